@@ -1,0 +1,1 @@
+"""A view as paper: CSV, XLSX, ODS and PDF. Knows neither database nor ledger."""

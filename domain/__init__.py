@@ -1,0 +1,1 @@
+"""What may happen to a record, and why not. Pure: pydantic and the standard types only."""

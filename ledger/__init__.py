@@ -1,0 +1,1 @@
+"""The append-only books, their keys and their clock. The only package that writes events."""
