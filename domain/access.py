@@ -1,0 +1,171 @@
+"""Who may see and do what: the matrix as data, and two pure questions about it (design D6).
+
+*Which audiences may see this event*, and *which audiences does this person belong to*. An
+audience names a relation, never a person.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.capacity import Capacity
+
+Deed = Literal["create", "edit", "withdraw", "view", "export"]
+
+_LETTERS: dict[str, Deed] = {
+    "C": "create",
+    "E": "edit",
+    "D": "withdraw",
+    "V": "view",
+    "X": "export",
+}
+
+_CM, _GH, _ST, _HR = (
+    Capacity.CASE_MANAGER,
+    Capacity.GIFTED_HOMEROOM,
+    Capacity.SUBJECT_TEACHER,
+    Capacity.HOMEROOM,
+)
+_SA, _AA, _OR, _CO, _SU = (
+    Capacity.SCHOOL_ADMINISTRATOR,
+    Capacity.AUTHORITY_ADMINISTRATOR,
+    Capacity.ORGANISER,
+    Capacity.COUNCIL,
+    Capacity.STUDENT,
+)
+
+
+def _plan(cm: str, gh: str, st: str, hr: str, sa: str = "V") -> dict[Capacity, str]:
+    return {_CM: cm, _GH: gh, _ST: st, _HR: hr, _SA: sa}
+
+
+#: Section by capacity: create, edit, withdraw (D), view all entries, export in the plan.
+#: Source: IGP manual 2.2 and 2.4; `placement` and `placement_request`: contract 3.
+#: Of a counselling note every letter means own entries only; course goals have owners and
+#: shares on top of these letters.
+MATRIX: dict[str, dict[Capacity, str]] = {
+    "basic_family": _plan("CEDVX", "CEDVX", "V", "V"),
+    "transition": _plan("CEVX", "CEVX", "V", "V"),
+    "identification": _plan("CEDVX", "CEDVX", "V", "V"),
+    "career_interest": _plan("CEDVX", "CEDVX", "V", "V"),
+    "interest_analysis": _plan("CEVX", "CEVX", "V", "V"),
+    "awards": _plan("CEDVX", "CEDVX", "V", "V"),
+    "strengths_weaknesses": _plan("CEVX", "CEVX", "EV", "V"),
+    "needs_assessment": _plan("CEVX", "CEVX", "V", "V"),
+    "annual_goal": _plan("VX", "VX", "CEDV", "V"),
+    "course_goal": _plan("VX", "VX", "CED", "V") | {_SU: "V"},
+    "meeting": _plan("CEDVX", "CEDVX", "V", "V"),
+    "replacement": _plan("CEVX", "CEVX", "V", "V"),
+    "counselling_note": _plan("CEDVX", "CEDVX", "CEDV", "CEDV", sa=""),
+    "placement": _plan("CEDV", "CEDV", "V", "V", sa="CEDV") | {_AA: "V", _OR: "V", _CO: "V"},
+    "placement_request": _plan("CEDV", "CEDV", "V", "V", sa="CEDV")
+    | {_AA: "V", _OR: "V", _CO: "V"},
+    # The register of students and the relations that give reach.
+    "directory": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "V"},
+    "relation": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "CEDV"},
+    "plan": _plan("CEV", "CEV", "V", "V"),
+}
+
+#: The sections of the acceleration process, which the county's bodies see (contract 4).
+PROCESS_SECTIONS = frozenset({"placement", "placement_request"})
+
+#: The order in which a capacity is chosen when several allow the deed.
+PREFERENCE = (_CM, _GH, _SA, _ST, _HR, _AA, _OR, _CO, _SU)
+
+
+def allows(section: str, capacity: Capacity, deed: Deed) -> bool:
+    """Whether the matrix lets this capacity do the deed, given the relation it stands for."""
+    letters = MATRIX.get(section, {}).get(capacity, "")
+    return any(_LETTERS[letter] == deed for letter in letters)
+
+
+def capacity_for(section: str, deed: Deed, held: Iterable[Capacity]) -> Capacity | None:
+    """The capacity, of those held for the student today, in which the deed is done, if any."""
+    holding = set(held)
+    for capacity in PREFERENCE:
+        if capacity in holding and allows(section, capacity, deed):
+            return capacity
+    return None
+
+
+def of_author(account: UUID) -> str:
+    """The one person who wrote a note."""
+    return f"author:{account}"
+
+
+def of_student(student: UUID, section: str) -> str:
+    """Those related to the student who may view the section."""
+    return f"student:{student}:{section}"
+
+
+def of_school(school: UUID) -> str:
+    """The administration of the student's school at the time of the event."""
+    return f"school:{school}"
+
+
+PROCESS = "process:acceleration"
+COUNTY = "county:directory"
+
+
+def audiences_of(section: str, student: UUID, school: UUID | None) -> tuple[str, ...]:
+    """Which audiences may see an event of this section about this student.
+
+    `school` is the student's school when it happened. A counselling note has no audience here:
+    it never enters a shared view (design D7).
+    """
+    if section == "counselling_note":
+        return ()
+    audiences = [of_student(student, section)]
+    if school is not None and allows(section, _SA, "view"):
+        audiences.append(of_school(school))
+    if section in PROCESS_SECTIONS:
+        audiences.append(PROCESS)
+    elif allows(section, _AA, "view"):
+        audiences.append(COUNTY)
+    return tuple(audiences)
+
+
+class Relation(BaseModel):
+    """That an account stood in a relation to a student, a school or the county, from when to when.
+
+    `target` is the student (CM, GH, ST, HR, SU), the organisation (SA) or None for the county's
+    bodies (AA, OR, CO). `until` is None while it lasts.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    account_id: UUID
+    capacity: Capacity
+    target: UUID | None
+    since: datetime
+    until: datetime | None = None
+
+    def holds(self, instant: datetime) -> bool:
+        return self.since <= instant and (self.until is None or instant < self.until)
+
+
+_WITH_STUDENT = frozenset({_CM, _GH, _ST, _HR, _SU})
+
+
+def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozenset[str]:
+    """Which audiences a person with these relations belongs to at this instant."""
+    held: set[str] = set()
+    for relation in relations:
+        if not relation.holds(instant):
+            continue
+        if relation.capacity in _WITH_STUDENT and relation.target is not None:
+            held.update(
+                of_student(relation.target, section)
+                for section in MATRIX
+                if section != "counselling_note" and allows(section, relation.capacity, "view")
+            )
+        elif relation.capacity is _SA and relation.target is not None:
+            held.add(of_school(relation.target))
+        elif relation.capacity is _AA:
+            held.update((PROCESS, COUNTY))
+        elif relation.capacity in (_OR, _CO):
+            held.add(PROCESS)
+    return frozenset(held)
