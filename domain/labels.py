@@ -1,0 +1,226 @@
+"""How sections, fields and code values are called on pages and papers (zh-TW).
+
+Names of sections: IGP manual 0.3; placements and requests: Kaohsiung 1.3, 3.2 and 6.3.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import Enum
+
+from domain import capacity
+from domain.calendar import roc_written
+
+SECTIONS = {
+    "basic_family": "基本資料與家庭背景",
+    "transition": "轉銜記錄",
+    "identification": "鑑定資料",
+    "career_interest": "生涯興趣",
+    "interest_analysis": "興趣分析",
+    "awards": "得獎紀錄",
+    "strengths_weaknesses": "優弱勢能力",
+    "needs_assessment": "教育需求評估",
+    "annual_goal": "學年目標",
+    "course_goal": "課程目標",
+    "meeting": "相關會議記錄",
+    "replacement": "重新安置紀錄",
+    "counselling_note": "晤談與輔導紀錄",
+    "placement": "安置",
+    "placement_request": "重新／放棄安置申請",
+    "directory": "通報資料",
+    "relation": "服務關係",
+    "plan": "個別輔導計畫",
+}
+
+CHANGE_KINDS = {
+    "recorded": "填寫",
+    "corrected": "修正",
+    "withdrawn": "刪除",
+    "re_placement": "重新安置",
+    "abandonment": "放棄安置",
+}
+
+CAPACITIES: Mapping[str, str] = {code.value: name for code, name in capacity.LABELS.items()}
+
+ROLES = {
+    "school_administrator": "學校學務",
+    "authority_administrator": "主管機關學務",
+    "teacher": "教師",
+    "organiser": "承辦學校人員",
+    "council_member": "鑑輔會委員",
+    "reviewer": "審議人員",
+    "student": "學生",
+}
+
+ORGANISATION_KINDS = {
+    "authority": "主管機關",
+    "school": "學校",
+    "organiser": "承辦學校",
+    "council": "鑑輔會",
+}
+
+STAGES = {
+    "preschool": "學前",
+    "elementary": "國小",
+    "junior_high": "國中",
+    "senior_high": "高中",
+}
+
+GRADES = dict(enumerate("一二三四五六七八九", start=1)) | {10: "十", 11: "十一", 12: "十二"}
+
+SEXES = {"male": "男", "female": "女", "other": "其他"}
+
+CASE_MANAGER_KINDS = {"resource_class": "資優資源班", "itinerant": "資優巡迴輔導"}
+
+CATEGORIES = {"skip": "跳級", "promotion": "升級", "exemption": "免修", "acceleration": "加速"}
+
+PLACEMENT_STATUSES = {
+    "in_force": "安置中",
+    "withdrawn": "已刪除",
+    "superseded": "已重新安置",
+    "abandoned": "已放棄安置",
+}
+
+REQUEST_KINDS = {"re_placement": "重新安置", "abandonment": "放棄安置"}
+
+REQUEST_STATUSES = {
+    "open": "辦理中",
+    "completed": "已完成",
+    "refused": "未通過",
+    "withdrawn": "已撤回",
+}
+
+BODIES = {"school_committee": "學校特推會", "council": "鑑輔會", "bureau": "主管機關"}
+
+OUTCOMES = {"passed": "通過", "refused": "未通過", "consented": "同意", "noted": "備查"}
+
+#: Fields that mean the same in every section.
+COMMON = {
+    "occurred_on": "發生日期",
+    "reason": "原因",
+    "school_year": "學年度",
+    "moved_from": "移自",
+    "moved_to": "移至",
+    "account_id": "教師",
+    "organisation_id": "學校",
+}
+
+FIELDS: dict[str, dict[str, str]] = {
+    "placement": {
+        "area": "安置科目",
+        "category": "安置類別",
+        "target_year_grade": "就讀年級",
+        "placement_grade": "安置年級",
+        "arrangement": "安置方式",
+        "outcome": "結束方式",
+        "request_id": "申請案",
+    },
+    "placement_request": {
+        "kind": "申請類別",
+        "placement_id": "原安置",
+        "letter_number": "文號",
+        "new_area": "新安置科目",
+        "new_category": "新安置類別",
+        "new_target_year_grade": "新就讀年級",
+        "new_placement_grade": "新安置年級",
+        "new_arrangement": "新安置方式",
+        "why": "申請原因",
+        "body": "作成單位",
+        "outcome": "結果",
+        "document_number": "文件字號",
+        "decided_on": "決定日期",
+        "final": "全案完成",
+    },
+    "counselling_note": {
+        "held_on": "晤談輔導日期",
+        "purpose": "目的",
+        "participants": "參與人員",
+        "recorder": "記錄人員",
+        "content": "內容",
+        "what": "檢視項目",
+        "records": "檢視紀錄",
+        "code": "未完成原因",
+        "digest": "檔案摘要值",
+    },
+    "directory": {
+        "national_id": "身分證統一編號",
+        "name": "姓名",
+        "sex": "性別",
+        "birth_date": "出生日期",
+        "stage": "教育階段",
+        "grade": "年級",
+        "class_name": "班級",
+        "from_organisation_id": "原就讀學校",
+    },
+    "relation": {
+        "kind": "個管類別",
+        "subject": "授課科目",
+        "subjects": "授課科目",
+    },
+    "plan": {},
+}
+
+#: The words for a code, by section and field; "" holds what does not depend on the section.
+_CODES: dict[str, dict[str, Mapping[str, str]]] = {
+    "": {"stage": STAGES, "sex": SEXES, "roles": ROLES, "body": BODIES, "capacity": CAPACITIES},
+    "placement": {
+        "category": CATEGORIES,
+        "outcome": PLACEMENT_STATUSES,
+        "status": PLACEMENT_STATUSES,
+    },
+    "placement_request": {
+        "kind": REQUEST_KINDS,
+        "new_category": CATEGORIES,
+        "outcome": OUTCOMES,
+        "status": REQUEST_STATUSES,
+    },
+    "relation": {"kind": CASE_MANAGER_KINDS},
+}
+
+_GRADE_FIELDS = frozenset(
+    {
+        "grade",
+        "target_year_grade",
+        "placement_grade",
+        "new_target_year_grade",
+        "new_placement_grade",
+    }
+)
+_DATE_FIELDS = frozenset({"occurred_on", "decided_on", "held_on", "birth_date"})
+
+
+def label(section: str, field: str) -> str:
+    """What the field is called in the section; its own name where nobody has named it."""
+    return FIELDS.get(section, {}).get(field) or COMMON.get(field, field)
+
+
+def written(section: str, field: str, value: object) -> str:
+    """A value as a person reads it: words for codes, ROC dates, 五年級, empty text for none.
+
+    Takes what an event says and its JSON form alike.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, tuple | list | set | frozenset):
+        return "、".join(written(section, field, one) for one in value)
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, date):
+        return roc_written(value)
+    if isinstance(value, int) and field in _GRADE_FIELDS:
+        return f"{GRADES[value]}年級" if value in GRADES else str(value)
+    if isinstance(value, str):
+        if field in _DATE_FIELDS:
+            return _roc(value)
+        codes = _CODES.get(section, {}).get(field) or _CODES[""].get(field, {})
+        return codes.get(value, value)
+    return str(value)
+
+
+def _roc(text: str) -> str:
+    # An erased date is words, not a date.
+    try:
+        return roc_written(date.fromisoformat(text))
+    except ValueError:
+        return text

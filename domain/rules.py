@@ -1,0 +1,75 @@
+"""The questions that many decisions ask. Each raises a refusal, or says nothing."""
+
+from datetime import date
+
+from domain.access import Deed, allows
+from domain.capacity import Capacity
+from domain.command import Command
+from domain.event import Erased
+from domain.labels import label
+from domain.refusal import NotAllowed, NotValid, ReasonRequired
+
+#: Free text of a form field, in characters.
+LONGEST_TEXT = 50_000
+#: A number of a letter or document, a name, a subject.
+LONGEST_WORD = 100
+
+
+class DateInFuture(NotValid):
+    """Something said to have happened on a day that has not come yet."""
+
+    CODE = "date-in-future"
+    TITLE = "日期不可晚於今天"
+
+
+def permit(section: str, deed: Deed, capacity: Capacity) -> None:
+    """Refuse what the matrix does not let this capacity do. Raises `NotAllowed`."""
+    if not allows(section, capacity, deed):
+        raise NotAllowed
+
+
+def require_reason(command: Command) -> None:
+    """Corrections of saved content and withdrawals need one. Raises `ReasonRequired`."""
+    if command.reason is None or not command.reason.strip():
+        raise ReasonRequired
+
+
+def check_text(
+    value: str | Erased | None, section: str, field: str, longest: int = LONGEST_TEXT
+) -> None:
+    """Refuse an empty text and one of more than `longest` characters. Raises `NotValid`."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        raise NotValid(f"請填寫「{label(section, field)}」。", field)
+    check_length(value, section, field, longest)
+
+
+def check_length(
+    value: str | Erased | None, section: str, field: str, longest: int = LONGEST_TEXT
+) -> None:
+    """Refuse a text of more than `longest` characters; it may be empty. Raises `NotValid`."""
+    if isinstance(value, str) and len(value) > longest:
+        raise NotValid(f"「{label(section, field)}」最多 {longest} 字。", field)
+
+
+def check_given(value: object, section: str, field: str) -> None:
+    """Refuse an empty value in a field that is never empty. Raises `NotValid`."""
+    if value is None:
+        raise NotValid(f"請填寫「{label(section, field)}」。", field)
+
+
+def check_grade(value: int | None, section: str, field: str) -> None:
+    """Grades run from 1 to 12 over all stages. Raises `NotValid`."""
+    if value is None or not 1 <= value <= 12:
+        raise NotValid(f"「{label(section, field)}」請填 1 到 12 的年級。", field)
+
+
+def check_school_year(value: int | None, section: str, field: str = "school_year") -> None:
+    """A school year is a year of the ROC calendar. Raises `NotValid`."""
+    if value is None or not 1 <= value <= 999:
+        raise NotValid("學年度請填民國年，例如 113。", field)
+
+
+def check_not_future(day: date | Erased | None, today: date, field: str) -> None:
+    """Refuse a day after today. Raises `DateInFuture`."""
+    if isinstance(day, date) and day > today:
+        raise DateInFuture(field=field)
