@@ -1,0 +1,65 @@
+# 資優教育紀錄簿 IGP Ledger：make run 啟動，make test 執行全部檢查與測試，make help 列出其他指令。
+
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+MIGRATIONS = $(wildcard ledger/migrations/*.sql projections/sql/*.sql)
+
+# The first Python on the path that is new enough.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+	if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+	then echo $$each; break; fi; done)
+
+.PHONY: help run test test-long bench acceptance lint
+.DEFAULT_GOAL := help
+
+help:
+	@echo 'make run                  安裝所需套件，以示範資料啟動：http://127.0.0.1:8000'
+	@echo 'make test                 安裝所需套件，執行全部檢查與測試'
+	@echo 'make test-long            再加上需時較久的測試'
+	@echo 'make lint                 只執行程式碼檢查'
+	@echo 'make acceptance           逐項列出驗收項目是否通過'
+	@echo 'make bench [ONLY=名稱]    效能量測'
+
+run: .venv/.runtime
+	@exec env IGP_MODE=demo $(BIN)/python -m igp serve
+
+test: lint
+	$(BIN)/python -m pytest -q -m 'not long' $(ARGS)
+
+test-long: lint
+	IGP_LONG=1 $(BIN)/python -m pytest -q -m 'long or not long' $(ARGS)
+
+acceptance: .venv/.dev
+	@$(BIN)/python -m pytest -q --acceptance $(ARGS)
+
+bench: .venv/.dev
+	@$(BIN)/python -m bench $(ONLY)
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	$(if $(MIGRATIONS),$(BIN)/squawk $(MIGRATIONS))
+
+# The stamps say which lock file the environment follows. One that has followed the developers'
+# lock stays with it: it holds the other's packages in the same versions.
+.venv/.runtime: requirements.lock pyproject.toml | $(BIN)/uv
+	@if test -e .venv/.dev; then lock=requirements-dev.lock; else lock=requirements.lock; fi; \
+	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes $$lock
+	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.dev: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/uv
+	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements-dev.lock
+	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch .venv/.runtime $@
+
+$(BIN)/uv:
+	@test -n '$(PYTHON)' || { \
+	echo '找不到 Python 3.11 以上的版本。請先安裝，或以 make PYTHON=路徑 指定。' >&2; exit 2; }
+	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
+	echo '這個 Python 缺少 venv 模組。Debian、Ubuntu 請先執行：apt-get install python3-venv' >&2; \
+	exit 2; }
+	'$(PYTHON)' -m venv .venv
+	@$(BIN)/python -m pip install --quiet uv==$(UV_VERSION)
