@@ -1,0 +1,174 @@
+"""The keys: files outside PostgreSQL, wrapped by the master key (design D11).
+
+A student has from creation two random keys, `record` and `note`; an account two, `record` and
+`author`. The keys of the house (tokens, national IDs, signing, scopes) are files of their own.
+A key is on the disk, fsynced with its folder, before the first event that needs it.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ledger.encryption import extract
+from ledger.entropy import Entropy
+
+Kind = Literal["student.record", "student.note", "account.record", "account.author"]
+HouseKey = Literal["token", "national-id", "signing", "scope"]
+
+_FORM = b"\x01"
+_KEY_BYTES = 32
+_CACHED = 50_000
+
+
+class KeysError(Exception):
+    """The keys cannot be used as they are; the message says what to do."""
+
+
+class Keyring:
+    """The keys of one ledger in a folder of mode 0700.
+
+    Raises `KeysError` where the master key is not the one that wrapped them.
+    """
+
+    def __init__(self, folder: Path, master: bytes, entropy: Entropy) -> None:
+        if len(master) != _KEY_BYTES:
+            raise KeysError("主金鑰檔必須是 32 個位元組的金鑰，請檢查 IGP_MASTER_KEY_FILE。")
+        self._folder = folder
+        self._master = AESGCM(master)
+        self._entropy = entropy
+        self._cache: dict[str, bytes] = {}
+        for part in ("student", "account", "house"):
+            (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    def create_student(self, student: UUID, by: UUID) -> None:
+        """Makes the two keys of a new student; returns when they are durable."""
+        self._create(
+            by, [self._name("student.record", student), self._name("student.note", student)]
+        )
+
+    def create_account(self, account: UUID, by: UUID) -> None:
+        """Makes the two keys of a new account; returns when they are durable."""
+        self._create(
+            by, [self._name("account.record", account), self._name("account.author", account)]
+        )
+
+    def key(self, kind: Kind, owner: UUID) -> bytes | None:
+        """The extracted 32-byte key, or None where it was destroyed or never existed."""
+        name = self._name(kind, owner)
+        known = self._cache.get(name)
+        if known is None:
+            raw = self._read(name)
+            if raw is None:
+                return None
+            known = extract(raw)
+            self._remember(name, known)
+        return known
+
+    def note_key(self, author: UUID, student: UUID) -> bytes | None:
+        """The extracted key of an author's notes about a student, from both keys together."""
+        name = f"pair/{author}/{student}"
+        known = self._cache.get(name)
+        if known is None:
+            one = self._read(self._name("account.author", author))
+            other = self._read(self._name("student.note", student))
+            if one is None or other is None:
+                return None
+            known = extract(one + other)
+            self._remember(name, known)
+        return known
+
+    def house(self, name: HouseKey) -> bytes:
+        """A key of the house, made on first use."""
+        file = f"house/{name}.key"
+        known = self._cache.get(file)
+        if known is None:
+            raw = self._read(file)
+            if raw is None:
+                self._create(UUID(int=0), [file])
+                raw = self._read(file)
+                assert raw is not None
+            known = extract(raw)
+            self._remember(file, known)
+        return known
+
+    def forget(self) -> None:
+        """Empties the cache, so that a destroyed key is gone from this process too."""
+        self._cache.clear()
+
+    @staticmethod
+    def _name(kind: Kind, owner: UUID) -> str:
+        whose, which = kind.split(".")
+        return f"{whose}/{str(owner)[:2]}/{owner}.{which}"
+
+    def _remember(self, name: str, key: bytes) -> None:
+        if len(self._cache) >= _CACHED:
+            self._cache.clear()
+        self._cache[name] = key
+
+    def _read(self, name: str) -> bytes | None:
+        try:
+            stored = (self._folder / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        try:
+            if stored[:1] != _FORM:
+                raise InvalidTag
+            return self._master.decrypt(stored[1:13], stored[13:], name.encode())
+        except InvalidTag:
+            raise KeysError(
+                "金鑰無法以目前的主金鑰開啟，請確認 IGP_MASTER_KEY_FILE 是這個資料夾原來的主金鑰。"
+            ) from None
+
+    def _create(self, by: UUID, names: list[str]) -> None:
+        folders = set()
+        for name in names:
+            path = self._folder / name
+            if not path.parent.exists():
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                folders.add(path.parent.parent)
+            nonce = os.urandom(12)
+            secret = self._entropy.draw(by, "key", _KEY_BYTES)
+            wrapped = _FORM + nonce + self._master.encrypt(nonce, secret, name.encode())
+            part = path.with_name(path.name + ".part")
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write(wrapped)
+                stream.flush()
+                os.fsync(stream.fileno())
+            # A link, not a rename: a key that is already there is never replaced.
+            try:
+                os.link(part, path)
+            except FileExistsError:
+                pass
+            finally:
+                part.unlink(missing_ok=True)
+            folders.add(path.parent)
+        for folder in folders:
+            _fsync_folder(folder)
+
+
+def _fsync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def master_key(file: Path, *, create: bool) -> bytes:
+    """The 32-byte master key in the file; with `create` it is made on first use (mode 0600)."""
+    if not file.exists():
+        if not create:
+            raise KeysError(f"找不到主金鑰檔 {file.name}，請設定 IGP_MASTER_KEY_FILE。")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(os.urandom(_KEY_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
+        _fsync_folder(file.parent)
+    return file.read_bytes()

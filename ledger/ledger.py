@@ -1,0 +1,150 @@
+"""The ledger as the rest of the house sees it: record events, fold a stream, read the clock."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import ApplicationRecorder, Mapper
+
+from domain.event import Book, Event
+from ledger.database import Database, Pool
+from ledger.entropy import Entropy
+from ledger.keys import Keyring
+from ledger.mapper import LedgerMapper
+from ledger.recorder import Beside, BookRecorder, Idempotency, Position
+
+State = TypeVar("State")
+Evolve = Callable[[State | None, Event], State]
+
+#: How many folded streams a process keeps, so that a decision reads the newest events only.
+STATES_KEPT = 20_000
+
+
+class BookApplication(Application[UUID]):
+    """The library's application over one book, with our mapper and our recorder (design D3)."""
+
+    def __init__(self, book: Book, pool: Pool, mapper: LedgerMapper) -> None:
+        self._book = book
+        self._pool = pool
+        self._own_mapper = mapper
+        super().__init__(env={"PERSISTENCE_MODULE": "eventsourcing.popo"})
+
+    def construct_mapper(self) -> Mapper[UUID]:
+        return self._own_mapper
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        return BookRecorder(self._pool, self._book)
+
+    @property
+    def book_recorder(self) -> BookRecorder:
+        return cast(BookRecorder, self.recorder)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Where events went: the last one's position and time, and the version its stream has now."""
+
+    book: Book
+    owner: UUID | None
+    position: int
+    recorded_at: datetime
+    version: int
+
+
+class Ledger:
+    """The three books of one county, in one process."""
+
+    def __init__(
+        self, database: Database, keyring: Keyring, entropy: Entropy, size: int = 6
+    ) -> None:
+        self.database = database
+        self.keyring = keyring
+        self.entropy = entropy
+        self.mapper = LedgerMapper(keyring, entropy)
+        self.pool = database.pool("writer", size)
+        self._books: dict[str, BookApplication] = {
+            book: BookApplication(book, self.pool, self.mapper)
+            for book in ("records", "notes", "access")
+        }
+        self._states: OrderedDict[tuple[Any, ...], tuple[int, Any]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        for book in self._books.values():
+            book.close()
+        self.pool.close()
+
+    def record(
+        self,
+        *events: Event,
+        idempotency: Idempotency | None = None,
+        beside: Beside | None = None,
+        after: Beside | None = None,
+    ) -> Recorded:
+        """Appends events of one book, all or nothing, in one transaction.
+
+        Raises `domain.refusal.StaleVersion` when a stream has moved on, and `LedgerError`s.
+        """
+        book = events[0].BOOK
+        if any(book != event.BOOK for event in events):
+            raise ValueError("one transaction writes one book")
+        saved = self._books[book].save(*events, idempotency=idempotency, beside=beside, after=after)
+        position = cast(Position, saved[-1].notification.id)
+        last = events[-1]
+        return Recorded(
+            book=book,
+            owner=last.by if book == "notes" else None,
+            position=int(position),
+            recorded_at=position.recorded_at,
+            version=last.originator_version,
+        )
+
+    def state(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State | None:
+        """The state of a stream now: what this process knows of it and the events since.
+
+        `owner` is the author for a stream of `notes`. None where the stream does not exist.
+        """
+        key = (evolve, owner, stream)
+        with self._lock:
+            version, state = self._states.get(key, (0, None))
+        for event in self.events(stream, owner=owner, after=version):
+            state = evolve(state, event)
+            version = event.originator_version
+        if state is not None:
+            with self._lock:
+                self._states[key] = (version, state)
+                self._states.move_to_end(key)
+                if len(self._states) > STATES_KEPT:
+                    self._states.popitem(last=False)
+        return cast("State | None", state)
+
+    def events(self, stream: UUID, *, owner: UUID | None = None, after: int = 0) -> Sequence[Event]:
+        """The events of a stream after a version, opened with the keys at hand."""
+        book = self._books["notes" if owner else "records"]
+        stored = book.book_recorder.select_events(stream, gt=after, owner=owner)
+        return [self.mapper.to_domain_event(event) for event in stored]
+
+    def forget(self) -> None:
+        """Drops what this process keeps in memory of states and keys (after an erasure)."""
+        with self._lock:
+            self._states.clear()
+        self.keyring.forget()
+
+    def now(self) -> datetime:
+        """The instant the next event would carry, as far as one can know before it is drawn."""
+        with self.pool.connection() as connection:
+            row = connection.execute("SELECT books.ledger_now()", prepare=True).fetchone()
+        assert row is not None
+        return cast(datetime, row[0])
+
+    def heartbeat(self) -> tuple[int, datetime]:
+        """Draws a heartbeat: no event after this position will carry a time before this instant."""
+        with self.pool.connection() as connection:
+            row = connection.execute("SELECT position, at FROM books.draw_heartbeat()").fetchone()
+        assert row is not None
+        return int(row[0]), row[1]

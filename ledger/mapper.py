@@ -1,0 +1,257 @@
+"""From an event to its stored form and back (design D4, D11; docs/formats/stored-event.md).
+
+The body is canonical JSON. In `records` and `access` it holds the envelope and the fields of the
+event, encrypted ones as `{"#": ...}`; what stands in a column (stream, version, topic, subject)
+is not written twice. In `notes` it holds two ciphertexts: `head` (true topic, student) under the
+author's key, `rest` (everything else) under the author's and the student's note key together.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
+
+from domain.counselling_note import ErasedNote
+from domain.event import ENCRYPTED, ERASED, Event, upcast
+from ledger import encryption
+from ledger.entropy import Entropy
+from ledger.keys import Keyring
+
+NOTE_TOPIC = "note/1"
+NOTE_SUBJECT = "-"
+
+_COLUMNS = frozenset({"originator_id", "originator_version", "student_id"})
+
+
+@dataclass(frozen=True)
+class Stored(StoredEvent):
+    """A stored event with the columns that the library's class does not have.
+
+    `position` and `recorded_at` are None until it has been recorded.
+    """
+
+    book: str
+    event_id: UUID
+    subject: UUID | None = None
+    owner: UUID | None = None
+    position: int | None = None
+    recorded_at: datetime | None = None
+
+
+class LedgerMapper(Mapper[UUID]):
+    """Writes canonical bodies and encrypts them; reads them with upcasting."""
+
+    def __init__(self, keyring: Keyring, entropy: Entropy) -> None:
+        super().__init__(transcoder=_NoTranscoder())
+        self._keyring = keyring
+        self._entropy = entropy
+
+    # -- writing
+
+    def to_stored_event(self, domain_event: Any) -> Stored:
+        """The stored form of an event. Raises `LookupError` where the key it needs is missing."""
+        event: Event = domain_event
+        event_id = event.event_id or self._entropy.uuid(event.by, "event")
+        if event.BOOK == "notes":
+            return self._note(event, event_id)
+        fields: dict[str, Any] = {
+            "event_id": event_id,
+            "by": event.by,
+            "capacity": event.capacity,
+            "policy": event.policy,
+        }
+        given = event.model_fields_set
+        encrypted = _encrypted_fields(type(event))
+        key: bytes | None = None
+        for name in type(event).model_fields:
+            if name not in given or name in _COLUMNS or name in fields:
+                continue
+            value = getattr(event, name)
+            if name in encrypted:
+                if key is None:
+                    key = self._event_key(event, event_id)
+                    fields["commit"] = encryption.commitment(key)
+                where = encryption.place(
+                    event.BOOK, event.originator_id, event.originator_version, event.TOPIC, name
+                )
+                nonce = self._entropy.draw(event.by, "nonce", encryption.NONCE_BYTES)
+                fields[name] = {encryption.MARK: encryption.encrypt(key, nonce, where, value)}
+            else:
+                fields[name] = value
+        return Stored(
+            originator_id=event.originator_id,
+            originator_version=event.originator_version,
+            topic=event.TOPIC,
+            state=encryption.canonical(fields),
+            book=event.BOOK,
+            event_id=event_id,
+            subject=event.student_id,
+        )
+
+    def _note(self, event: Event, event_id: UUID) -> Stored:
+        owner = event.by
+        author_key = self._keyring.key("account.author", owner)
+        if author_key is None:
+            raise LookupError(f"no author key of account {owner}")
+        if event.student_id is None:
+            inner = author_key
+        else:
+            pair = self._keyring.note_key(owner, event.student_id)
+            if pair is None:
+                raise LookupError(f"no note key of student {event.student_id}")
+            inner = pair
+        rest = {
+            name: getattr(event, name)
+            for name in type(event).model_fields
+            if name in event.model_fields_set and name not in _COLUMNS
+        }
+        rest |= {"by": event.by, "capacity": event.capacity, "policy": event.policy}
+        rest.pop("event_id", None)
+        head = {"topic": event.TOPIC, "student_id": event.student_id}
+        body: dict[str, Any] = {"event_id": event_id}
+        commits = {}
+        for name, extracted, value in (("head", author_key, head), ("rest", inner, rest)):
+            key = encryption.event_key(extracted, event_id)
+            where = encryption.place(
+                "notes", event.originator_id, event.originator_version, NOTE_TOPIC, name
+            )
+            nonce = self._entropy.draw(owner, "nonce", encryption.NONCE_BYTES)
+            body[name] = {encryption.MARK: encryption.encrypt(key, nonce, where, value)}
+            commits[name] = encryption.commitment(key)
+        body["commit"] = commits
+        return Stored(
+            originator_id=event.originator_id,
+            originator_version=event.originator_version,
+            topic=NOTE_TOPIC,
+            state=encryption.canonical(body),
+            book="notes",
+            event_id=event_id,
+            owner=owner,
+        )
+
+    def _event_key(self, event: Event, event_id: UUID) -> bytes:
+        extracted = (
+            self._keyring.key("student.record", event.student_id)
+            if event.student_id is not None
+            else self._keyring.key("account.record", getattr(event, event.ABOUT))
+        )
+        if extracted is None:
+            raise LookupError(f"no record key for {event.TOPIC}")
+        return encryption.event_key(extracted, event_id)
+
+    # -- reading
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Event:
+        """The event of a stored form, upcast to today's class; `Erased` where a key is gone.
+
+        Raises `UnknownTopic` and `NotAuthentic`.
+        """
+        assert isinstance(stored_event, Stored)
+        if stored_event.book == "notes":
+            return self._open_note(stored_event)
+        fields: dict[str, Any] = orjson.loads(stored_event.state)
+        self._open_fields(stored_event, fields)
+        event_class, fields = upcast(stored_event.topic, fields)
+        return event_class.model_validate(
+            fields
+            | {
+                "originator_id": stored_event.originator_id,
+                "originator_version": stored_event.originator_version,
+            }
+            | ({"student_id": stored_event.subject} if stored_event.subject else {})
+        )
+
+    def _open_fields(self, stored: Stored, fields: dict[str, Any]) -> None:
+        if fields.pop("commit", None) is None:
+            return
+        key = self.opening_key(stored.topic, stored.subject, fields)
+        for name, value in fields.items():
+            if isinstance(value, dict) and encryption.MARK in value:
+                fields[name] = (
+                    ERASED
+                    if key is None
+                    else encryption.decrypt(
+                        key,
+                        encryption.place(
+                            stored.book,
+                            _uuid(stored.originator_id),
+                            stored.originator_version,
+                            stored.topic,
+                            name,
+                        ),
+                        value[encryption.MARK],
+                    )
+                )
+
+    def opening_key(self, topic: str, subject: UUID | None, fields: dict[str, Any]) -> bytes | None:
+        """The key of a stored event of `records`, or None where it was destroyed."""
+        if subject is not None:
+            extracted = self._keyring.key("student.record", subject)
+        else:
+            about = upcast(topic, {})[0].ABOUT
+            extracted = self._keyring.key("account.record", UUID(fields[about]))
+        return (
+            None if extracted is None else encryption.event_key(extracted, UUID(fields["event_id"]))
+        )
+
+    def _open_note(self, stored: Stored) -> Event:
+        assert stored.owner is not None
+        body = orjson.loads(stored.state)
+        event_id = UUID(body["event_id"])
+        envelope = {
+            "originator_id": stored.originator_id,
+            "originator_version": stored.originator_version,
+            "event_id": event_id,
+        }
+        author_key = self._keyring.key("account.author", stored.owner)
+        if author_key is None:
+            return ErasedNote(by=stored.owner, capacity="SYS", **envelope)
+        head = self._open_part(stored, body, "head", author_key, event_id)
+        student = UUID(head["student_id"]) if head["student_id"] else None
+        inner = author_key if student is None else self._keyring.note_key(stored.owner, student)
+        if inner is None:
+            return ErasedNote(by=stored.owner, capacity="SYS", student_id=student, **envelope)
+        rest = self._open_part(stored, body, "rest", inner, event_id)
+        event_class, fields = upcast(head["topic"], rest)
+        if student is not None:
+            fields["student_id"] = student
+        return event_class.model_validate(fields | envelope)
+
+    @staticmethod
+    def _open_part(
+        stored: Stored, body: dict[str, Any], name: str, extracted: bytes, event_id: UUID
+    ) -> Any:
+        return encryption.decrypt(
+            encryption.event_key(extracted, event_id),
+            encryption.place(
+                "notes", _uuid(stored.originator_id), stored.originator_version, NOTE_TOPIC, name
+            ),
+            body[name][encryption.MARK],
+        )
+
+
+@cache
+def _encrypted_fields(event_class: type[Event]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, field in event_class.model_fields.items()
+        if any(mark is ENCRYPTED for mark in field.metadata)
+    )
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
+
+
+class _NoTranscoder(Transcoder):
+    """The mapper makes the bytes itself, so the library's transcoder is never asked."""
+
+    def encode(self, obj: Any) -> bytes:
+        raise AssertionError("the mapper encodes")
+
+    def decode(self, data: bytes) -> Any:
+        raise AssertionError("the mapper decodes")

@@ -1,0 +1,330 @@
+"""Builds views in batches: exactly once, whoever runs it (design D8).
+
+A batch writes the rows and moves the checkpoint by compare-and-set in one transaction. A view
+that fails on an event stops there, names it, and the other views go on. NOTIFY is a hint only:
+the runner polls, and the checkpoint is the truth.
+"""
+
+import logging
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+import psycopg
+
+from domain.event import upcast
+from ledger.database import Connection, Database
+from ledger.mapper import LedgerMapper
+from ledger.recorder import stored_from
+from projections.view import SQL, Fact, View
+
+BATCH = 2000
+SCHEMA = "views"
+CHANNEL = "igp_recorded"
+
+#: How long an idle runner sleeps between two looks when nobody hints, in seconds.
+IDLE_SECONDS = 0.05
+#: How long it waits before it reaches for a lost database again, in seconds.
+RECONNECT_SECONDS = 0.2
+
+log = logging.getLogger("igp.projections")
+
+
+class Overtaken(Exception):
+    """Another runner moved the checkpoint first; its work stands and ours was rolled back."""
+
+
+class Runner:
+    """Brings the views of one database up to date. Any number may run side by side."""
+
+    def __init__(
+        self,
+        database: Database,
+        views: Sequence[View],
+        mapper: LedgerMapper,
+        *,
+        schema: str = SCHEMA,
+        batch: int = BATCH,
+    ) -> None:
+        self._database = database
+        self._views = {view.name: view for view in views}
+        self._mapper = mapper
+        self._schema = schema
+        self._batch = batch
+        self._stopping = threading.Event()
+        self._connection: Connection | None = None
+
+    # -- running
+
+    def prepare(self) -> None:
+        """Makes missing tables and checkpoints."""
+        with self._database.connect("projector", autocommit=False) as connection:
+            connection.execute("SELECT pg_advisory_xact_lock(1, 8)")
+            connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"'.encode())
+            self._enter(connection)
+            text = (SQL / "checkpoints.sql").read_text()
+            reader = f'"{self._database.role("reader")}"'
+            connection.execute(text.replace("{reader}", reader).encode())
+            for view in self._views.values():
+                made = connection.execute(
+                    "INSERT INTO checkpoint (view, version, position) VALUES (%s, %s, 0)"
+                    " ON CONFLICT (view) DO NOTHING",
+                    (view.name, view.version),
+                ).rowcount
+                if made:
+                    view.create(connection)
+            connection.commit()
+
+    def run(self) -> None:
+        """Runs until `stop`, across lost connections."""
+        while not self._stopping.is_set():
+            try:
+                with self._database.connect("projector") as listener:
+                    listener.execute(f"LISTEN {CHANNEL}".encode())
+                    while not self._stopping.is_set():
+                        if self.catch_up() == 0:
+                            for _ in listener.notifies(timeout=IDLE_SECONDS, stop_after=1):
+                                pass
+            except psycopg.OperationalError:
+                log.warning("projections.reconnecting")
+                self._drop()
+                self._stopping.wait(RECONNECT_SECONDS)
+        self._drop()
+
+    def stop(self) -> None:
+        self._stopping.set()
+
+    def catch_up(self) -> int:
+        """Applies what is there now; returns how many events it read."""
+        total = 0
+        while not self._stopping.is_set():
+            read = self.step()
+            total += read
+            if read == 0:
+                break
+        return total
+
+    def step(self) -> int:
+        """One batch of each group of views that stand at the same position."""
+        connection = self._connected()
+        groups: defaultdict[tuple[str, int], list[View]] = defaultdict(list)
+        with connection.transaction():
+            self._enter(connection)
+            for name, position in connection.execute(
+                "SELECT view, position FROM checkpoint WHERE poison IS NULL"
+            ):
+                if name in self._views and self._views[name].book != "notes":
+                    groups[self._views[name].book, position].append(self._views[name])
+        read = 0
+        for (book, position), views in groups.items():
+            facts = self._facts(connection, book, position)
+            if facts:
+                self._apply(connection, views, position, facts)
+                read += len(facts)
+        for view in self._views.values():
+            if view.book == "notes":
+                read += self._step_notes(connection, view)
+        return read
+
+    # -- one batch
+
+    def _apply(
+        self, connection: Connection, views: Sequence[View], position: int, facts: Sequence[Fact]
+    ) -> None:
+        """Writes a batch for views that stand together; apart, and one by one, when it fails."""
+        try:
+            with connection.transaction():
+                self._enter(connection)
+                for view in views:
+                    view.apply(connection, facts)
+                moved = connection.execute(
+                    "UPDATE checkpoint SET position = %s"
+                    " WHERE view = ANY(%s) AND position = %s AND poison IS NULL",
+                    (facts[-1].position, [view.name for view in views], position),
+                ).rowcount
+                if moved != len(views):
+                    raise Overtaken
+        except Overtaken:
+            return
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            if self._moved(connection, views[0], position):
+                return
+            if len(views) > 1:
+                for view in views:
+                    self._apply(connection, [view], position, facts)
+            elif len(facts) > 1:
+                for fact in facts:
+                    if not self._apply_one(connection, views[0], position, fact):
+                        return
+                    position = fact.position
+            else:
+                self._apply_one(connection, views[0], position, facts[0])
+
+    def _apply_one(self, connection: Connection, view: View, position: int, fact: Fact) -> bool:
+        """One event alone, to find the one that fails; returns whether to go on."""
+        try:
+            with connection.transaction():
+                self._enter(connection)
+                view.apply(connection, [fact])
+                moved = connection.execute(
+                    "UPDATE checkpoint SET position = %s"
+                    " WHERE view = %s AND position = %s AND poison IS NULL",
+                    (fact.position, view.name, position),
+                ).rowcount
+            return moved == 1
+        except psycopg.OperationalError:
+            raise
+        except Exception as error:
+            if self._moved(connection, view, position):
+                return False
+            # The class alone: the text of an error may hold what the event says.
+            reason = type(error).__name__
+            log.error("projections.stopped view=%s position=%s", view.name, fact.position)
+            with connection.transaction():
+                self._enter(connection)
+                connection.execute(
+                    "UPDATE checkpoint SET poison = %s, poison_reason = %s"
+                    " WHERE view = %s AND position = %s",
+                    (fact.position, reason, view.name, position),
+                )
+            return False
+
+    def _step_notes(self, connection: Connection, view: View) -> int:
+        """One batch of each author's ledger whose head is ahead of the view."""
+        with connection.transaction():
+            self._enter(connection)
+            behind = connection.execute(
+                "SELECT h.owner, coalesce(c.position, 0) FROM books.notes_head h"
+                " LEFT JOIN owner_checkpoint c ON c.view = %s AND c.owner = h.owner"
+                " WHERE h.position > coalesce(c.position, 0) AND c.poison IS NULL",
+                (view.name,),
+            ).fetchall()
+        read = 0
+        for owner, position in behind:
+            facts = self._note_facts(connection, owner, position)
+            read += len(facts)
+            try:
+                self._apply_notes(connection, view, owner, position, facts)
+            except Overtaken:
+                continue
+            except psycopg.OperationalError:
+                raise
+            except Exception as error:
+                self._stop_owner(connection, view, owner, position, facts[0].position, error)
+        return read
+
+    def _apply_notes(
+        self, connection: Connection, view: View, owner: UUID, position: int, facts: Sequence[Fact]
+    ) -> None:
+        with connection.transaction():
+            self._enter(connection)
+            view.apply(connection, facts)
+            if position == 0:
+                moved = connection.execute(
+                    "INSERT INTO owner_checkpoint (view, owner, position) VALUES (%s, %s, %s)"
+                    " ON CONFLICT DO NOTHING",
+                    (view.name, owner, facts[-1].position),
+                ).rowcount
+            else:
+                moved = connection.execute(
+                    "UPDATE owner_checkpoint SET position = %s"
+                    " WHERE view = %s AND owner = %s AND position = %s AND poison IS NULL",
+                    (facts[-1].position, view.name, owner, position),
+                ).rowcount
+            if moved != 1:
+                raise Overtaken
+
+    def _stop_owner(
+        self,
+        connection: Connection,
+        view: View,
+        owner: UUID,
+        position: int,
+        poison: int,
+        error: Exception,
+    ) -> None:
+        """Stops the view for one author; nothing shared tells of it (design D7)."""
+        with connection.transaction():
+            self._enter(connection)
+            connection.execute(
+                "INSERT INTO owner_checkpoint (view, owner, position, poison, poison_reason)"
+                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (view, owner) DO UPDATE"
+                " SET poison = excluded.poison, poison_reason = excluded.poison_reason"
+                " WHERE owner_checkpoint.position = excluded.position",
+                (view.name, owner, position, poison, type(error).__name__),
+            )
+
+    def _moved(self, connection: Connection, view: View, position: int) -> bool:
+        """Whether another runner did this work meanwhile, so that ours failed for that alone."""
+        with connection.transaction():
+            self._enter(connection)
+            row = connection.execute(
+                "SELECT position FROM checkpoint WHERE view = %s", (view.name,)
+            ).fetchone()
+        return row is None or row[0] != position
+
+    # -- reading the books
+
+    def _facts(self, connection: Connection, book: str, after: int) -> list[Fact]:
+        rows = connection.execute(
+            "SELECT position, recorded_at, stream_id, stream_version, topic, subject, body"
+            f" FROM books.{book} WHERE position > %s ORDER BY position LIMIT %s",
+            (after, self._batch),
+            binary=True,
+        ).fetchall()
+        return [fact_of(row) for row in rows]
+
+    def _note_facts(self, connection: Connection, owner: UUID, after: int) -> list[Fact]:
+        rows = connection.execute(
+            "SELECT position, recorded_at, stream_id, stream_version, topic, body"
+            " FROM books.notes WHERE owner = %s AND position > %s ORDER BY position LIMIT %s",
+            (owner, after, self._batch),
+            binary=True,
+        ).fetchall()
+        return [note_fact_of(self._mapper, owner, row) for row in rows]
+
+    def _enter(self, connection: Connection) -> None:
+        connection.execute(f'SET LOCAL search_path = "{self._schema}"'.encode())
+
+    def _connected(self) -> Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._database.connect("projector")
+        return self._connection
+
+    def _drop(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def fact_of(row: Sequence[Any]) -> Fact:
+    """A row (position, recorded_at, stream_id, stream_version, topic, subject, body) of a book."""
+    position, recorded_at, stream, version, topic, subject, body = row
+    event_class, fields = upcast(topic, orjson.loads(body))
+    return Fact(position, recorded_at, stream, version, topic, event_class, subject, fields)
+
+
+def note_fact_of(mapper: LedgerMapper, owner: UUID, row: Sequence[Any]) -> Fact:
+    """A row (position, recorded_at, stream_id, stream_version, topic, body) of books.notes."""
+    position, recorded_at, stream, version, topic, body = row
+    stored = stored_from(
+        "notes", stream, owner, (position, recorded_at, version, None, topic, body)
+    )
+    event = mapper.to_domain_event(stored)
+    return Fact(
+        position,
+        recorded_at,
+        stream,
+        version,
+        topic,
+        type(event),
+        event.student_id,
+        {},
+        owner,
+        event,
+    )

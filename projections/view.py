@@ -1,0 +1,112 @@
+"""What a view is: tables of its own, and a function from recorded events to their rows.
+
+A view is a function of one book (design D8). It keeps ciphertext as the book holds it and never
+sees a key, the authors' own notes apart; the API opens fields at the edge (design D11).
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+from uuid import UUID
+
+from domain.event import Event
+from ledger.database import Connection
+
+SQL = Path(__file__).parent / "sql"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A recorded event as a view reads it: its columns, and its fields with ciphertext unopened.
+
+    `topic` is the stored one (it is part of the place of every ciphertext), `event_class` the
+    class that reads it today and `fields` are in that class's form.
+    """
+
+    position: int
+    recorded_at: datetime
+    stream_id: UUID
+    stream_version: int
+    topic: str
+    event_class: type[Event]
+    student: UUID | None
+    fields: Mapping[str, Any]
+    owner: UUID | None = None
+    #: Of the notes book: the event itself, opened; its fields are not repeated in `fields`.
+    event: Event | None = None
+
+    @property
+    def by(self) -> UUID:
+        return UUID(self.fields["by"]) if self.event is None else self.event.by
+
+    def ciphertext(self, name: str) -> dict[str, Any] | None:
+        """An encrypted field with all that is needed to open it later, or None where not given.
+
+        `{"#": ciphertext, "of": [event id, stream id, version, stored topic, field]}`
+        """
+        value = self.fields.get(name)
+        if not isinstance(value, dict):
+            return None
+        return {
+            "#": value["#"],
+            "of": [
+                self.fields["event_id"],
+                str(self.stream_id),
+                self.stream_version,
+                self.topic,
+                name,
+            ],
+        }
+
+
+class View(Protocol):
+    """One projection. `name` is its name in checkpoints, `tables` what it owns in its schema."""
+
+    name: str
+    version: int
+    book: str
+    tables: Sequence[str]
+
+    def create(self, connection: Connection) -> None:
+        """Makes the empty tables, their policies and grants in the first schema of search_path."""
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        """Writes what these facts say, in the caller's transaction and search_path."""
+
+
+@dataclass
+class SqlView:
+    """A view whose tables are made by `projections/sql/<name>.sql`.
+
+    In that file `{reader}` stands for the role that reads under row-level security.
+    """
+
+    name: str
+    version: int
+    tables: Sequence[str]
+    book: str = "records"
+    handlers: Mapping[str, Callable[..., None]] = field(default_factory=dict)
+
+    def create(self, connection: Connection) -> None:
+        row = connection.execute("SELECT current_database()").fetchone()
+        assert row is not None
+        text = (SQL / f"{self.name}.sql").read_text()
+        connection.execute(text.replace("{reader}", f'"igp_{row[0]}_reader"').encode())
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        raise NotImplementedError
+
+
+@lru_cache(maxsize=100_000)
+def audience_id(audience: str) -> UUID:
+    """The id of an audience in the views: the first 16 bytes of its SHA-256."""
+    return UUID(bytes=hashlib.sha256(audience.encode()).digest()[:16])
+
+
+def audience_ids(audiences: Iterable[str]) -> list[UUID]:
+    """The ids of audiences, in an order that does not depend on how they were found."""
+    return sorted(audience_id(audience) for audience in audiences)
