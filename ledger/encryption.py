@@ -53,7 +53,7 @@ def commitment(key: bytes) -> str:
     return _encode(hashlib.sha256(b"igp-commit" + key).digest())
 
 
-def place(book: str, stream: UUID, version: int, topic: str, field: str) -> bytes:
+def place(book: str, stream: UUID | str, version: int, topic: str, field: str) -> bytes:
     """The associated data of a field: where it stands, so that it cannot be moved elsewhere."""
     return f"igp-field/1\n{book}\n{stream}\n{version}\n{topic}\n{field}\n".encode()
 
