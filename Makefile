@@ -9,6 +9,18 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 	if $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
 	then echo $$each; break; fi; done)
 
+# Where the system keeps certificates, those count, as they do for everything else on the machine.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS ?= 1
+endif
+
+# $(call install,LOCK): pip is slower, and reads settings of the machine that uv does not know.
+define install
+$(BIN)/uv pip sync --python $(BIN)/python --require-hashes $(1) || \
+	$(BIN)/python -m pip install --require-hashes -r $(1)
+@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+endef
+
 .PHONY: help run test test-long bench acceptance lint
 .DEFAULT_GOAL := help
 
@@ -45,14 +57,11 @@ lint: .venv/.dev
 # The stamps say which lock file the environment follows. One that has followed the developers'
 # lock stays with it: it holds the other's packages in the same versions.
 .venv/.runtime: requirements.lock pyproject.toml | $(BIN)/uv
-	@if test -e .venv/.dev; then lock=requirements-dev.lock; else lock=requirements.lock; fi; \
-	$(BIN)/uv pip sync --python $(BIN)/python --require-hashes $$lock
-	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(call install,$(if $(wildcard .venv/.dev),requirements-dev.lock,requirements.lock))
 	@touch $@
 
 .venv/.dev: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/uv
-	@$(BIN)/uv pip sync --python $(BIN)/python --require-hashes requirements-dev.lock
-	@$(BIN)/uv pip install --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(call install,requirements-dev.lock)
 	@touch .venv/.runtime $@
 
 $(BIN)/uv:
