@@ -157,6 +157,34 @@ FIELDS: dict[str, dict[str, str]] = {
         "subjects": "授課科目",
     },
     "plan": {},
+    # No sections of a student's record, but their forms and messages have names too.
+    "organisation": {
+        "code": "單位代碼",
+        "name": "單位名稱",
+        "kind": "單位類別",
+        "county": "縣市",
+        "stage": "教育階段",
+        "parent_id": "上級單位",
+    },
+    "account": {
+        "username": "帳號",
+        "name": "姓名",
+        "organisation_id": "單位",
+        "roles": "身分",
+        "duties": "職務內容",
+        "teaching_category": "任教類別",
+        "subjects": "授課科目",
+        "class_name": "擔任班級",
+        "gifted": "資優班",
+        "on_establishment": "列入員額編制人員",
+    },
+    "ledger": {
+        "clock": "時鐘",
+        "start": "起始時間",
+        "authority": "主管機關",
+        "version": "程式版本",
+        "now": "新的時間",
+    },
 }
 
 #: The words for a code, by section and field; "" holds what does not depend on the section.
@@ -174,6 +202,7 @@ _CODES: dict[str, dict[str, Mapping[str, str]]] = {
         "status": REQUEST_STATUSES,
     },
     "relation": {"kind": CASE_MANAGER_KINDS},
+    "organisation": {"kind": ORGANISATION_KINDS},
 }
 
 _GRADE_FIELDS = frozenset(

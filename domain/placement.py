@@ -13,6 +13,7 @@ from domain.command import Command
 from domain.event import Encrypted, Erased, Event
 from domain.refusal import AlreadyWithdrawn, NotFound, Refusal
 from domain.rules import (
+    SameStudent,
     check_given,
     check_grade,
     check_length,
@@ -200,11 +201,6 @@ class PlacementNotInForce(Refusal):
 
     CODE = "placement-not-in-force"
     TITLE = "這筆安置已重新安置或放棄，不能再變更"
-
-
-class SameStudent(Refusal):
-    CODE = "same-student"
-    TITLE = "這筆資料已經在這位學生名下"
 
 
 def record(placement: Placement | None, command: RecordPlacement) -> PlacementRecorded:

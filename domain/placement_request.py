@@ -207,7 +207,7 @@ class NotThisBodysTurn(Refusal):
     TITLE = "還沒輪到這個單位作成決定"
 
     def __init__(self, whose: Body) -> None:
-        super().__init__(f"目前輪到{BODIES[whose]}作成決定，請先登錄其結果。", field="body")
+        super().__init__(f"目前輪到{BODIES[whose]}作成決定，請先填寫該單位的結果。", field="body")
         self.whose = whose
 
 

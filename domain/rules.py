@@ -7,7 +7,7 @@ from domain.capacity import Capacity
 from domain.command import Command
 from domain.event import Erased
 from domain.labels import label
-from domain.refusal import NotAllowed, NotValid, ReasonRequired
+from domain.refusal import NotAllowed, NotValid, ReasonRequired, Refusal
 
 #: Free text of a form field, in characters.
 LONGEST_TEXT = 50_000
@@ -20,6 +20,13 @@ class DateInFuture(NotValid):
 
     CODE = "date-in-future"
     TITLE = "日期不可晚於今天"
+
+
+class SameStudent(Refusal):
+    """A record is moved to the student whose record it is."""
+
+    CODE = "same-student"
+    TITLE = "這筆資料已經在這位學生名下"
 
 
 def permit(section: str, deed: Deed, capacity: Capacity) -> None:

@@ -19,7 +19,6 @@ from domain.placement import (
     PlacementRecorded,
     PlacementWithdrawn,
     RecordPlacement,
-    SameStudent,
     Status,
     WithdrawPlacement,
     correct,
@@ -37,6 +36,7 @@ from domain.refusal import (
     ReasonRequired,
     StaleVersion,
 )
+from domain.rules import SameStudent
 
 PLACEMENT, OTHER_PLACEMENT, STUDENT, OTHER_STUDENT, OFFICER, REQUEST, CORRELATION = (
     UUID(int=n) for n in range(1, 8)
