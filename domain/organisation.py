@@ -1,0 +1,170 @@
+"""Schools, the authority, organisers and councils."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from domain.capacity import Capacity
+from domain.command import Actor, Command
+from domain.event import Event
+from domain.refusal import NotAllowed, NotFound, NotValid, Refusal
+from domain.rules import LONGEST_WORD, check_text, require_reason
+from domain.stream_ids import natural_id
+from domain.versioning import Change, changes, expect
+
+
+class Kind(StrEnum):
+    AUTHORITY = "authority"
+    SCHOOL = "school"
+    ORGANISER = "organiser"
+    COUNCIL = "council"
+
+
+class Stage(StrEnum):
+    """教育階段."""
+
+    ELEMENTARY = "elementary"
+    JUNIOR_HIGH = "junior_high"
+    SENIOR_HIGH = "senior_high"
+
+
+def organisation_id(code: str) -> UUID:
+    """The id and stream of the organisation with this code."""
+    return natural_id("organisation", code)
+
+
+class OrganisationRegistered(Event):
+    TOPIC = "organisation.registered.v1"
+
+    organisation_id: UUID
+    code: str
+    name: str
+    kind: Kind
+    county: str
+    stage: Stage | None
+    parent_id: UUID | None
+
+
+class OrganisationCorrected(Event):
+    """The fields that were given changed. Code and kind never do."""
+
+    TOPIC = "organisation.corrected.v1"
+
+    name: str | None = None
+    county: str | None = None
+    stage: Stage | None = None
+    parent_id: UUID | None = None
+
+
+class Organisation(BaseModel, frozen=True):
+    organisation_id: UUID
+    version: int
+    code: str
+    name: str
+    kind: Kind
+    county: str
+    stage: Stage | None
+    parent_id: UUID | None
+
+
+CORRECTABLE = ("name", "county", "stage", "parent_id")
+
+
+def evolve(organisation: Organisation | None, event: Event) -> Organisation:
+    if isinstance(event, OrganisationRegistered):
+        return Organisation(
+            organisation_id=event.organisation_id,
+            version=event.originator_version,
+            code=event.code,
+            kind=event.kind,
+            **{name: getattr(event, name) for name in CORRECTABLE},
+        )
+    if organisation is None:
+        raise TypeError(f"{event.TOPIC} cannot be the first event of an organisation")
+    match event:
+        case OrganisationCorrected():
+            changed: dict[str, Any] = {"version": event.originator_version}
+            return organisation.model_copy(update=changed | dict(event.changed()))
+    raise TypeError(f"{event.TOPIC} does not belong to an organisation")
+
+
+class RegisterOrganisation(Command):
+    code: str
+    name: str
+    kind: Kind
+    county: str
+    stage: Stage | None = None
+    parent_id: UUID | None = None
+
+
+class CorrectOrganisation(Change):
+    """Fields that are left out stay as they are."""
+
+    name: str | None = None
+    county: str | None = None
+    stage: Stage | None = None
+    parent_id: UUID | None = None
+
+
+class OrganisationAlreadyRegistered(Refusal):
+    CODE = "organisation-already-registered"
+    TITLE = "這個代碼的單位已經建立"
+
+
+_CODE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
+
+
+def register(
+    organisation: Organisation | None, command: RegisterOrganisation
+) -> OrganisationRegistered:
+    """Raises `NotAllowed`, `NotValid`, `OrganisationAlreadyRegistered`."""
+    _check_authority(command.actor)
+    _check_code(command.code)
+    check_text(command.name, "organisation", "name", LONGEST_WORD)
+    check_text(command.county, "organisation", "county", LONGEST_WORD)
+    if organisation is not None:
+        raise OrganisationAlreadyRegistered
+    stream = organisation_id(command.code)
+    return OrganisationRegistered(
+        **command.envelope(stream, version=1),
+        organisation_id=stream,
+        code=command.code,
+        kind=command.kind,
+        **{name: getattr(command, name) for name in CORRECTABLE},
+    )
+
+
+def correct(
+    organisation: Organisation | None, command: CorrectOrganisation
+) -> OrganisationCorrected | None:
+    """None where nothing changes.
+
+    Raises `NotFound`, `NotAllowed`, `StaleVersion`, `NotValid`, `ReasonRequired`.
+    """
+    if organisation is None:
+        raise NotFound
+    _check_authority(command.actor)
+    expect(organisation, command.expected_version)
+    changed = changes(command, organisation, CORRECTABLE)
+    for field in ("name", "county"):
+        if field in changed:
+            check_text(changed[field], "organisation", field, LONGEST_WORD)
+    if not changed:
+        return None
+    require_reason(command)
+    return OrganisationCorrected(
+        **command.envelope(organisation.organisation_id, organisation.version + 1), **changed
+    )
+
+
+def _check_authority(actor: Actor) -> None:
+    # What an import brings (SYS) was decided elsewhere.
+    if actor.capacity not in (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.SYSTEM):
+        raise NotAllowed
+
+
+def _check_code(code: str) -> None:
+    if not 1 <= len(code) <= 40 or not _CODE_CHARACTERS.issuperset(code):
+        raise NotValid("單位代碼請用 1 到 40 個英文字母、數字、「-」、「_」或「.」。", "code")
