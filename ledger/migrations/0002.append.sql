@@ -243,3 +243,25 @@ BEGIN
         ON CONFLICT (single) DO UPDATE
             SET position = excluded.position, at = greatest(h.at, excluded.at);
 END $body$;
+
+-- The last position of `records` before an instant, by bisection over the positions: time never
+-- runs against position, so no index on the time is needed.
+CREATE FUNCTION books.position_before(instant timestamptz) RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
+DECLARE
+    low bigint := 0;
+    high bigint;
+    middle bigint;
+BEGIN
+    SELECT b.position INTO high FROM books.records b ORDER BY b.position DESC LIMIT 1;
+    high := coalesce(high, 0);
+    WHILE low < high LOOP
+        middle := (low + high + 1) / 2;
+        IF (SELECT b.recorded_at FROM books.records b WHERE b.position = middle) < instant THEN
+            low := middle;
+        ELSE
+            high := middle - 1;
+        END IF;
+    END LOOP;
+    RETURN low;
+END $body$;

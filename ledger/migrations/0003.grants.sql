@@ -40,6 +40,7 @@ BEGIN
 
     EXECUTE format('GRANT USAGE ON SCHEMA books, views TO %I', prefix || 'reader');
     EXECUTE format('GRANT SELECT ON books.notes, books.notes_head, books.heartbeat TO %I', prefix || 'reader');
+    EXECUTE format('GRANT EXECUTE ON FUNCTION books.position_before TO %I', prefix || 'reader');
     EXECUTE format(
         'CREATE POLICY author_reads ON books.notes FOR SELECT TO %I '
         'USING (owner = (SELECT nullif(current_setting(''igp.viewer'', true), '''')::uuid))',

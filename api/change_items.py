@@ -1,0 +1,194 @@
+"""A change as the county reads it: names in force at the position, labels, before and after.
+
+Beside each item goes its hash, over the row with every encrypted value as the SHA-256 of its
+ciphertext, so that the report's digest survives an erasure (contract 4).
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+import orjson
+
+from domain.calendar import TAIPEI
+from domain.event import ERASED, Erased
+from domain.labels import label
+from domain.national_id import masked
+from ledger.database import Connection
+from ledger.encryption import MARK, canonical, digest_of
+from ledger.opening import Opener
+from projections.changes import Change
+from projections.directory import cards_at
+from projections.note_changes import NoteChange
+
+#: Part of every report's terms: how rows are written and hashed.
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Item:
+    """A row as shown (`data`), and the SHA-256 of the row as it outlives an erasure."""
+
+    data: dict[str, Any]
+    row_hash: bytes
+
+
+Row = Change | NoteChange
+
+
+def items(
+    connection: Connection, opener: Opener, rows: Sequence[Row], viewer: UUID, position: int
+) -> list[Item]:
+    """The rows with the names that were in force at this position of `records`."""
+    cards = _Cards(connection, rows, viewer, position)
+    return [
+        _of_change(row, cards, opener) if isinstance(row, Change) else _of_note(row, cards, opener)
+        for row in rows
+    ]
+
+
+class _Cards:
+    """Names of everybody on a page, read with one query a kind."""
+
+    def __init__(
+        self, connection: Connection, rows: Sequence[Row], viewer: UUID, position: int
+    ) -> None:
+        self.viewer = viewer
+        students = {row.student for row in rows if row.student is not None}
+        authors = {row.author if isinstance(row, Change) else viewer for row in rows}
+        self.student = cards_at(connection, "student", sorted(students), position)
+        self.account = cards_at(connection, "account", sorted(authors), position)
+        schools = {row.organisation for row in rows if isinstance(row, Change)}
+        schools |= {
+            UUID(card["organisation_id"])
+            for row in rows
+            if isinstance(row, NoteChange)
+            and row.student is not None
+            and (card := self.student.get(row.student)) is not None
+        }
+        wanted = sorted(school for school in schools if school is not None)
+        self.organisation = cards_at(connection, "organisation", wanted, position)
+
+
+def _of_change(row: Change, cards: _Cards, opener: Opener) -> Item:
+    body = orjson.loads(row.body)
+    stored = _frame(row, cards, body["capacity"], row.organisation, row.author) | {
+        "occurred_on": body.get("occurred_on"),
+        "section": row.section,
+        "origin": row.origin,
+        "letter_number": body.get("letter_number"),
+        "reason": body.get("reason"),
+        "fields": [
+            {"field": name, "before": before, "after": after}
+            for name, before, after in body["fields"]
+        ],
+        "change_id": change_id(row.record_id, body["version"]),
+    }
+    return _finish(stored, row.student, row.author, row.section, opener)
+
+
+def _of_note(row: NoteChange, cards: _Cards, opener: Opener) -> Item:
+    card = cards.student.get(row.student) if row.student is not None else None
+    school = UUID(card["organisation_id"]) if card else None
+    stored = _frame(row, cards, row.capacity, school, cards.viewer) | {
+        "occurred_on": row.occurred_on,
+        "section": "counselling_note",
+        "origin": "school",
+        "letter_number": None,
+        "reason": row.reason,
+        "fields": [
+            {"field": name, "before": before, "after": after} for name, before, after in row.fields
+        ],
+        "change_id": change_id(row.record_id, row.version),
+    }
+    return _finish(stored, row.student, cards.viewer, "counselling_note", opener)
+
+
+def _frame(
+    row: Row, cards: _Cards, capacity: str, school: UUID | None, author: UUID
+) -> dict[str, Any]:
+    student = cards.student.get(row.student, {}) if row.student is not None else {}
+    organisation = cards.organisation.get(school, {}) if school is not None else {}
+    return {
+        "recorded_at": instant(row.recorded_at),
+        "student": {
+            "id": row.student,
+            "name": student.get("name"),
+            "grade": student.get("grade"),
+        },
+        "organisation": {"code": organisation.get("code"), "name": organisation.get("name")},
+        "record_id": row.record_id,
+        "kind": row.kind,
+        "late": None,
+        "author": {
+            "id": author,
+            "name": cards.account.get(author, {}).get("name"),
+            "capacity": capacity,
+        },
+    }
+
+
+def _finish(
+    stored: dict[str, Any], student: UUID | None, author: UUID, section: str, opener: Opener
+) -> Item:
+    row_hash = hashlib.sha256(canonical(_hashed(stored))).digest()
+    data = dict(stored)
+
+    def of_student(value: Any) -> Any:
+        return _shown(opener.of_student(student, value) if student is not None else value)
+
+    data["student"] = stored["student"] | {"name": of_student(stored["student"]["name"])}
+    data["author"] = stored["author"] | {
+        "name": _shown(opener.of_account(author, stored["author"]["name"]))
+    }
+    data["reason"] = of_student(stored["reason"])
+    fields = []
+    for field in stored["fields"]:
+        before, after = of_student(field["before"]), of_student(field["after"])
+        if field["field"] == "national_id":
+            before, after = _masked(before), _masked(after)
+        if before is None and after is None:
+            continue
+        fields.append(
+            {
+                "field": field["field"],
+                "label": label(section, field["field"]),
+                "before": before,
+                "after": after,
+            }
+        )
+    data["fields"] = fields
+    return Item(data | {"row_hash": row_hash.hex()}, row_hash)
+
+
+def change_id(record: UUID, version: int) -> UUID:
+    """The id of a change: of its record and the version it made, and so the same for ever."""
+    return uuid5(record, str(version))
+
+
+def instant(value: datetime) -> str:
+    """An instant as the API writes it: RFC 3339 with the offset of Asia/Taipei."""
+    return value.astimezone(TAIPEI).isoformat(timespec="microseconds")
+
+
+def _hashed(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        if MARK in value:
+            return {"sha256": digest_of(value[MARK])}
+        return {name: _hashed(inner) for name, inner in value.items()}
+    if isinstance(value, Erased):
+        return {"erased": True}
+    if isinstance(value, str | UUID | date) or not isinstance(value, Iterable):
+        return value
+    return [_hashed(inner) for inner in value]
+
+
+def _shown(value: Any) -> Any:
+    return str(ERASED) if isinstance(value, Erased) else value
+
+
+def _masked(value: Any) -> Any:
+    return masked(value) if isinstance(value, str) and value != str(ERASED) else value

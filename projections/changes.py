@@ -1,0 +1,287 @@
+"""Every change of a student's record with before and after (contract 4, Kaohsiung 6).
+
+Computed from every event, never from a last-modified column. One row per event; the history of
+a student and the change report are two questions to this one view.
+
+The body of a row, with ciphertext as `Fact.ciphertext` gives it:
+`{"version", "capacity", "fields": [[field, before, after], ...], "reason", "occurred_on",
+"letter_number", "school_year"}`; what was not given is left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from domain.access import audiences_of, of_school
+from domain.capacity import ORIGINS, Capacity
+from domain.event import ENCRYPTED, Event
+from domain.placement import PlacementEnded
+from domain.placement_request import (
+    NewPlacement,
+    PlacementRequestDecided,
+    PlacementRequestRecorded,
+)
+from domain.student import StudentTransferred
+from ledger.database import Connection
+from projections.schools import Schools
+from projections.view import Fact, SqlView, audience_id
+
+#: What the last word of a topic says about the record, in the kinds of contract 4.
+_KINDS = {
+    "recorded": "recorded",
+    "registered": "recorded",
+    "opened": "recorded",
+    "made": "recorded",
+    "assigned": "recorded",
+    "corrected": "corrected",
+    "details-corrected": "corrected",
+    "class-changed": "corrected",
+    "transferred": "corrected",
+    "decided": "corrected",
+    "withdrawn": "withdrawn",
+    "ended": "withdrawn",
+}
+#: What became of a placement, as the kind of change it is.
+_ENDINGS = {"superseded": "re_placement", "abandoned": "abandonment"}
+
+#: Fields that are not content: they link records, or say again what a column says.
+_LINKS = frozenset({"moved_from", "moved_to", "placement_id", "request_id", "final"})
+
+_PLACEMENT = tuple(NewPlacement.model_fields)
+
+State = dict[str, Any]
+
+
+@dataclass
+class _Batch:
+    """What a batch of facts writes."""
+
+    changes: list[tuple[Any, ...]] = field(default_factory=list)
+    audiences: list[tuple[UUID, int, None]] = field(default_factory=list)
+    states: dict[UUID, State] = field(default_factory=dict)
+    touched: set[UUID] = field(default_factory=set)
+
+
+class ChangesView(SqlView):
+    """The view `changes`: see the module."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            name="changes",
+            version=1,
+            tables=("change", "change_audience", "change_state", "change_school"),
+        )
+        self._schools = Schools("change_school")
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        mine = [fact for fact in facts if fact.student is not None and fact.event_class.SECTION]
+        if not mine:
+            return
+        school_of = self._schools.apply_and_get(connection, mine)
+        batch = _Batch()
+        self._load(connection, mine, batch)
+        for fact in mine:
+            if fact.event_class is StudentTransferred:
+                _add(batch, fact, UUID(fact.fields["from_organisation_id"]))
+                self._write(connection, batch)
+                batch.changes, batch.audiences = [], []
+                _hand_over(connection, fact)
+            else:
+                _add(batch, fact, school_of(fact))
+        self._write(connection, batch)
+        self._keep(connection, batch)
+
+    @staticmethod
+    def _load(connection: Connection, facts: Sequence[Fact], batch: _Batch) -> None:
+        wanted = {fact.stream_id for fact in facts if fact.stream_version > 1}
+        wanted |= {
+            UUID(fact.fields["placement_id"])
+            for fact in facts
+            if fact.event_class is PlacementRequestRecorded
+        }
+        if not wanted:
+            return
+        for record, body in connection.execute(
+            "SELECT record_id, body FROM change_state WHERE record_id = ANY(%s)",
+            (list(wanted),),
+            binary=True,
+        ):
+            batch.states[record] = orjson.loads(body)
+
+    @staticmethod
+    def _write(connection: Connection, batch: _Batch) -> None:
+        if not batch.changes:
+            return
+        with connection.cursor().copy(
+            "COPY change (position, recorded_at, student, organisation, record_id, author,"
+            " section, kind, origin, audiences, body) FROM STDIN (FORMAT binary)"
+        ) as copy:
+            copy.set_types(["int8", "timestamptz", *["uuid"] * 4, *["text"] * 3, "uuid[]", "bytea"])
+            for row in batch.changes:
+                copy.write_row(row)
+        with connection.cursor().copy(
+            "COPY change_audience (audience, position, granted) FROM STDIN (FORMAT binary)"
+        ) as copy:
+            copy.set_types(["uuid", "int8", "int8"])
+            for pair in batch.audiences:
+                copy.write_row(pair)
+
+    @staticmethod
+    def _keep(connection: Connection, batch: _Batch) -> None:
+        records = sorted(batch.touched)
+        connection.execute(
+            "INSERT INTO change_state (record_id, body)"
+            " SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
+            " ON CONFLICT (record_id) DO UPDATE SET body = excluded.body",
+            (records, [orjson.dumps(batch.states[record]) for record in records]),
+        )
+
+
+def _add(batch: _Batch, fact: Fact, school: UUID | None) -> None:
+    """The row of one event, the audiences that may see it, and the record's new state."""
+    assert fact.student is not None
+    section = fact.event_class.SECTION
+    assert section is not None
+    before = batch.states.get(fact.stream_id, {})
+    given = _given(fact)
+    kind = _kind(fact, before)
+    body: dict[str, Any] = {
+        "version": fact.stream_version,
+        "capacity": fact.fields["capacity"],
+        "fields": _fields(fact, kind, before, given, batch.states),
+    }
+    after = dict(before)
+    if kind != "withdrawn":
+        after |= given
+    if "kind" in given:
+        after["kind"] = given["kind"]
+    reason = fact.ciphertext("why") or fact.ciphertext("reason")
+    optional = {
+        "reason": reason,
+        "occurred_on": after.get("occurred_on"),
+        "letter_number": after.get("letter_number") or after.get("document_number"),
+        "school_year": after.get("school_year"),
+    }
+    body |= {name: value for name, value in optional.items() if value is not None}
+    batch.states[fact.stream_id] = after
+    batch.touched.add(fact.stream_id)
+    audiences = [audience_id(name) for name in audiences_of(section, fact.student, school)]
+    batch.changes.append(
+        (
+            fact.position,
+            fact.recorded_at,
+            fact.student,
+            school,
+            fact.stream_id,
+            fact.by,
+            section,
+            kind,
+            ORIGINS[Capacity(fact.fields["capacity"])],
+            audiences,
+            orjson.dumps(body),
+        )
+    )
+    batch.audiences.extend((audience, fact.position, None) for audience in audiences)
+
+
+def _given(fact: Fact) -> State:
+    """The fields that the event says, `occurred_on` among them, in the order of its class."""
+    given: State = {}
+    for name, encrypted in _content(fact.event_class):
+        if name in fact.fields:
+            given[name] = fact.ciphertext(name) if encrypted else fact.fields[name]
+    if "occurred_on" in fact.fields:
+        given["occurred_on"] = fact.fields["occurred_on"]
+    return given
+
+
+_CONTENT: dict[type[Event], list[tuple[str, bool]]] = {}
+
+
+def _content(event_class: type[Event]) -> list[tuple[str, bool]]:
+    known = _CONTENT.get(event_class)
+    if known is None:
+        known = _CONTENT[event_class] = [
+            (name, any(mark is ENCRYPTED for mark in model.metadata))
+            for name, model in event_class.model_fields.items()
+            if name not in Event.model_fields and name not in _LINKS
+        ]
+    return known
+
+
+def _kind(fact: Fact, before: Mapping[str, Any]) -> str:
+    if fact.event_class is PlacementEnded:
+        return _ENDINGS[fact.fields["outcome"]]
+    if fact.event_class.SECTION == "placement_request":
+        # A re-placement and an abandonment are kinds of their own, whoever acts on them (M7).
+        return str(fact.fields.get("kind") or before["kind"])
+    return _KINDS[fact.event_class.TOPIC.rsplit(".", 2)[-2]]
+
+
+def _fields(
+    fact: Fact,
+    kind: str,
+    before: Mapping[str, Any],
+    given: Mapping[str, Any],
+    states: Mapping[UUID, State],
+) -> list[list[Any]]:
+    """Field, before, after. A withdrawal shows what is gone, with nothing after (M6)."""
+    if fact.event_class is PlacementRequestRecorded:
+        # The placement it is about, before, and what is asked for instead (KAO-123).
+        placement = states.get(UUID(fact.fields["placement_id"]), {})
+        return [
+            [name, placement.get(name), given.get(f"new_{name}")]
+            for name in _PLACEMENT
+            if placement.get(name) is not None or given.get(f"new_{name}") is not None
+        ]
+    if fact.event_class is PlacementRequestDecided:
+        return [[name, None, value] for name, value in given.items()]
+    if kind == "withdrawn":
+        return [[name, value, None] for name, value in before.items() if value is not None]
+    return [
+        [name, before.get(name), value]
+        for name, value in given.items()
+        if value is not None or before.get(name) is not None
+    ]
+
+
+def _hand_over(connection: Connection, fact: Fact) -> None:
+    """The new school may see the file that was handed over, from this event on."""
+    school = audience_id(of_school(UUID(fact.fields["organisation_id"])))
+    connection.execute(
+        "INSERT INTO change_audience (audience, position, granted)"
+        " SELECT %s, position, %s FROM change WHERE student = %s AND position <= %s"
+        " ON CONFLICT DO NOTHING",
+        (school, fact.position, fact.student, fact.position),
+    )
+    connection.execute(
+        "UPDATE change SET audiences = audiences || %s::uuid"
+        " WHERE student = %s AND position <= %s AND NOT audiences @> ARRAY[%s::uuid]",
+        (school, fact.student, fact.position, school),
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """A row of the view, its body still as stored."""
+
+    position: int
+    recorded_at: datetime
+    student: UUID
+    organisation: UUID | None
+    record_id: UUID
+    author: UUID
+    section: str
+    kind: str
+    origin: str
+    body: bytes
+
+
+COLUMNS = (
+    "c.position, c.recorded_at, c.student, c.organisation, c.record_id, c.author,"
+    " c.section, c.kind, c.origin, c.body"
+)

@@ -1,0 +1,213 @@
+"""The change report's rows: what changed between two positions, for these audiences (contract 4).
+
+Dates become positions once; from there on every page is a walk of the index of each audience the
+viewer holds, merged by position. What the viewer may not see is not in what is searched.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from ledger.database import Connection
+from projections.changes import COLUMNS, Change
+
+#: How many positions are looked at first when a filter may drop most of them.
+_CHUNK = 200
+_LARGEST_CHUNK = 20_000
+
+
+@dataclass(frozen=True)
+class ChangeFilter:
+    """Repeated values are OR within, AND between; an empty tuple does not narrow.
+
+    Both dates are inclusive local days in Asia/Taipei.
+    """
+
+    from_date: date
+    to_date: date
+    organisations: tuple[UUID, ...] = ()
+    students: tuple[UUID, ...] = ()
+    sections: tuple[str, ...] = ()
+    authors: tuple[UUID, ...] = ()
+    kinds: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    programmes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The positions of `records` a report speaks of: after `low`, up to and with `high`.
+
+    `as_of` is the position it was made at: what was shown to the viewer later is not in it.
+    """
+
+    low: int
+    high: int
+    as_of: int
+
+
+def bounds(connection: Connection, start: datetime, end: datetime, as_of: int) -> Bounds:
+    """The positions recorded in [start, end) that the report made at `as_of` speaks of."""
+    row = connection.execute(
+        "SELECT books.position_before(%s), books.position_before(%s)", (start, end), prepare=True
+    ).fetchone()
+    assert row is not None
+    return Bounds(low=row[0], high=min(row[1], as_of), as_of=as_of)
+
+
+def projected(connection: Connection) -> int:
+    """Up to which position the view `changes` is complete."""
+    row = connection.execute(
+        "SELECT position FROM views.checkpoint WHERE view = 'changes'", prepare=True
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def closed(connection: Connection, end: datetime, as_of: int) -> bool:
+    """Whether no event before `end` can be missing: something at or after it was projected."""
+    row = connection.execute("SELECT position, at FROM books.heartbeat", prepare=True).fetchone()
+    beaten = row is not None and row[1] >= end and row[0] <= as_of
+    if beaten:
+        return True
+    last = connection.execute(
+        "SELECT books.position_before(%s) < %s", (end, as_of), prepare=True
+    ).fetchone()
+    return bool(last and last[0])
+
+
+def page(
+    connection: Connection,
+    audiences: Sequence[UUID],
+    wanted: ChangeFilter,
+    span: Bounds,
+    after: int,
+    limit: int,
+) -> list[Change]:
+    """At most `limit` changes after position `after`, in the order they were recorded.
+
+    The connection is in a transaction of `viewing` with exactly these audiences.
+    """
+    after = max(after, span.low)
+    if wanted.students or wanted.organisations:
+        return _narrow(connection, wanted, span, after, limit)
+    found: list[Change] = []
+    filtered = bool(wanted.sections or wanted.authors or wanted.kinds or wanted.origins)
+    chunk = max(_CHUNK, limit) if filtered else limit
+    while after < span.high and len(found) < limit:
+        positions = [
+            row[0]
+            for row in connection.execute(
+                _CANDIDATES,
+                {
+                    "audiences": list(audiences),
+                    "after": after,
+                    "high": span.high,
+                    "as_of": span.as_of,
+                    "chunk": chunk,
+                },
+                prepare=True,
+                binary=True,
+            )
+        ]
+        if positions:
+            rows = connection.execute(
+                _ROWS, _values(wanted) | {"positions": positions}, prepare=True, binary=True
+            )
+            found.extend(Change(*row) for row in rows)
+        if len(positions) < chunk:
+            break
+        after = positions[-1]
+        chunk = min(chunk * 4, _LARGEST_CHUNK)
+    return found[:limit]
+
+
+def everything(
+    connection: Connection, audiences: Sequence[UUID], wanted: ChangeFilter, span: Bounds
+) -> Iterator[Change]:
+    """All changes of the report in order, read a thousand at a time."""
+    after = span.low
+    while True:
+        rows = page(connection, audiences, wanted, span, after, 1000)
+        yield from rows
+        if len(rows) < 1000:
+            return
+        after = rows[-1].position
+
+
+def history(
+    connection: Connection, student: UUID, as_of: int, after: int, limit: int
+) -> list[Change]:
+    """What happened to one student's record, as far as the viewer may see it, oldest first."""
+    wanted = ChangeFilter(date.min, date.max, students=(student,))
+    return _narrow(connection, wanted, Bounds(0, as_of, as_of), after, limit)
+
+
+_CANDIDATES = """
+SELECT DISTINCT x.position
+FROM unnest(%(audiences)s::uuid[]) AS held(audience)
+CROSS JOIN LATERAL (
+    SELECT a.position FROM views.change_audience a
+    WHERE a.audience = held.audience AND a.position > %(after)s AND a.position <= %(high)s
+      AND (a.granted IS NULL OR a.granted <= %(as_of)s)
+    ORDER BY a.position LIMIT %(chunk)s
+) x
+ORDER BY x.position LIMIT %(chunk)s
+"""
+
+_FILTERS = """
+  AND (cardinality(%(sections)s::text[]) = 0 OR c.section = ANY (%(sections)s))
+  AND (cardinality(%(authors)s::uuid[]) = 0 OR c.author = ANY (%(authors)s))
+  AND (cardinality(%(kinds)s::text[]) = 0 OR c.kind = ANY (%(kinds)s))
+  AND (cardinality(%(origins)s::text[]) = 0 OR c.origin = ANY (%(origins)s))
+"""
+
+_ROWS = f"""
+SELECT {COLUMNS} FROM views.change c
+WHERE c.position = ANY (%(positions)s::bigint[]) {_FILTERS}
+ORDER BY c.position
+"""
+
+# A row shown to an audience by a later event is not in a report made before that event.
+_SHOWN = """
+  AND EXISTS (
+    SELECT FROM views.change_audience a
+    WHERE a.position = c.position AND a.audience = ANY (c.audiences)
+      AND (a.granted IS NULL OR a.granted <= %(as_of)s))
+"""
+
+
+def _narrow(
+    connection: Connection, wanted: ChangeFilter, span: Bounds, after: int, limit: int
+) -> list[Change]:
+    """By the index of the students or of the organisations that were asked for."""
+    conditions = ""
+    if wanted.students:
+        conditions += " AND c.student = ANY (%(students)s)"
+    if wanted.organisations:
+        conditions += " AND c.organisation = ANY (%(organisations)s)"
+    statement = (
+        f"SELECT {COLUMNS} FROM views.change c"
+        " WHERE c.position > %(after)s AND c.position <= %(high)s"
+        f"{conditions} {_FILTERS} {_SHOWN} ORDER BY c.position LIMIT %(limit)s"
+    )
+    values = _values(wanted) | {
+        "after": after,
+        "high": span.high,
+        "as_of": span.as_of,
+        "limit": limit,
+        "students": list(wanted.students),
+        "organisations": list(wanted.organisations),
+    }
+    rows = connection.execute(statement.encode(), values, binary=True)
+    return [Change(*row) for row in rows]
+
+
+def _values(wanted: ChangeFilter) -> dict[str, Any]:
+    return {
+        "sections": list(wanted.sections),
+        "authors": list(wanted.authors),
+        "kinds": list(wanted.kinds),
+        "origins": list(wanted.origins),
+    }

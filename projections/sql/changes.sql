@@ -1,0 +1,46 @@
+-- Every change of a student's record, once, with before and after per field; and for each
+-- audience the positions it may see, so that a page is an index walk per audience (design D6).
+CREATE TABLE change (
+    position bigint PRIMARY KEY,
+    recorded_at timestamptz NOT NULL,
+    student uuid NOT NULL,
+    organisation uuid,
+    record_id uuid NOT NULL,
+    author uuid NOT NULL,
+    section text NOT NULL,
+    kind text NOT NULL,
+    origin text NOT NULL,
+    -- Who may see the row; the second fence checks it again.
+    audiences uuid[] NOT NULL,
+    -- What the event says, ciphertext unopened: see projections/changes.py.
+    body bytea NOT NULL
+);
+CREATE INDEX change_student ON change (student, position);
+CREATE INDEX change_organisation ON change (organisation, position);
+
+CREATE TABLE change_audience (
+    audience uuid NOT NULL,
+    position bigint NOT NULL,
+    -- The position of the event that showed an older row to this audience, if one did.
+    granted bigint,
+    PRIMARY KEY (audience, position)
+);
+
+-- What each record says now, to know what the next event changes.
+CREATE TABLE change_state (
+    record_id uuid PRIMARY KEY,
+    body bytea NOT NULL
+);
+
+CREATE TABLE change_school (
+    student uuid PRIMARY KEY,
+    organisation uuid NOT NULL
+);
+
+ALTER TABLE change ENABLE ROW LEVEL SECURITY;
+ALTER TABLE change_audience ENABLE ROW LEVEL SECURITY;
+CREATE POLICY held ON change FOR SELECT TO {reader}
+    USING (audiences && (SELECT coalesce(nullif(current_setting('igp.audiences', true), ''), '{}')::uuid[]));
+CREATE POLICY held ON change_audience FOR SELECT TO {reader}
+    USING (audience = ANY ((SELECT coalesce(nullif(current_setting('igp.audiences', true), ''), '{}')::uuid[])::uuid[]));
+GRANT SELECT ON change, change_audience TO {reader};
