@@ -7,10 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from domain.capacity import Capacity
-from domain.command import Command
+from domain.command import Actor, Command
 from domain.event import Event
 from domain.refusal import NotAllowed, NotFound, Refusal
-from domain.rules import require_reason
+from domain.rules import permit_school, require_reason
 from domain.stream_ids import natural_id
 from domain.versioning import Change, expect
 
@@ -107,26 +107,26 @@ def kind_appointed_by(capacity: Capacity) -> Kind | None:
 
 
 def check_appointer(
-    kind: Kind, capacity: Capacity, actor_organisation: UUID | None, *schools: UUID
+    kind: Kind, actor: Actor, actor_organisation: UUID | None, *schools: UUID
 ) -> None:
     """Refuse whoever may not appoint or dispatch for this kind.
 
     A school administrator acts for the own school only: every one of `schools` is it. What an
     import brings (SYS) was decided elsewhere. Raises `NotAllowed`.
     """
-    if capacity is Capacity.SYSTEM:
+    if actor.capacity is Capacity.SYSTEM:
         return
-    if APPOINTED_BY[kind] is not capacity:
+    if APPOINTED_BY[kind] is not actor.capacity:
         raise NotAllowed
-    if kind is Kind.RESOURCE_CLASS and any(school != actor_organisation for school in schools):
-        raise NotAllowed
+    if kind is Kind.RESOURCE_CLASS:
+        permit_school(actor, actor_organisation, *schools)
 
 
 def appoint(appointment: Appointment | None, command: AppointCaseManager) -> CaseManagerAppointed:
     """Raises `NotAllowed`, `NotATeacher`, `AlreadyAppointed`."""
     check_appointer(
         command.kind,
-        command.actor.capacity,
+        command.actor,
         command.actor_organisation_id,
         command.account_organisation_id,
     )
@@ -149,7 +149,7 @@ def end(appointment: Appointment | None, command: EndAppointment) -> CaseManager
         raise NotFound
     check_appointer(
         appointment.kind,
-        command.actor.capacity,
+        command.actor,
         command.actor_organisation_id,
         command.account_organisation_id,
     )

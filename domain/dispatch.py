@@ -100,7 +100,7 @@ def make(dispatch: Dispatch | None, command: DispatchStudent) -> StudentDispatch
     """Raises `NotAllowed`, `NotCaseManager`, `AlreadyDispatched`."""
     check_appointer(
         command.kind,
-        command.actor.capacity,
+        command.actor,
         command.actor_organisation_id,
         command.account_organisation_id,
         command.student_organisation_id,
@@ -125,7 +125,7 @@ def end(dispatch: Dispatch | None, command: EndDispatch) -> DispatchEnded:
         raise NotFound
     check_appointer(
         dispatch.kind,
-        command.actor.capacity,
+        command.actor,
         command.actor_organisation_id,
         command.student_organisation_id,
     )

@@ -6,11 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from domain.capacity import Capacity
-from domain.command import Actor, Command
+from domain.command import Command
 from domain.event import Event
-from domain.refusal import NotAllowed, NotFound, NotValid, Refusal
-from domain.rules import LONGEST_WORD, check_text, require_reason
+from domain.refusal import NotFound, NotValid, Refusal
+from domain.rules import LONGEST_WORD, check_text, permit_authority, require_reason
 from domain.stream_ids import natural_id
 from domain.versioning import Change, changes, expect
 
@@ -120,7 +119,7 @@ def register(
     organisation: Organisation | None, command: RegisterOrganisation
 ) -> OrganisationRegistered:
     """Raises `NotAllowed`, `NotValid`, `OrganisationAlreadyRegistered`."""
-    _check_authority(command.actor)
+    permit_authority(command.actor)
     _check_code(command.code)
     check_text(command.name, "organisation", "name", LONGEST_WORD)
     check_text(command.county, "organisation", "county", LONGEST_WORD)
@@ -145,7 +144,7 @@ def correct(
     """
     if organisation is None:
         raise NotFound
-    _check_authority(command.actor)
+    permit_authority(command.actor)
     expect(organisation, command.expected_version)
     changed = changes(command, organisation, CORRECTABLE)
     for field in ("name", "county"):
@@ -157,12 +156,6 @@ def correct(
     return OrganisationCorrected(
         **command.envelope(organisation.organisation_id, organisation.version + 1), **changed
     )
-
-
-def _check_authority(actor: Actor) -> None:
-    # What an import brings (SYS) was decided elsewhere.
-    if actor.capacity not in (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.SYSTEM):
-        raise NotAllowed
 
 
 def _check_code(code: str) -> None:

@@ -73,8 +73,7 @@ class PlacementRequestRecorded(StudentEvent):
 
 
 class PlacementRequestDecided(StudentEvent):
-    """One body's act. `final` says that, under the rules of the day, no other body's act follows
-    and the request took effect; a refusal ends the request without taking effect."""
+    """One body's act. With a `final` one, under the rules of the day, the request took effect."""
 
     TOPIC = "placement-request.decided.v1"
     SECTION = SECTION
@@ -272,15 +271,12 @@ def next_step(request: PlacementRequest, category: Category) -> Step | None:
 
 
 def record(
-    request: PlacementRequest | None,
-    placement: Placement | None,
-    command: RecordPlacementRequest,
+    request: PlacementRequest | None, placement: Placement | None, command: RecordPlacementRequest
 ) -> PlacementRequestRecorded:
     """A request about `placement`, the state of `command.placement_id`.
 
     Raises `NotFound` where the student has no such placement, `NotAllowed`, `NotValid`,
-    `PlacementRequestAlreadyRecorded`, `AlreadyWithdrawn` or `PlacementNotInForce` of the
-    placement, `RequestAlreadyOpen`.
+    `PlacementRequestAlreadyRecorded`, `RequestAlreadyOpen`, and as `check_in_force`.
     """
     if placement is None or placement.student_id != command.student_id:
         raise NotFound
@@ -305,14 +301,12 @@ def record(
 
 
 def decide(
-    request: PlacementRequest | None,
-    placement: Placement | None,
-    command: DecidePlacementRequest,
+    request: PlacementRequest | None, placement: Placement | None, command: DecidePlacementRequest
 ) -> tuple[Event, ...]:
     """One body's act on the request, and with the final one what becomes of the placement.
 
     Raises `NotFound`, `NotAllowed`, `StaleVersion`, `OutcomeNotOfThisBody`, `RequestNotOpen`,
-    `AlreadyWithdrawn` or `PlacementNotInForce` of the placement, `NotThisBodysTurn`.
+    `NotThisBodysTurn`, and as `check_in_force`.
     """
     if request is None or placement is None or placement.placement_id != request.placement_id:
         raise NotFound
@@ -343,8 +337,7 @@ def decide(
 def withdraw(
     request: PlacementRequest | None, command: WithdrawPlacementRequest
 ) -> PlacementRequestWithdrawn:
-    """Raises `NotFound`, `NotAllowed`, `StaleVersion`, `ReasonRequired`, `AlreadyWithdrawn`,
-    `RequestNotOpen`."""
+    """Raises as `decide`, and `ReasonRequired`."""
     if request is None:
         raise NotFound
     permit(SECTION, "withdraw", command.actor.capacity)

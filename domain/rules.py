@@ -1,10 +1,11 @@
 """The questions that many decisions ask. Each raises a refusal, or says nothing."""
 
 from datetime import date
+from uuid import UUID
 
 from domain.access import Deed, allows
 from domain.capacity import Capacity
-from domain.command import Command
+from domain.command import Actor, Command
 from domain.event import Erased
 from domain.labels import label
 from domain.refusal import NotAllowed, NotValid, ReasonRequired, Refusal
@@ -32,6 +33,26 @@ class SameStudent(Refusal):
 def permit(section: str, deed: Deed, capacity: Capacity) -> None:
     """Refuse what the matrix does not let this capacity do. Raises `NotAllowed`."""
     if not allows(section, capacity, deed):
+        raise NotAllowed
+
+
+def permit_school(actor: Actor, actor_organisation: UUID | None, *schools: UUID) -> None:
+    """Refuse whoever is not school administrator of all these schools, which are one then.
+
+    What an import brings (SYS) was decided elsewhere. Raises `NotAllowed`.
+    """
+    if actor.capacity is Capacity.SYSTEM:
+        return
+    if actor.capacity is not Capacity.SCHOOL_ADMINISTRATOR:
+        raise NotAllowed
+    if any(school != actor_organisation for school in schools):
+        raise NotAllowed
+
+
+def permit_authority(actor: Actor) -> None:
+    """Refuse whoever is no authority administrator; the system itself passes. Raises
+    `NotAllowed`."""
+    if actor.capacity not in (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.SYSTEM):
         raise NotAllowed
 
 

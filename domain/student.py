@@ -9,11 +9,10 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from domain import national_id
-from domain.capacity import Capacity
-from domain.command import Actor, Command
+from domain.command import Command
 from domain.event import Encrypted, Erased, Event
 from domain.organisation import Stage
-from domain.refusal import NotAllowed, NotFound, NotValid, Refusal
+from domain.refusal import NotFound, NotValid, Refusal
 from domain.rules import (
     LONGEST_WORD,
     check_given,
@@ -21,6 +20,7 @@ from domain.rules import (
     check_length,
     check_not_future,
     check_text,
+    permit_school,
     require_reason,
 )
 from domain.student_event import StudentEvent
@@ -196,7 +196,7 @@ GRADES_OF: Mapping[Stage, range] = {
 def register(student: Student | None, command: RegisterStudent) -> StudentRegistered:
     """Raises `NotAllowed`, `NationalIdRefused`, `NotValid`, `DateInFuture`,
     `StudentAlreadyRegistered`."""
-    _check_school(command.actor, command.actor_organisation_id, command.organisation_id)
+    permit_school(command.actor, command.actor_organisation_id, command.organisation_id)
     details = _checked_details({name: getattr(command, name) for name in DETAILS}, command.today)
     _check_class(command.stage, command.grade, command.class_name)
     if student is not None:
@@ -274,17 +274,9 @@ def transfer(student: Student | None, command: TransferStudent) -> StudentTransf
 def _own(student: Student | None, command: Change, actor_organisation: UUID | None) -> Student:
     if student is None:
         raise NotFound
-    _check_school(command.actor, actor_organisation, student.organisation_id)
+    permit_school(command.actor, actor_organisation, student.organisation_id)
     expect(student, command.expected_version)
     return student
-
-
-def _check_school(actor: Actor, actor_organisation: UUID | None, school: UUID) -> None:
-    # What an import brings (SYS) was decided elsewhere.
-    if actor.capacity is Capacity.SYSTEM:
-        return
-    if actor.capacity is not Capacity.SCHOOL_ADMINISTRATOR or actor_organisation != school:
-        raise NotAllowed
 
 
 def _checked_details(details: Mapping[str, Any], today: date) -> dict[str, Any]:
