@@ -263,6 +263,8 @@ def copy_bulk(connection: Connection, events: Sequence[Stored]) -> None:
         "CREATE TEMPORARY TABLE IF NOT EXISTS bulk (ord bigint, stream uuid, version bigint,"
         " topic text, subject uuid, body bytea) ON COMMIT DELETE ROWS"
     )
+    # Nobody but this session sees it; append_bulk reads it with the owner's rights.
+    connection.execute("GRANT SELECT ON pg_temp.bulk TO PUBLIC")
     with connection.cursor().copy("COPY pg_temp.bulk FROM STDIN (FORMAT binary)") as copy:
         copy.set_types(["int8", "uuid", "int8", "text", "uuid", "bytea"])
         for number, event in enumerate(events, start=1):
