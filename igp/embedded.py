@@ -217,11 +217,11 @@ def _placed(cluster: Cluster) -> tuple[Cluster, Runner, Binaries]:
                 f"{cluster.data} 屬於另一個帳號（uid {uid}）。請以該帳號啟動，"
                 "或指定另一個資料夾（IGP_DATA_DIR）。"
             )
-        return cluster, Runner(), binaries
+        runner = programs.as_plain_account(cluster.folder, binaries, makes=not made)
+        return cluster, runner, binaries
     if uid == 0 and (made or not cluster.state.home):
-        runner = programs.in_user_namespace(cluster.folder, binaries)
-        if runner is not None:
-            return cluster, runner, binaries
+        if namespace := programs.in_user_namespace(cluster.folder, binaries):
+            return cluster, namespace, binaries
         if made:
             raise EmbeddedServerError(
                 f"{cluster.data} 由 root 在使用者命名空間中建立，本機現在不允許使用者命名空間。"

@@ -140,6 +140,23 @@ def in_user_namespace(folder: Path, binaries: Binaries) -> Runner | None:
     return runner if runner.reaches(folder, binaries) else None
 
 
+def as_plain_account(folder: Path, binaries: Binaries, *, makes: bool) -> Runner:
+    """The way of an account other than root's; `makes` if initdb has to be run.
+
+    initdb wants the account to have a name, which one given to a container by number has not;
+    inside a user namespace it can borrow one. Raises EmbeddedServerError where it cannot.
+    """
+    if not makes or any(entry.pw_uid == os.geteuid() for entry in pwd.getpwall()):
+        return Runner()
+    runner = in_user_namespace(folder, binaries)
+    if runner is None:
+        raise EmbeddedServerError(
+            f"目前的帳號（uid {os.geteuid()}）在 /etc/passwd 沒有名稱，PostgreSQL 無法建立資料庫。"
+            "請改用有名稱的帳號，或以環境變數 DATABASE_URL 指定既有的資料庫。"
+        )
+    return runner
+
+
 def named_uid() -> int:
     """The lowest account below root's that has a name: initdb refuses to run without one."""
     uids = sorted(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid != 0)

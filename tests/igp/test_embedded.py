@@ -1,6 +1,7 @@
 """The embedded PostgreSQL: real servers, started, killed, crowded and refused."""
 
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -19,6 +20,7 @@ import pytest
 from igp import embedded
 from igp import embedded_binaries as programs
 from igp.embedded import EmbeddedServerError, Server, start, stop
+from igp.embedded_cluster import load
 
 ROOT = os.geteuid() == 0
 CHECKOUT = Path(__file__).parents[2]
@@ -44,7 +46,7 @@ def fresh(tmp_path: Path) -> Iterator[Path]:
 
 def home(folder: Path) -> Path:
     """Where the database of a folder lies: in it, or below /var/lib as root in a container."""
-    return embedded.load(folder).home
+    return load(folder).home
 
 
 def clear_away(folder: Path) -> None:
@@ -207,10 +209,12 @@ def test_the_log_never_holds_what_a_statement_or_its_parameters_said(folder: Pat
 
 def test_settings_of_the_caller_override_the_defaults_at_a_start(folder: Path) -> None:
     stop(folder)
-    server = start(folder, settings={"shared_buffers": "64MB", "search_path": "a, \"B c\", 'd'"})
+    awkward = "$HOME \"B c\" 'd' \\ e"
+    server = start(folder, settings={"shared_buffers": "64MB", "application_name": awkward})
     assert setting(server, "shared_buffers") == "64MB"
-    assert setting(server, "search_path") == "a, \"B c\", 'd'"
+    assert setting(server, "application_name") == awkward
     assert setting(server, "max_wal_size") == "2GB"
+    stop(folder)
 
 
 @pytest.mark.parametrize("name", ["log_statement", "debug_print_parse", "listen_addresses", "port"])
@@ -441,7 +445,7 @@ def test_a_database_made_whole_but_not_yet_in_its_place_is_moved_there(fresh: Pa
     server = start(fresh)
     keep(server, 7)
     stop(fresh)
-    making = home(fresh) / embedded.load(fresh).state.making
+    making = home(fresh) / load(fresh).state.making
     making.mkdir()
     server.data_dir.rename(making / "data")
     assert kept(start(fresh)) == "7"
@@ -503,7 +507,7 @@ def test_a_stop_that_a_stuck_connection_delays_is_done_at_once_without_loss(
         os.kill(connection.info.backend_pid, signal.SIGSTOP)
         monkeypatch.setattr(embedded, "FAST_STOP_SECONDS", 0.2)
         stop(folder)
-    assert processes(f"postgres: {embedded.load(folder).name}: ") == []
+    assert processes(f"postgres: {load(folder).name}: ") == []
     assert kept(start(folder)) == "2"
 
 
@@ -514,7 +518,7 @@ def test_a_stop_that_a_stuck_connection_delays_is_done_at_once_without_loss(
 def refused(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Makes this a machine where asking for a user namespace fails."""
     no = shutil.which("false")
-    return lambda: monkeypatch.setattr(programs.shutil, "which", lambda name: no)
+    return lambda: monkeypatch.setattr(shutil, "which", lambda name: no)
 
 
 NAMESPACE = programs.in_user_namespace(Path("/"), programs.choose(None)) if ROOT else None
@@ -561,6 +565,18 @@ if NAMESPACE is not None:
             stop(folder)
             shutil.rmtree(open_to_all)
 
+    def test_an_account_without_a_name_borrows_one_to_make_a_database(fresh: Path) -> None:
+        assert NAMESPACE is not None
+        fresh.mkdir()
+        unshare = NAMESPACE.prefix[0]
+        nameless = (unshare, "--user", "--map-user=54321", "--map-group=54321", "--")
+        whole = START + "from igp.embedded import stop; import os; "
+        whole += "stop(server.data_dir.parent); print(os.geteuid(), start(Path(sys.argv[1]))"
+        whole += ".started_here); stop(server.data_dir.parent)"
+        with python(whole, fresh, nameless) as user:
+            output = user.communicate(timeout=120)[0].split()
+        assert (output[0], output[2:]) == ("True", ["54321", "True"])
+
     def test_root_is_told_what_to_do_when_namespaces_were_taken_away(
         fresh: Path, refused: Callable[[], None]
     ) -> None:
@@ -596,7 +612,7 @@ if ROOT:
             assert server.note is not None
             assert str(home) in server.note
             uid = server.data_dir.stat().st_uid
-            assert uid not in (0, *[entry.pw_uid for entry in programs.pwd.getpwall()])
+            assert uid not in (0, *[entry.pw_uid for entry in pwd.getpwall()])
             pid = postmaster(server)
             assert Path(f"/proc/{pid}").stat().st_uid == uid
             assert str(home) in Path(f"/proc/{pid}/cmdline").read_text().split("\0")[0]
