@@ -33,19 +33,21 @@ class DatabaseError(Exception):
 class Database:
     """How to reach one county's database in each role.
 
-    `admin` is the conninfo of the owner of the server or the database, `passwords` those of the
-    roles named after the database.
+    `admin` is the conninfo of the owner of the server or the database, `passwords` those of its
+    roles. These are named after the database; a copy of another database keeps that one's roles
+    and names it in `roles_of`.
     """
 
     admin: str
     passwords: dict[str, str]
+    roles_of: str | None = None
 
     @property
     def name(self) -> str:
         return str(conninfo_to_dict(self.admin)["dbname"])
 
     def role(self, role: Role) -> str:
-        return f"igp_{self.name}_{role}"
+        return f"igp_{self.roles_of or self.name}_{role}"
 
     def conninfo(self, role: Role) -> str:
         """Conninfo of a role. A writer waits at most 5 s for a lock and never idles in one."""

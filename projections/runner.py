@@ -19,7 +19,7 @@ from domain.event import upcast
 from ledger.database import Connection, Database
 from ledger.mapper import LedgerMapper
 from ledger.recorder import stored_from
-from projections.view import SQL, Fact, View
+from projections.view import SQL, Fact, View, for_reader
 
 BATCH = 2000
 SCHEMA = "views"
@@ -65,9 +65,7 @@ class Runner:
             connection.execute("SELECT pg_advisory_xact_lock(1, 8)")
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"'.encode())
             self._enter(connection)
-            text = (SQL / "checkpoints.sql").read_text()
-            reader = f'"{self._database.role("reader")}"'
-            connection.execute(text.replace("{reader}", reader).encode())
+            connection.execute(for_reader(SQL / "checkpoints.sql", self._database.role("reader")))
             for view in self._views.values():
                 made = connection.execute(
                     "INSERT INTO checkpoint (view, version, position) VALUES (%s, %s, 0)"
@@ -96,6 +94,10 @@ class Runner:
 
     def stop(self) -> None:
         self._stopping.set()
+
+    def close(self) -> None:
+        """Gives the connection back, where `run` did not."""
+        self._drop()
 
     def catch_up(self) -> int:
         """Applies what is there now; returns how many events it read."""
@@ -151,7 +153,7 @@ class Runner:
             return
         except psycopg.OperationalError:
             raise
-        except Exception as error:
+        except Exception:
             if self._moved(connection, views[0], position):
                 return
             if len(views) > 1:

@@ -5,8 +5,9 @@ sees a key, the authors' own notes apart; the API opens fields at the edge (desi
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -79,26 +80,30 @@ class View(Protocol):
 
 
 @dataclass
-class SqlView:
+class SqlView(ABC):
     """A view whose tables are made by `projections/sql/<name>.sql`.
 
-    In that file `{reader}` stands for the role that reads under row-level security.
+    In that file `"{reader}"` stands for the role that reads under row-level security.
     """
 
     name: str
     version: int
     tables: Sequence[str]
     book: str = "records"
-    handlers: Mapping[str, Callable[..., None]] = field(default_factory=dict)
 
     def create(self, connection: Connection) -> None:
-        row = connection.execute("SELECT current_database()").fetchone()
-        assert row is not None
-        text = (SQL / f"{self.name}.sql").read_text()
-        connection.execute(text.replace("{reader}", f'"igp_{row[0]}_reader"').encode())
+        # The two roles of a database share the beginning of their names.
+        reader = connection.info.user.removesuffix("projector") + "reader"
+        connection.execute(for_reader(SQL / f"{self.name}.sql", reader))
 
+    @abstractmethod
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
-        raise NotImplementedError
+        """See `View`."""
+
+
+def for_reader(file: Path, reader: str) -> bytes:
+    """The SQL of a file in which `"{reader}"` stands for the role that reads."""
+    return file.read_text().replace("{reader}", reader.replace('"', '""')).encode()
 
 
 @lru_cache(maxsize=100_000)

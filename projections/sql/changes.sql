@@ -1,5 +1,7 @@
 -- Every change of a student's record, once, with before and after per field; and for each
 -- audience the positions it may see, so that a page is an index walk per audience (design D6).
+SET LOCAL lock_timeout = '5s';
+
 CREATE TABLE change (
     position bigint PRIMARY KEY,
     recorded_at timestamptz NOT NULL,
@@ -39,8 +41,8 @@ CREATE TABLE change_school (
 
 ALTER TABLE change ENABLE ROW LEVEL SECURITY;
 ALTER TABLE change_audience ENABLE ROW LEVEL SECURITY;
-CREATE POLICY held ON change FOR SELECT TO {reader}
+CREATE POLICY held ON change FOR SELECT TO "{reader}"
     USING (audiences && (SELECT coalesce(nullif(current_setting('igp.audiences', true), ''), '{}')::uuid[]));
-CREATE POLICY held ON change_audience FOR SELECT TO {reader}
+CREATE POLICY held ON change_audience FOR SELECT TO "{reader}"
     USING (audience = ANY ((SELECT coalesce(nullif(current_setting('igp.audiences', true), ''), '{}')::uuid[])::uuid[]));
-GRANT SELECT ON change, change_audience TO {reader};
+GRANT SELECT ON change, change_audience TO "{reader}";

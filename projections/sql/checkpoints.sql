@@ -1,7 +1,9 @@
 -- Where each view is. A failing event stops its view and is named here (design D8).
+SET LOCAL lock_timeout = '5s';
+
 CREATE TABLE IF NOT EXISTS checkpoint (
     view text PRIMARY KEY,
-    version integer NOT NULL,
+    version bigint NOT NULL,
     position bigint NOT NULL,
     poison bigint,
     poison_reason text
@@ -17,6 +19,6 @@ CREATE TABLE IF NOT EXISTS owner_checkpoint (
 );
 ALTER TABLE owner_checkpoint ENABLE ROW LEVEL SECURITY;
 DROP POLICY IF EXISTS own ON owner_checkpoint;
-CREATE POLICY own ON owner_checkpoint FOR SELECT TO {reader}
+CREATE POLICY own ON owner_checkpoint FOR SELECT TO "{reader}"
     USING (owner = (SELECT nullif(current_setting('igp.viewer', true), '')::uuid));
-GRANT SELECT ON checkpoint, owner_checkpoint TO {reader};
+GRANT SELECT ON checkpoint, owner_checkpoint TO "{reader}";
