@@ -1,0 +1,10 @@
+"""Every view of the house, as the runner, a rebuild and the tests know them."""
+
+from ledger.keys import Keyring
+from projections.changes import ChangesView
+from projections.view import View
+
+
+def all_views(keyring: Keyring) -> list[View]:
+    """One of each; `keyring` is for the authors' own notes, which alone are encrypted anew."""
+    return [ChangesView()]

@@ -1,0 +1,54 @@
+"""What tests of many floors need: a server, a template, and a ledger of their own."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from igp.embedded import Server
+from ledger.database import Connection
+from ledger.ledger import Ledger
+from projections.all_views import all_views
+from projections.runner import Runner
+from tests.database import Template, copied, make_template, opened, running_server
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Server]:
+    """One PostgreSQL server for the whole run, whatever the number of workers."""
+    base = tmp_path_factory.getbasetemp()
+    with running_server((base if worker_id == "master" else base.parent) / "server") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template(server: Server, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Template:
+    """A migrated and born ledger that the ledgers of this worker are copies of."""
+    return make_template(server, f"test_{worker_id}", tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture(scope="session")
+def administrator(template: Template) -> Iterator[Connection]:
+    """An autocommit connection that makes and drops databases."""
+    with psycopg.connect(template.admin, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def ledger(template: Template, administrator: Connection, tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger of the test's own, in mode `test`: its clock stands at 112.8.1 08:00."""
+    with (
+        copied(template, administrator) as database,
+        opened(template, database, tmp_path / "keys") as ledger,
+    ):
+        yield ledger
+
+
+@pytest.fixture
+def runner(ledger: Ledger) -> Iterator[Runner]:
+    """Every view of the ledger, made and empty; `runner.catch_up()` brings them up to date."""
+    runner = Runner(ledger.database, all_views(ledger.keyring), ledger.mapper)
+    runner.prepare()
+    yield runner
+    runner.close()
