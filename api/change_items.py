@@ -17,6 +17,7 @@ from domain.calendar import TAIPEI
 from domain.event import ERASED, Erased
 from domain.labels import label
 from domain.national_id import masked
+from domain.placement_request import NewPlacement
 from ledger.database import Connection
 from ledger.encryption import MARK, canonical, digest_of
 from ledger.opening import Opener
@@ -26,6 +27,9 @@ from projections.note_changes import NoteChange
 
 #: Part of every report's terms: how rows are written and hashed.
 FORMAT_VERSION = 1
+
+
+_PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)
 
 
 @dataclass(frozen=True)
@@ -155,13 +159,18 @@ def _finish(
         fields.append(
             {
                 "field": field["field"],
-                "label": label(section, field["field"]),
+                "label": _label(section, field["field"]),
                 "before": before,
                 "after": after,
             }
         )
     data["fields"] = fields
     return Item(data | {"row_hash": row_hash.hex()}, row_hash)
+
+
+def _label(section: str, field: str) -> str:
+    # A request shows the placement it is about, field by field.
+    return label("placement" if field in _PLACEMENT_FIELDS else section, field)
 
 
 def change_id(record: UUID, version: int) -> UUID:

@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 from uuid import UUID
 
 from api.change_items import FORMAT_VERSION, Item, Row, items
+from api.tokens import SealedTokens, TokenNotValid
 from domain.access import COUNTY
 from domain.calendar import local_range
 from domain.event import POLICY
@@ -32,6 +33,8 @@ from projections.viewer import viewing
 PATIENCE_SECONDS = 2.0
 _STEP = 1000
 
+NOTES = "counselling_note"
+
 
 class ReportTermsChanged(Refusal):
     CODE = "report-terms-changed"
@@ -42,14 +45,6 @@ class CursorNotValid(Refusal):
     CODE = "cursor-not-valid"
     STATUS = 422
     TITLE = "分頁代碼不正確，請從第一頁重新查詢"
-
-
-class Tokens(Protocol):
-    """Opaque deterministic tokens; `open` raises where a token is not ours."""
-
-    def seal(self, kind: str, payload: dict[str, Any]) -> str: ...
-
-    def open(self, kind: str, token: str) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -114,13 +109,12 @@ class Page:
     next_cursor: str | None
     rows: int | None
     digest: str | None
-    includes_notes: bool
 
 
 class ChangeReports:
     """Makes change reports for viewers out of the views and, for an author, the own notes."""
 
-    def __init__(self, ledger: Ledger, reader: Pool, tokens: Tokens) -> None:
+    def __init__(self, ledger: Ledger, reader: Pool, tokens: SealedTokens) -> None:
         self._ledger = ledger
         self._reader = reader
         self._tokens = tokens
@@ -143,7 +137,6 @@ class ChangeReports:
         payload = {
             "p": position,
             "n": notes_upto,
-            "v": asker.account_id,
             "a": asker.digest,
             "f": _filter_hash(wanted),
             "k": FORMAT_VERSION,
@@ -151,7 +144,7 @@ class ChangeReports:
             "c": is_closed,
             "t": now.isoformat(),
         }
-        token = self._tokens.seal("as-of", payload)
+        token = self._tokens.seal("as-of", payload, asker.account_id)
         return Terms(wanted, start, end, span, notes_upto, is_closed, now, token)
 
     def _close(self, asker: Asker, end: datetime, position: int) -> tuple[int, bool]:
@@ -168,11 +161,9 @@ class ChangeReports:
         self, asker: Asker, wanted: ChangeFilter, as_of: str, start: datetime, end: datetime
     ) -> Terms:
         try:
-            kept = self._tokens.open("as-of", as_of)
-        except Refusal:
-            raise NotValid("as_of 不是本系統發出的代碼。", field="as_of") from None
-        if kept["v"] != str(asker.account_id):
-            raise NotValid("as_of 不是本系統發出的代碼。", field="as_of")
+            kept = self._tokens.open("as-of", as_of, asker.account_id)
+        except TokenNotValid:
+            raise NotValid("as_of 不是本系統發給您的代碼。", field="as_of") from None
         for name, present, told in (
             ("f", _filter_hash(wanted), "查詢條件與當時不同。"),
             ("a", asker.digest, "您的權限範圍在這之後已經改變。"),
@@ -205,25 +196,27 @@ class ChangeReports:
         for item in shown:
             digest = hashlib.sha256(digest + item.row_hash).digest()
         count += len(shown)
-        includes = any(isinstance(row, note_changes.NoteChange) for row in rows)
         if not more:
-            return Page(terms, shown, None, count, digest.hex(), includes)
+            return Page(terms, shown, None, count, digest.hex())
         after, notes_after = _ends(rows, after, notes_after)
         token = self._tokens.seal(
             "changes",
             {
-                "v": asker.account_id,
                 "w": terms.as_of,
                 "p": after,
                 "n": notes_after,
                 "r": count,
                 "d": digest.hex(),
             },
+            asker.account_id,
         )
-        return Page(terms, shown, token, None, None, includes)
+        return Page(terms, shown, token, None, None)
 
-    def everything(self, asker: Asker, terms: Terms) -> Iterator[list[Item]]:
-        """All items of the report, in steps, for a whole file."""
+    def whole(self, asker: Asker, terms: Terms) -> "Whole":
+        """The whole report, for a file or a count."""
+        return Whole(self._everything(asker, terms), terms.first_digest())
+
+    def _everything(self, asker: Asker, terms: Terms) -> Iterator[list[Item]]:
         after = notes_after = 0
         while True:
             with viewing(self._reader, asker.account_id, asker.ids) as connection:
@@ -240,18 +233,18 @@ class ChangeReports:
         if cursor is None:
             return 0, 0, 0, terms.first_digest()
         try:
-            kept = self._tokens.open("changes", cursor)
-        except Refusal:
+            kept = self._tokens.open("changes", cursor, asker.account_id)
+        except TokenNotValid:
             raise CursorNotValid from None
-        if kept["v"] != str(asker.account_id) or kept["w"] != terms.as_of:
+        if kept["w"] != terms.as_of:
             raise CursorNotValid
         return kept["p"], kept["n"], kept["r"], bytes.fromhex(kept["d"])
 
-    def as_of_of(self, cursor: str) -> str:
+    def as_of_of(self, asker: Asker, cursor: str) -> str:
         """The `as_of` that a cursor belongs to, so that a next page needs the cursor alone."""
         try:
-            return str(self._tokens.open("changes", cursor)["w"])
-        except Refusal:
+            return str(self._tokens.open("changes", cursor, asker.account_id)["w"])
+        except TokenNotValid:
             raise CursorNotValid from None
 
     def _merged(
@@ -276,7 +269,7 @@ class ChangeReports:
         wanted = terms.wanted
         if (
             terms.notes_upto == 0
-            or (wanted.sections and "counselling_note" not in wanted.sections)
+            or (wanted.sections and NOTES not in wanted.sections)
             or (wanted.authors and asker.account_id not in wanted.authors)
             or (wanted.origins and "school" not in wanted.origins)
             or wanted.programmes
@@ -297,6 +290,48 @@ class ChangeReports:
                 not wanted.kinds or change.kind in wanted.kinds
             ):
                 yield change
+
+
+class Whole:
+    """The whole of a report while it is being written: its items, then what they came to."""
+
+    def __init__(self, steps: Iterator[list[Item]], first_digest: bytes) -> None:
+        self._steps = steps
+        self._digest = first_digest
+        self._rows = 0
+        self._organisations: set[str | None] = set()
+        self._students: set[UUID | None] = set()
+        #: The students of shared rows: those whose record was read.
+        self.shared_students: set[UUID] = set()
+        self.includes_notes = False
+
+    def items(self) -> Iterator[dict[str, Any]]:
+        """Every item in order; may be taken once."""
+        for step in self._steps:
+            for item in step:
+                self._digest = hashlib.sha256(self._digest + item.row_hash).digest()
+                self._rows += 1
+                student = item.data["student"]["id"]
+                self._students.add(student)
+                self._organisations.add(item.data["organisation"]["code"])
+                if item.data["section"] == NOTES:
+                    self.includes_notes = True
+                else:
+                    self.shared_students.add(student)
+                yield item.data
+
+    @property
+    def digest(self) -> str:
+        return self._digest.hex()
+
+    def closing(self) -> dict[str, Any]:
+        """Counts and digest, once the last item was taken."""
+        return {
+            "rows": self._rows,
+            "students": len(self._students),
+            "organisations": len(self._organisations),
+            "digest": self.digest,
+        }
 
 
 def _order(row: Row) -> tuple[datetime, int, int]:

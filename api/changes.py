@@ -1,0 +1,271 @@
+"""`GET /changes` and `GET /changes/students`: what changed between two dates (contract 4)."""
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import Annotated, Any, BinaryIO, Literal, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.change_report import Asker, ChangeReports, Terms
+from api.change_subjects import record_page, record_whole
+from api.house import House
+from api.viewer import SignedIn, TheHouse, Viewer
+from documents.change_report import ChangeReport, change_report_table
+from documents.formats import FORMATS, file_name
+from domain.calendar import WrittenDate
+from domain.labels import SECTIONS, written
+from domain.refusal import NotValid
+from ledger.encryption import canonical
+from projections import directory
+from projections.report import ChangeFilter
+
+router = APIRouter(prefix="/changes", tags=["changes"])
+
+Kind = Literal["recorded", "corrected", "withdrawn", "re_placement", "abandonment"]
+Origin = Literal["school", "organiser", "authority", "council"]
+FileFormat = Literal["csv", "xlsx", "ods", "pdf"]
+
+LARGEST_PAGE = 1000
+_SPOOL_BYTES = 8 * 1024 * 1024
+
+
+class UnknownSchool(NotValid):
+    CODE = "unknown-organisation"
+
+    def __init__(self) -> None:
+        super().__init__("沒有這個學校代碼，請檢查後再查詢。", field="organisation")
+
+
+class UnknownSection(NotValid):
+    CODE = "unknown-section"
+
+    def __init__(self) -> None:
+        super().__init__("沒有這個項目，請檢查後再查詢。", field="section")
+
+
+class Backwards(NotValid):
+    CODE = "range-backwards"
+
+    def __init__(self) -> None:
+        super().__init__("起日不可晚於迄日。", field="from")
+
+
+def asker_of(viewer: Viewer) -> Asker:
+    return Asker(viewer.account_id, viewer.audiences)
+
+
+def reports_of(house: House) -> ChangeReports:
+    return ChangeReports(house.ledger, house.reader, house.tokens)
+
+
+class ChangeFilters(BaseModel):
+    """The filters of a change report: OR within, AND between. Schools are given by their code."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_date: WrittenDate = Field(alias="from", description="起日（含），ISO 或民國日期。")
+    to_date: WrittenDate = Field(alias="to", description="迄日（含），ISO 或民國日期。")
+    organisation: list[str] = []
+    student: list[UUID] = []
+    section: list[str] = []
+    author: list[UUID] = []
+    programme: list[str] = []
+    kind: list[Kind] = []
+    origin: list[Origin] = []
+    as_of: str | None = Field(None, description="先前回答中的 as_of；條件不變時回答逐位元組相同。")
+
+    def lists(self) -> dict[str, list[str]]:
+        """The filters by name, as text."""
+        names = ("organisation", "student", "section", "author", "programme", "kind", "origin")
+        return {name: [str(one) for one in getattr(self, name)] for name in names}
+
+
+class ChangeQuery(ChangeFilters):
+    """A page of the report, or the whole of it as a file."""
+
+    limit: int = Field(100, ge=1, le=LARGEST_PAGE)
+    cursor: str | None = None
+    format: FileFormat | None = None
+
+
+def wanted_of(house: House, viewer: Viewer, filters: ChangeFilters) -> ChangeFilter:
+    """The filter of a report. Raises `NotValid` naming the field."""
+    if filters.from_date > filters.to_date:
+        raise Backwards
+    if any(section not in SECTIONS for section in filters.section):
+        raise UnknownSection
+    schools = []
+    with viewer.looking(house) as connection:
+        for code in filters.organisation:
+            organisation = directory.organisation_by_code(connection, code)
+            if organisation is None:
+                raise UnknownSchool
+            schools.append(organisation.organisation_id)
+    return ChangeFilter(
+        filters.from_date,
+        filters.to_date,
+        organisations=tuple(schools),
+        students=tuple(filters.student),
+        sections=tuple(filters.section),
+        authors=tuple(filters.author),
+        kinds=tuple(filters.kind),
+        origins=tuple(filters.origin),
+        programmes=tuple(filters.programme),
+    )
+
+
+@router.get("")
+def list_changes(
+    house: TheHouse, viewer: SignedIn, query: Annotated[ChangeQuery, Query()]
+) -> Response:
+    """異動報表：兩個日期之間（含首尾）改了什麼、由誰、從什麼改成什麼。"""
+    reports, asker = reports_of(house), asker_of(viewer)
+    as_of = query.as_of
+    if query.cursor is not None and as_of is None:
+        as_of = reports.as_of_of(asker, query.cursor)
+    terms = reports.terms(asker, wanted_of(house, viewer, query), as_of)
+    if query.format is not None:
+        return download(house, viewer, terms, query.lists(), query.format)
+    body = json_page(house, viewer, terms, query.cursor, query.limit)
+    return Response(canonical(body), media_type="application/json")
+
+
+def json_page(
+    house: House, viewer: Viewer, terms: Terms, cursor: str | None, limit: int
+) -> dict[str, Any]:
+    """A page of the report; its reading is recorded before it is given."""
+    page = reports_of(house).page(asker_of(viewer), terms, cursor, limit)
+    record_page(house, viewer, "changes", page.items)
+    return {
+        "terms": terms.as_dict(page.rows, page.digest),
+        "items": [item.data for item in page.items],
+        "counts": [],
+        "next_cursor": page.next_cursor,
+    }
+
+
+def download(
+    house: House,
+    viewer: Viewer,
+    terms: Terms,
+    filters: Mapping[str, Sequence[str]],
+    format: str,
+) -> Response:
+    """The whole report as a file. It is made, then recorded, then handed over."""
+    file = make_file(house, viewer, terms, filters, format)
+    name = file_name("學生異動紀錄表", terms.wanted.from_date, terms.wanted.to_date, format)
+    return StreamingResponse(
+        _chunks(file),
+        media_type=FORMATS[format].media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="changes{FORMATS[format].suffix}";'
+            f" filename*=UTF-8''{quote(name)}"
+        },
+    )
+
+
+def make_file(
+    house: House,
+    viewer: Viewer,
+    terms: Terms,
+    filters: Mapping[str, Sequence[str]],
+    format: str,
+) -> BinaryIO:
+    """The report as a file, its export recorded. The caller closes it."""
+    whole = reports_of(house).whole(asker_of(viewer), terms)
+    table = change_report_table(
+        ChangeReport(
+            terms=terms.as_dict(None, None),
+            filters=filters,
+            items=_on_paper(whole.items()),
+            pulled_at=terms.made_at,
+            pulled_by=own_name(house, viewer),
+            closing=whole.closing,
+            labels=SECTIONS,
+        )
+    )
+    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
+    try:
+        FORMATS[format].write(replace(table, created=terms.made_at), file)
+        record_whole(house, viewer, "changes", format, whole)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+@router.get("/students")
+def list_changed_students(
+    house: TheHouse, viewer: SignedIn, query: Annotated[ChangeFilters, Query()]
+) -> Response:
+    """某日至某日修改的學生名單：每位學生一列，依第一次異動的時間排列。"""
+    wanted = wanted_of(house, viewer, query)
+    terms = reports_of(house).terms(asker_of(viewer), wanted, query.as_of)
+    whole = reports_of(house).whole(asker_of(viewer), terms)
+    rows: dict[UUID, dict[str, Any]] = {}
+    for item in whole.items():
+        key = item["student"]["id"]
+        row = rows.setdefault(
+            key,
+            {
+                "student": item["student"],
+                "organisation": item["organisation"],
+                "first_changed_at": item["recorded_at"],
+                "last_changed_at": item["recorded_at"],
+                "changes": 0,
+                "sections": [],
+            },
+        )
+        row["last_changed_at"] = item["recorded_at"]
+        row["changes"] += 1
+        if item["section"] not in row["sections"]:
+            row["sections"].append(item["section"])
+    record_whole(house, viewer, "changes/students", "json", whole)
+    closing_lines = whole.closing()
+    body = {
+        "terms": terms.as_dict(closing_lines["rows"], closing_lines["digest"]),
+        "items": list(rows.values()),
+        "next_cursor": None,
+    }
+    return Response(canonical(body), media_type="application/json")
+
+
+def own_name(house: House, viewer: Viewer) -> str:
+    """The name of the viewer, to print on a paper that the viewer pulled."""
+    with viewer.looking(house) as connection:
+        account = directory.account(connection, viewer.account_id)
+    if account is None:
+        return ""
+    return str(house.opener.of_account(viewer.account_id, account.row.get("name")))
+
+
+def _on_paper(items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Items with their values in the words of a person: 五年級, 跳級, ROC dates."""
+    for item in items:
+        section = item["section"]
+        fields = [
+            one
+            | {
+                side: written(_words_of(section, one["field"]), one["field"], one[side])
+                for side in ("before", "after")
+            }
+            for one in item["fields"]
+        ]
+        yield item | {"fields": fields}
+
+
+def _words_of(section: str, field: str) -> str:
+    return "placement" if section == "placement_request" and field == "category" else section
+
+
+def _chunks(file: BinaryIO) -> Iterator[bytes]:
+    with closing(file):
+        while chunk := file.read(64 * 1024):
+            yield chunk
