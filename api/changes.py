@@ -10,8 +10,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from api.acting import Body
 from api.change_report import Asker, ChangeReports, Terms
 from api.change_subjects import record_page, record_whole
 from api.house import House
@@ -64,20 +65,18 @@ def reports_of(house: House) -> ChangeReports:
     return ChangeReports(house.ledger, house.reader, house.tokens)
 
 
-class ChangeFilters(BaseModel):
+class ChangeFilters(Body):
     """The filters of a change report: OR within, AND between. Schools are given by their code."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     from_date: WrittenDate = Field(alias="from", description="起日（含），ISO 或民國日期。")
     to_date: WrittenDate = Field(alias="to", description="迄日（含），ISO 或民國日期。")
-    organisation: list[str] = []
-    student: list[UUID] = []
-    section: list[str] = []
-    author: list[UUID] = []
-    programme: list[str] = []
-    kind: list[Kind] = []
-    origin: list[Origin] = []
+    organisation: list[str] = Field(default_factory=list)
+    student: list[UUID] = Field(default_factory=list)
+    section: list[str] = Field(default_factory=list)
+    author: list[UUID] = Field(default_factory=list)
+    programme: list[str] = Field(default_factory=list)
+    kind: list[Kind] = Field(default_factory=list)
+    origin: list[Origin] = Field(default_factory=list)
     as_of: str | None = Field(None, description="先前回答中的 as_of；條件不變時回答逐位元組相同。")
 
     def lists(self) -> dict[str, list[str]]:

@@ -12,6 +12,8 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import APIRouter, Query, Response
+from psycopg.errors import UniqueViolation
+from pydantic import Field
 
 from api.acting import read_body
 from api.change_items import instant
@@ -33,7 +35,7 @@ class NewReport(ChangeFilters):
     """What to store. With `as_of` a report that was looked at, without it a new one."""
 
     kind: Literal["changes"]  # type: ignore[assignment]
-    kinds: list[Kind] = []
+    kinds: list[Kind] = Field(default_factory=list)
 
 
 def store(house: House, viewer: Viewer, given: NewReport, once: OneEffect | None = None) -> UUID:
@@ -160,7 +162,14 @@ def store_report(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
             return _written(earlier.record_id)
     assert isinstance(asked.body, bytes)
     given = read_body(asked.body, NewReport)
-    return _written(store(house, viewer, given, once))
+    try:
+        return _written(store(house, viewer, given, once))
+    except UniqueViolation:
+        # The same request was quicker while this one was being made.
+        earlier = None if once is None else once.outcome()
+        if earlier is None:
+            raise
+        return _written(earlier.record_id)
 
 
 @router.get("")
