@@ -1,0 +1,284 @@
+"""The one way a write goes, whoever asks for it: over HTTP, from an import, from the demo.
+
+The checks come in the order of contract 2: visibility (404), idempotency, right (403), version
+(428, 412), body (422), business rule (409). The body is judged only after visibility.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Generic, NoReturn, TypeVar
+from uuid import UUID
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from api.audit import record_refusal
+from api.house import House
+from api.idempotency import OneEffect, Outcome
+from api.problems import BodyNotValid, FieldError, PreconditionRequired, field_errors
+from api.viewer import Viewer
+from domain.access import Deed as Letter
+from domain.access import capacity_for
+from domain.capacity import Capacity
+from domain.command import Actor
+from domain.event import Event
+from domain.refusal import NotAllowed, Refusal, StaleVersion
+from ledger.database import Connection
+from ledger.errors import IdempotencyRepeat, Taken
+from ledger.ledger import Evolve, Recorded, State
+from ledger.recorder import Beside
+
+#: How often a command is decided again when another writer came first.
+ATTEMPTS = 3
+
+
+class Body(BaseModel):
+    """The body of a request. Fields nobody knows are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Nothing(Body):
+    """A request that needs no body."""
+
+
+class Reason(Body):
+    """Why something is corrected, withdrawn or ended."""
+
+    reason: str | None = None
+
+
+Seen = TypeVar("Seen")
+Given = TypeVar("Given", bound=Body)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A write as it was asked for. `body` is JSON, or a model for callers without HTTP."""
+
+    method: str = "POST"
+    path: str = ""
+    body: bytes | Body = b""
+    idempotency_key: str | None = None
+    if_match: str | None = None
+
+
+@dataclass(frozen=True)
+class Acting:
+    """A viewer about to do something in this house."""
+
+    house: House
+    viewer: Viewer
+
+    @property
+    def today(self) -> date:
+        return self.viewer.today
+
+    def looking(self) -> AbstractContextManager[Connection]:
+        return self.viewer.looking(self.house)
+
+    def state(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State | None:
+        """The state of a stream now, as the books say."""
+        return self.house.ledger.state(evolve, stream, owner)
+
+    def new_id(self) -> UUID:
+        """A random id for something this viewer makes."""
+        return self.house.ledger.entropy.uuid(self.viewer.account_id, "record")
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a decision came to: events of one book, none where nothing changes.
+
+    `beside` and `after` run in the transaction of the events. `taken` is the refusal where a
+    reservation beside them is held already.
+    """
+
+    events: Sequence[Event]
+    record_id: UUID | None
+    version: int | None
+    beside: Beside | None = None
+    after: Beside | None = None
+    taken: type[Refusal] | None = None
+
+
+@dataclass(frozen=True)
+class Deed(Generic[Seen, Given]):
+    """One kind of write: what must be visible, who may, which version, which body, what follows."""
+
+    #: What it is called in the log of access: the noun and the verb.
+    what: str
+    body: type[Given]
+    #: What the viewer must see. Raises `NotFound`.
+    see: Callable[[Acting], Seen]
+    #: In which capacity the viewer may. Raises `NotAllowed`.
+    permit: Callable[[Acting, Seen], Actor]
+    #: What the domain decides. Raises its refusals.
+    decide: Callable[[Acting, Seen, Actor, Given], Decided]
+    #: The version of the record today; where it is given, `If-Match` is needed.
+    version: Callable[[Acting, Seen], int] | None = None
+    status: int = 201
+    #: The students of the path, for the log of access.
+    students: tuple[UUID, ...] = ()
+    #: Counselling notes: what is refused stands in the asker's own ledger (design D7).
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished write; `recorded` is None where it was a repeat or nothing changed."""
+
+    outcome: Outcome
+    recorded: Recorded | None = field(default=None)
+    shown: bool = True
+
+
+def perform(house: House, viewer: Viewer, asked: Asked, deed: Deed[Seen, Given]) -> Done:
+    """Does the deed and waits until the viewer can see it. Raises refusals, and records them."""
+    acting = Acting(house, viewer)
+    try:
+        done = _perform(acting, asked, deed)
+    except Refusal as refusal:
+        record_refusal(house, viewer, deed.what, refusal, deed.students, private=deed.private)
+        raise
+    if done.recorded is None:
+        return done
+    house.notifier.hint()
+    shown = house.waiting.passed(done.recorded.position, done.recorded.owner)
+    return Done(done.outcome, done.recorded, shown)
+
+
+def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
+    seen = deed.see(acting)
+    once = _once(acting, asked)
+    if once is not None and (earlier := once.outcome()) is not None:
+        return Done(earlier)
+    actor = deed.permit(acting, seen)
+    expected = None
+    if deed.version is not None:
+        expected = _expected(asked.if_match)
+        _compare(expected, deed.version(acting, seen))
+    given = _given(asked.body, deed.body)
+    for attempt in range(1, ATTEMPTS + 1):
+        decided = deed.decide(acting, seen, actor, given)
+        outcome = Outcome(deed.status, decided.record_id, decided.version)
+        if not decided.events:
+            return Done(outcome)
+        try:
+            recorded = acting.house.ledger.record(
+                *decided.events,
+                idempotency=None if once is None else once.keep(outcome),
+                beside=decided.beside,
+                after=decided.after,
+            )
+        except (IdempotencyRepeat, Taken) as error:
+            return _repeated(once, error, decided)
+        except StaleVersion:
+            # Somebody was quicker. If it was with this record the viewer has to look again.
+            if deed.version is not None and expected is not None:
+                _compare(expected, deed.version(acting, seen))
+            if attempt == ATTEMPTS:
+                raise
+            continue
+        return Done(outcome, recorded)
+    raise AssertionError("the loop returns or raises")
+
+
+def _once(acting: Acting, asked: Asked) -> OneEffect | None:
+    if asked.idempotency_key is None or asked.method != "POST":
+        return None
+    body = asked.body if isinstance(asked.body, bytes) else asked.body.model_dump_json().encode()
+    return OneEffect(
+        acting.house.ledger,
+        acting.viewer.account_id,
+        asked.idempotency_key,
+        (asked.method.encode(), asked.path.encode(), body),
+    )
+
+
+def _repeated(once: OneEffect | None, error: Exception, decided: Decided) -> Done:
+    """The outcome of the same request that was quicker, or the refusal of what is taken."""
+    earlier = once.outcome() if once is not None else None
+    if earlier is not None:
+        return Done(earlier)
+    if decided.taken is not None and isinstance(error, Taken):
+        raise decided.taken from None
+    raise error
+
+
+def _expected(if_match: str | None) -> int:
+    """The version in `If-Match`. Raises `PreconditionRequired`."""
+    text = (if_match or "").strip().removeprefix("W/").strip('"')
+    if not text.isdecimal() or len(text) > 18:
+        raise PreconditionRequired
+    return int(text)
+
+
+def _compare(expected: int, current: int) -> None:
+    if expected != current:
+        raise StaleVersion(current)
+
+
+def _given(body: bytes | Body, model: type[Given]) -> Given:
+    """The body of the request. Raises `BodyNotValid`."""
+    if isinstance(body, model):
+        return body
+    if not isinstance(body, bytes):
+        raise TypeError(f"{model.__name__} is asked for")
+    return read_body(body, model)
+
+
+def read_body(body: bytes, model: type[Given]) -> Given:
+    """A JSON body. Raises `BodyNotValid`."""
+    if not body.strip() and not any(one.is_required() for one in model.model_fields.values()):
+        return model()
+    value = read_json(body)
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        errors = field_errors(error.errors(include_url=False, include_input=False))
+    # Raised out here, so that no earlier error with what was typed hangs on it.
+    raise BodyNotValid(errors)
+
+
+def read_json(body: bytes) -> Any:
+    """Any JSON without control characters. Raises `BodyNotValid`."""
+    value = None
+    try:
+        value = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        _refuse("malformed-json", "內容不是正確的 JSON。")
+    if not _is_clean(value):
+        _refuse("control-character", "文字不可包含控制字元。")
+    return value
+
+
+def _refuse(code: str, message: str) -> NoReturn:
+    raise BodyNotValid([FieldError(field="", code=code, message=message)])
+
+
+def _is_clean(value: Any) -> bool:
+    """Whether no text holds a control character, which no table and no paper could hold."""
+    match value:
+        case str():
+            return not any(one < " " and one not in "\t\r\n" for one in value)
+        case Mapping():
+            return all(_is_clean(one) for one in value.values())
+        case list():
+            return all(_is_clean(one) for one in value)
+    return True
+
+
+def by_matrix(acting: Acting, section: str, letter: Letter, held: frozenset[Capacity]) -> Actor:
+    """The actor whom the matrix lets do this with the capacities held. Raises `NotAllowed`.
+
+    What the program itself imports was decided elsewhere.
+    """
+    if acting.viewer.is_system:
+        return Actor(account_id=acting.viewer.account_id, capacity=Capacity.SYSTEM)
+    capacity = capacity_for(section, letter, held)
+    if capacity is None:
+        raise NotAllowed
+    return Actor(account_id=acting.viewer.account_id, capacity=capacity)

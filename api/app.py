@@ -1,0 +1,59 @@
+"""The app: every router under one prefix, one way of answering errors, one ring around it all."""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from api import drafts, health, session, simulation
+from api.edge import Edge
+from api.house import House
+from api.http import add_models, problems
+from api.problems import install
+
+PREFIX = "/api/v1"
+
+#: The routers of the API, in the order in which the documentation shows them.
+ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    drafts.router,
+    simulation.router,
+)
+
+_ABOUT = """
+教育行政機關與學校共用的資優教育紀錄簿。每次變更都是不可竄改的事件；畫面與清單由事件產生。
+
+錯誤一律為 RFC 9457 problem details，`code` 為固定代碼。時間為 RFC 3339（+08:00）；
+日期可填西元 ISO 或民國任一寫法，輸出為 ISO。
+"""
+
+
+def create_app(house: House) -> FastAPI:
+    """The app over an open house; the caller closes the house after the server stopped."""
+    app = FastAPI(
+        title="資優教育紀錄簿 IGP Ledger",
+        version=house.version,
+        description=_ABOUT,
+        redoc_url=None,
+    )
+    app.state.house = house
+    install(app)
+    app.add_middleware(Edge)
+    app.include_router(health.router)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX, responses=problems(401, 404, 422, 503))
+
+    def schema() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            made = get_openapi(
+                title=app.title,
+                version=app.version,
+                description=app.description,
+                routes=app.routes,
+            )
+            add_models(made)
+            app.openapi_schema = made
+        return app.openapi_schema
+
+    app.openapi = schema  # type: ignore[method-assign]
+    return app

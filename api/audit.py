@@ -1,0 +1,127 @@
+"""What was read and what was refused, written down before the answer (design D7, D15)."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from api.house import House
+from api.problems import Unavailable
+from api.viewer import Viewer
+from domain.capacity import Capacity
+from domain.counselling_note import (
+    CounsellingNoteRead,
+    CounsellingNoteRefused,
+    CounsellingNotesExported,
+)
+from domain.event import Event
+from domain.reading import CommandRefused, Exported, ListRead, RecordRead
+from domain.refusal import Refusal
+from ledger.encryption import canonical
+
+
+def record_read(
+    house: House,
+    viewer: Viewer,
+    what: str,
+    subjects: Iterable[UUID],
+    *,
+    record_id: UUID | None = None,
+    held: Iterable[Capacity] = (),
+) -> None:
+    """A person's record is about to be shown. Raises `Unavailable` where it must not be."""
+    envelope = _envelope(house, viewer, held)
+    _durable(
+        house, RecordRead(**envelope, what=what, subjects=tuple(subjects), record_id=record_id)
+    )
+
+
+def record_list(
+    house: House,
+    viewer: Viewer,
+    what: str,
+    subjects: Iterable[UUID],
+    wanted: Mapping[str, Any] | None = None,
+) -> None:
+    """A list is about to be shown. `wanted` is its filter, of which a digest is kept.
+
+    Raises `Unavailable` where it must not be.
+    """
+    digest = hashlib.sha256(canonical(dict(wanted))).hexdigest() if wanted else None
+    envelope = _envelope(house, viewer)
+    _durable(house, ListRead(**envelope, what=what, subjects=tuple(subjects), filter_hash=digest))
+
+
+def record_notes_read(
+    house: House, viewer: Viewer, what: str, records: Iterable[UUID] = ()
+) -> None:
+    """Own notes are about to be shown: said in the author's own ledger, and nowhere else."""
+    envelope = _envelope(house, viewer)
+    _durable(house, CounsellingNoteRead(**envelope, what=what, records=tuple(records)))
+
+
+def record_export(
+    house: House,
+    viewer: Viewer,
+    what: str,
+    subjects: Iterable[UUID],
+    *,
+    format: str,
+    digest: str | None,
+) -> None:
+    """A file is about to leave the house. Raises `Unavailable` where it must not."""
+    envelope = _envelope(house, viewer)
+    event = Exported(**envelope, what=what, subjects=tuple(subjects), format=format, digest=digest)
+    _durable(house, event)
+
+
+def record_notes_export(house: House, viewer: Viewer, what: str, digest: str | None) -> None:
+    """A paper with own notes is about to leave: said in the author's own ledger alone."""
+    envelope = _envelope(house, viewer)
+    _durable(house, CounsellingNotesExported(**envelope, what=what, digest=digest))
+
+
+def record_refusal(
+    house: House,
+    viewer: Viewer,
+    what: str,
+    refusal: Refusal,
+    students: Iterable[UUID] = (),
+    *,
+    private: bool = False,
+) -> None:
+    """A command was refused. With `private` it was about notes, and stands in the own ledger.
+
+    Raises `Unavailable` where it cannot be written down.
+    """
+    envelope = _envelope(house, viewer)
+    if private:
+        _durable(house, CounsellingNoteRefused(**envelope, what=what, code=refusal.CODE))
+    else:
+        subjects = tuple(students)
+        _durable(
+            house,
+            CommandRefused(**envelope, what=what, rule=refusal.CODE, subjects=subjects),
+        )
+
+
+def _envelope(house: House, viewer: Viewer, held: Iterable[Capacity] = ()) -> dict[str, Any]:
+    """The envelope of an event that is a stream of its own."""
+    return {
+        "originator_id": house.ledger.entropy.uuid(viewer.account_id, "access"),
+        "originator_version": 1,
+        "by": viewer.account_id,
+        "capacity": viewer.capacity(held),
+    }
+
+
+def _durable(house: House, event: Event) -> None:
+    try:
+        if event.BOOK == "access":
+            house.access.record(event)
+        else:
+            house.ledger.record(event)
+            house.notifier.hint()
+    except Exception:
+        # Whatever the reason: what cannot be written down is not shown.
+        raise Unavailable from None

@@ -1,0 +1,139 @@
+"""The outermost ring of the app: size of bodies, headers of answers, the log, and no traceback."""
+
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any
+
+import orjson
+import structlog
+from fastapi import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import BodyTooLarge, problem, refusal_of
+
+#: Bytes of a JSON body. Routes for files bring a limit of their own.
+LARGEST_BODY = 2 * 1024 * 1024
+
+_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+)
+
+#: Of these routes no line is written: it would tell who writes notes, and when (design D7).
+_SILENT = ("/notes", "/drafts", "/me")
+
+
+def _line(*_: Any, **values: Any) -> str:
+    return orjson.dumps(values).decode()
+
+
+log = structlog.wrap_logger(
+    logging.getLogger("igp.requests"),
+    processors=[
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.JSONRenderer(
+            serializer=lambda value, **_: orjson.dumps(value).decode()
+        ),
+    ],
+    wrapper_class=structlog.stdlib.BoundLogger,
+)
+
+
+class Edge:
+    """Reads the body up to a limit, answers what nobody caught, adds headers, writes the line."""
+
+    def __init__(self, app: ASGIApp, larger: Iterable[tuple[str, int]] = ()) -> None:
+        """`larger`: limits in bytes for paths that begin with a prefix."""
+        self._app = app
+        self._larger = tuple(larger)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        answered: list[int] = []
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                answered.append(message["status"])
+                named = {name.lower() for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(pair for pair in _HEADERS if pair[0] not in named),
+                ]
+            await send(message)
+
+        body = await self._body(scope, receive)
+        if body is None:
+            await _answer_with(problem(BodyTooLarge()), scope, answer)
+        else:
+            try:
+                await self._app(scope, _replayed(body, receive), answer)
+            except Exception as error:
+                if answered:
+                    raise
+                await _answer_with(problem(refusal_of(error)), scope, answer)
+        _log(scope, answered[0] if answered else 0, time.perf_counter() - started)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
+        """The whole body, or None as soon as it is known to be too large."""
+        limit = next(
+            (size for prefix, size in self._larger if scope["path"].startswith(prefix)),
+            LARGEST_BODY,
+        )
+        for name, value in scope["headers"]:
+            if name == b"content-length" and value.isdigit() and int(value) > limit:
+                return None
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return b"".join(parts)
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > limit:
+                return None
+            parts.append(part)
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """The body once more, as one message; afterwards what the server says."""
+    left = [body]
+
+    async def replay() -> Message:
+        if left:
+            return {"type": "http.request", "body": left.pop(), "more_body": False}
+        return await receive()
+
+    return replay
+
+
+async def _answer_with(response: Response, scope: Scope, send: Send) -> None:
+    async def nothing() -> Message:
+        return {"type": "http.disconnect"}
+
+    await response(scope, nothing, send)
+
+
+def _log(scope: Scope, status: int, seconds: float) -> None:
+    template = getattr(scope.get("route"), "path", None)
+    if template is None:
+        # What matched no route is not repeated: a path may hold anything.
+        template = "-"
+    if any(part in template for part in _SILENT):
+        return
+    log.info(
+        "request",
+        method=scope["method"],
+        route=template,
+        status=status,
+        ms=round(seconds * 1000, 1),
+        account=str(scope.get("state", {}).get("account", "-")),
+    )

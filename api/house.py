@@ -1,0 +1,69 @@
+"""Everything that one process serves with, put together by the composition root or a test."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from api.sign_in import Passwords
+from api.tokens import SealedTokens
+from api.waiting import Notifier, ViewWaiter
+from ledger.access_book import AccessBook
+from ledger.birth import Mode
+from ledger.database import Pool
+from ledger.ledger import Ledger
+from ledger.opening import Opener
+
+
+@dataclass
+class House:
+    """The ledger, the books beside it and how they are read. `close` ends its threads."""
+
+    ledger: Ledger
+    access: AccessBook
+    reader: Pool
+    mode: Mode
+    tokens: SealedTokens
+    waiting: ViewWaiter
+    notifier: Notifier
+    opener: Opener
+    passwords: Passwords
+    version: str
+    views: Mapping[str, str]
+
+    @property
+    def slack(self) -> timedelta:
+        """How far the newest event may be ahead of the clock: where the clock stands still,
+        events follow each other by microseconds."""
+        return timedelta(seconds=1) if self.mode == "test" else timedelta()
+
+    @classmethod
+    def of(
+        cls,
+        ledger: Ledger,
+        *,
+        mode: Mode,
+        version: str,
+        views: Mapping[str, str],
+        readers: int = 8,
+    ) -> "House":
+        """A house over an open ledger; `views` says of each view which book it reads."""
+        return cls(
+            ledger=ledger,
+            access=AccessBook(ledger),
+            reader=ledger.database.pool("reader", readers),
+            mode=mode,
+            tokens=SealedTokens(ledger.keyring.house("token")),
+            waiting=ViewWaiter(ledger.database, views),
+            notifier=Notifier(ledger.database),
+            opener=Opener(ledger.keyring),
+            passwords=Passwords(quick=mode == "test"),
+            version=version,
+            views=views,
+        )
+
+    def close(self) -> None:
+        """Ends the threads and the reader's connections; the ledger stays open."""
+        self.access.close()
+        self.waiting.close()
+        self.notifier.close()
+        self.reader.close()

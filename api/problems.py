@@ -1,0 +1,270 @@
+"""Errors as RFC 9457 problem details, in Traditional Chinese (contract 2).
+
+The body of a refusal depends on the refusal alone: never on the path, the input or the id, so
+that what may not be known to exist answers as what does not exist, byte for byte.
+"""
+
+import logging
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, cast
+
+import psycopg
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from psycopg_pool import PoolTimeout
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+
+from domain.refusal import NotFound, NotValid, Refusal
+from ledger.encryption import canonical
+from ledger.errors import ClockRefused, LedgerError, LedgerUnavailable
+
+log = logging.getLogger("igp.api")
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One value that cannot be accepted; `field` is its dotted path in the body or query."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """The body of every error. `code` is stable kebab-case English."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[FieldError]
+
+
+class SignInNeeded(Refusal):
+    CODE = "not-signed-in"
+    STATUS = 401
+    TITLE = "請先登入"
+
+
+class MethodNotAllowed(Refusal):
+    CODE = "method-not-allowed"
+    STATUS = 405
+    TITLE = "這個網址不支援這項操作"
+
+
+class BodyTooLarge(Refusal):
+    CODE = "body-too-large"
+    STATUS = 413
+    TITLE = "傳送的內容太大"
+
+
+class PreconditionRequired(Refusal):
+    """A change of an existing record came without `If-Match`."""
+
+    CODE = "precondition-required"
+    STATUS = 428
+    TITLE = "請以 If-Match 標頭附上載入時的版本"
+
+
+class IdempotencyKeyReused(Refusal):
+    CODE = "idempotency-key-reused"
+    STATUS = 422
+    TITLE = "這個 Idempotency-Key 已用於另一項內容不同的請求"
+
+
+class Unavailable(Refusal):
+    """The books or the database cannot be reached. Nothing was recorded."""
+
+    CODE = "unavailable"
+    STATUS = 503
+    TITLE = "紀錄簿暫時無法使用，沒有儲存任何資料，請稍後再試"
+
+
+class ClockWrong(Refusal):
+    CODE = "clock-refused"
+    STATUS = 503
+    TITLE = "伺服器時鐘與紀錄簿不符，請通知系統管理員"
+
+
+class Internal(Refusal):
+    CODE = "internal-error"
+    STATUS = 500
+    TITLE = "系統發生錯誤，請稍後再試或通知系統管理員"
+
+
+class BodyNotValid(NotValid):
+    """Input that does not validate: every field with its reason."""
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("請修正下列欄位後再送出。")
+        self.errors = list(errors)
+
+
+def problem(refusal: Refusal) -> Response:
+    """The answer of a refusal."""
+    errors = getattr(refusal, "errors", None)
+    if errors is None:
+        errors = (
+            [FieldError(field=refusal.field, code=refusal.CODE, message=refusal.detail)]
+            if refusal.field
+            else []
+        )
+    body = Problem(
+        type=f"urn:igp-ledger:problem:{refusal.CODE}",
+        title=refusal.TITLE,
+        status=refusal.STATUS,
+        code=refusal.CODE,
+        detail=refusal.detail,
+        errors=errors,
+    ).model_dump()
+    return Response(
+        canonical(body | getattr(refusal, "extra", {})),
+        status_code=refusal.STATUS,
+        media_type=MEDIA_TYPE,
+        headers=_headers(refusal),
+    )
+
+
+def _headers(refusal: Refusal) -> dict[str, str]:
+    match refusal.STATUS:
+        case 401:
+            return {"WWW-Authenticate": "Bearer"}
+        case 503:
+            return {"Retry-After": "5"}
+    return {}
+
+
+def refusal_of(error: Exception) -> Refusal:
+    """The refusal that stands for any error; what is nobody's refusal is logged without text."""
+    match error:
+        case Refusal():
+            return error
+        case ClockRefused():
+            return ClockWrong()
+        case LedgerUnavailable() | PoolTimeout() | psycopg.OperationalError():
+            return Unavailable()
+        case HTTPException(status_code=404):
+            return NotFound()
+        case HTTPException(status_code=405):
+            return MethodNotAllowed()
+        case HTTPException(status_code=401):
+            return SignInNeeded()
+        case HTTPException(status_code=status) if 400 <= status < 500:
+            return NotValid()
+        case ValidationError():
+            return BodyNotValid(field_errors(error.errors(include_url=False, include_input=False)))
+        case RequestValidationError():
+            return _of_request(error)
+        case LedgerError():
+            _report(error)
+            return Unavailable()
+    _report(error)
+    return Internal()
+
+
+def _of_request(error: RequestValidationError) -> Refusal:
+    errors = cast("Sequence[Mapping[str, Any]]", error.errors())
+    # A malformed id answers as an id of nothing.
+    if any(one["loc"] and one["loc"][0] == "path" for one in errors):
+        return NotFound()
+    return BodyNotValid(field_errors(errors, skip=1))
+
+
+def field_errors(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> list[FieldError]:
+    """Errors of pydantic in Chinese; the input itself is never repeated."""
+    return [
+        FieldError(
+            field=".".join(str(part) for part in one["loc"][skip:]),
+            code=code,
+            message=message,
+        )
+        for one in errors
+        for code, message in [_words(str(one["type"]), one.get("ctx") or {}, str(one["msg"]))]
+    ]
+
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "missing": ("required", "請填寫這個欄位。"),
+    "json_invalid": ("malformed-json", "內容不是正確的 JSON。"),
+    "extra_forbidden": ("unknown-field", "沒有這個欄位，請移除。"),
+    "string_type": ("not-a-text", "請填寫文字。"),
+    "string_control": ("control-character", "文字不可包含控制字元。"),
+    "int_type": ("not-a-number", "請填寫整數。"),
+    "int_parsing": ("not-a-number", "請填寫整數。"),
+    "int_parsing_size": ("not-a-number", "數字太大，請重新填寫。"),
+    "int_from_float": ("not-a-number", "請填寫整數。"),
+    "bool_type": ("not-yes-or-no", "請填寫 true 或 false。"),
+    "bool_parsing": ("not-yes-or-no", "請填寫 true 或 false。"),
+    "uuid_type": ("not-an-id", "請填寫正確的識別碼。"),
+    "uuid_parsing": ("not-an-id", "請填寫正確的識別碼。"),
+    "datetime_parsing": ("not-an-instant", "請填寫含時區的時間，例如 2025-02-18T10:00:00+08:00。"),
+    "datetime_from_date_parsing": (
+        "not-an-instant",
+        "請填寫含時區的時間，例如 2025-02-18T10:00:00+08:00。",
+    ),
+    "timezone_aware": ("not-an-instant", "請填寫含時區的時間，例如 2025-02-18T10:00:00+08:00。"),
+    "list_type": ("not-a-list", "請填寫清單。"),
+    "tuple_type": ("not-a-list", "請填寫清單。"),
+    "model_type": ("not-an-object", "請填寫物件。"),
+    "model_attributes_type": ("not-an-object", "請填寫物件。"),
+    "dict_type": ("not-an-object", "請填寫物件。"),
+}
+
+
+def _words(kind: str, context: Mapping[str, Any], message: str) -> tuple[str, str]:
+    """(code, message) of one kind of pydantic's errors."""
+    if kind in _WORDS:
+        return _WORDS[kind]
+    match kind:
+        case "enum" | "literal_error":
+            return "not-a-choice", f"請填寫下列其中一項：{context.get('expected', '')}。".replace(
+                " or ", "、"
+            )
+        case "string_too_short" if (least := context.get("min_length", 1)) > 1:
+            return "too-short", f"至少 {least} 字。"
+        case "string_too_short" | "too_short":
+            return "required", "請填寫這個欄位。"
+        case "string_too_long":
+            return "too-long", f"最多 {context.get('max_length')} 字。"
+        case "too_long":
+            return "too-long", f"最多 {context.get('max_length')} 筆。"
+        case "greater_than_equal" | "greater_than":
+            return "too-small", f"不可小於 {context.get('ge', context.get('gt'))}。"
+        case "less_than_equal" | "less_than":
+            return "too-large", f"不可大於 {context.get('le', context.get('lt'))}。"
+    if "-" in kind:
+        # Our own checks bring their words (domain.calendar).
+        return kind, message
+    return "not-valid", "資料不正確。"
+
+
+def _report(error: Exception) -> None:
+    """Says where it happened and of which class it is, never what it says: that may be personal."""
+    frames = [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+    log.error("api.failed error=%s at=%s", type(error).__name__, " ".join(frames[-8:]))
+
+
+async def _answer(request: Request, error: Exception) -> Response:
+    return problem(refusal_of(error))
+
+
+def install(app: FastAPI) -> None:
+    """Every error of the app answers as a problem."""
+    for kind in (
+        Refusal,
+        LedgerError,
+        PoolTimeout,
+        psycopg.Error,
+        ValidationError,
+        RequestValidationError,
+        HTTPException,
+        Exception,
+    ):
+        app.add_exception_handler(kind, _answer)

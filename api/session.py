@@ -1,0 +1,91 @@
+"""`/token` and `/me`: signing in for programs, and who one is."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Response
+from pydantic import BaseModel
+
+from api import sign_in
+from api.acting import Body, read_body
+from api.http import Raw, problems, takes
+from api.viewer import OwnProfile, SignedIn, TheHouse
+from domain import account, organisation
+from domain.refusal import NotFound
+
+router = APIRouter(tags=["session"])
+
+
+class Token(BaseModel):
+    """An opaque bearer token and for how many seconds it lives."""
+
+    access_token: str
+    token_type: str = "bearer"
+    expires_in: int = sign_in.SESSION_SECONDS
+
+
+class OwnOrganisation(BaseModel):
+    code: str
+    name: str
+    kind: str
+
+
+class Me(BaseModel):
+    """The signed-in account."""
+
+    id: UUID
+    username: str
+    name: str
+    organisations: list[OwnOrganisation]
+    roles: list[str]
+
+
+class NewPassword(Body):
+    """The password one has and the one to have."""
+
+    current_password: str
+    new_password: sign_in.Password
+
+
+@router.post("/token", responses=problems(401, 403))
+def post_token(
+    house: TheHouse, username: Annotated[str, Form()], password: Annotated[str, Form()]
+) -> Token:
+    """登入：以帳號、密碼換取權杖。教師資料未填寫完整者無法登入。"""
+    return Token(access_token=sign_in.sign_in(house, username, password))
+
+
+@router.delete("/token", status_code=204)
+def delete_token(house: TheHouse, viewer: SignedIn) -> Response:
+    """登出：權杖立即失效。"""
+    if viewer.session_id is not None:
+        sign_in.sign_out(house, viewer.session_id)
+    return Response(status_code=204)
+
+
+@router.get("/me")
+def get_me(house: TheHouse, viewer: OwnProfile) -> Me:
+    """目前登入的帳號。"""
+    person = house.ledger.state(account.evolve, viewer.account_id)
+    if person is None:
+        raise NotFound
+    office = house.ledger.state(organisation.evolve, person.organisation_id)
+    return Me(
+        id=person.account_id,
+        username=str(person.username),
+        name=str(person.name),
+        organisations=[]
+        if office is None
+        else [OwnOrganisation(code=office.code, name=office.name, kind=office.kind)],
+        roles=list(person.roles),
+    )
+
+
+@router.post("/me/password", status_code=204, openapi_extra=takes(NewPassword))
+def post_password(house: TheHouse, viewer: SignedIn, body: Raw) -> Response:
+    """變更密碼；其他裝置上的登入隨即失效。"""
+    given = read_body(body, NewPassword)
+    sign_in.change_password(
+        house, viewer.account_id, viewer.session_id, given.current_password, given.new_password
+    )
+    return Response(status_code=204)

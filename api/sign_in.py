@@ -1,0 +1,254 @@
+"""Signing in: passwords, sessions and opaque tokens (contract 2).
+
+A token is `igp_` and 32 random bytes; its SHA-256 is kept. A session lasts twelve hours by the
+machine's clock, whatever the ledger's clock says (design D13).
+"""
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID, uuid4
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pydantic import StringConstraints
+
+from api.problems import FieldError
+from api.tokens import TokenNotValid
+from domain import account
+from domain.capacity import Capacity
+from domain.labels import label
+from domain.reading import CommandRefused
+from domain.refusal import NotValid, Refusal
+from ledger.database import Connection, transaction
+from ledger.encryption import expand
+from ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from api.house import House
+
+#: A new password; old ones are taken as they are.
+Password = Annotated[str, StringConstraints(min_length=8, max_length=200)]
+
+SESSION_SECONDS = 12 * 3600
+_HASHES_AT_ONCE = 2
+_PREFIX = "igp_"
+_PROFILE_SECONDS = 900
+_NOBODY = UUID(int=0)
+
+
+class SignInRefused(Refusal):
+    """One answer for a name nobody has, a wrong password and a closed account."""
+
+    CODE = "sign-in-refused"
+    STATUS = 401
+    TITLE = "帳號或密碼不正確"
+
+
+class PasswordWrong(NotValid):
+    CODE = "password-wrong"
+    TITLE = "目前的密碼不正確"
+
+
+class ProfileIncomplete(Refusal):
+    """A teacher signs in when duties, category and subjects are filled in (IGP-02)."""
+
+    CODE = "profile-incomplete"
+    STATUS = 403
+    TITLE = "教師資料尚未填寫完整，無法登入"
+
+    def __init__(self, labels: list[str], profile_token: str) -> None:
+        super().__init__(f"請由學校或教師本人補填：{'、'.join(labels)}。")
+        self.errors = [
+            FieldError(field=field, code="required", message=f"請填寫「{text}」。")
+            for field in account.PROFILE
+            if (text := label(account.SECTION, field)) in labels
+        ]
+        #: Opens the own profile and nothing else, for a quarter of an hour.
+        self.extra = {"profile_token": profile_token}
+
+
+class Passwords:
+    """Argon2 over the NFC form of a password, at most two at once: each takes 64 MiB.
+
+    `quick` is for test mode: the same function with the least it can be given.
+    """
+
+    def __init__(self, *, quick: bool = False) -> None:
+        hasher = Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1) if quick else None
+        self._hash = PasswordHash((hasher or Argon2Hasher(),))
+        self._turn = threading.BoundedSemaphore(_HASHES_AT_ONCE)
+        self._nobody = self.hash(secrets.token_urlsafe())
+
+    def hash(self, password: str) -> str:
+        with self._turn:
+            return self._hash.hash(unicodedata.normalize("NFC", password))
+
+    def fits(self, password: str, stored: str | None) -> bool:
+        """Whether it is the password; without a stored hash as slow as with one, and no."""
+        with self._turn:
+            right = self._hash.verify(
+                unicodedata.normalize("NFC", password), stored or self._nobody
+            )
+        return right and stored is not None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A living session; `now` is the ledger's time of the request."""
+
+    session_id: UUID
+    account_id: UUID
+    now: datetime
+
+
+def name_mac(ledger: Ledger, username: str) -> bytes:
+    """What is kept of a username: an HMAC of its normal form."""
+    plain = unicodedata.normalize("NFKC", username).strip().casefold()
+    key = expand(ledger.keyring.house("token"), b"igp-username/1")
+    return hmac.digest(key, plain.encode(), hashlib.sha256)
+
+
+def sign_in(house: "House", username: str, password: str) -> str:
+    """Opens a session; returns its token. Raises `SignInRefused`, `ProfileIncomplete`."""
+    with house.ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT account, password_hash FROM desk.credential WHERE name_mac = %s",
+            (name_mac(house.ledger, username),),
+        ).fetchone()
+    if not house.passwords.fits(password, row[1] if row else None) or row is None:
+        raise SignInRefused
+    person = _open_account(house, row[0])
+    missing = account.missing_profile_fields(person)
+    if missing:
+        _record_refused(house, person.account_id)
+        raise ProfileIncomplete(missing, _profile_token(house, person.account_id))
+    token = _PREFIX + secrets.token_urlsafe(32)
+    session_id = uuid4()
+    with house.ledger.pool.connection() as connection:
+        connection.execute(
+            "INSERT INTO desk.session (id, token, account, expires_at)"
+            " VALUES (%s, %s, %s, clock_timestamp() + %s * interval '1 second')",
+            (session_id, _digest(token), person.account_id, SESSION_SECONDS),
+        )
+        # An account closed meanwhile revoked the sessions it could see, and not this one.
+        try:
+            _open_account(house, person.account_id)
+        except SignInRefused:
+            revoke_all(connection, person.account_id)
+            raise
+    return token
+
+
+def change_password(
+    house: "House", account_id: UUID, session_id: UUID | None, current: str, new: str
+) -> None:
+    """A new password; the other sessions of the account end. Raises `PasswordWrong`."""
+    with house.ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT password_hash FROM desk.credential WHERE account = %s", (account_id,)
+        ).fetchone()
+    if not house.passwords.fits(current, row[0] if row else None):
+        raise PasswordWrong(field="current_password")
+    hashed = house.passwords.hash(new)
+    with transaction(house.ledger.pool) as connection:
+        connection.execute(
+            "UPDATE desk.credential SET password_hash = %s, changed_at = clock_timestamp()"
+            " WHERE account = %s",
+            (hashed, account_id),
+        )
+        revoke_all(connection, account_id, but=session_id)
+
+
+def session_of(house: "House", token: str) -> Session | None:
+    """The living session of a token."""
+    with house.ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT id, account, books.ledger_now() FROM desk.session"
+            " WHERE token = %s AND revoked_at IS NULL AND expires_at > clock_timestamp()",
+            (_digest(token),),
+            prepare=True,
+        ).fetchone()
+    return Session(*row) if row else None
+
+
+def profile_keeper(house: "House", token: str) -> UUID | None:
+    """The teacher whose own profile this token opens, and nothing else."""
+    try:
+        content = house.tokens.open("profile", token, _NOBODY)
+    except TokenNotValid:
+        return None
+    return UUID(content["account"]) if content["until"] > time.time() else None
+
+
+def sign_out(house: "House", session_id: UUID) -> None:
+    with house.ledger.pool.connection() as connection:
+        connection.execute(
+            "UPDATE desk.session SET revoked_at = clock_timestamp()"
+            " WHERE id = %s AND revoked_at IS NULL",
+            (session_id,),
+        )
+
+
+def revoke_all(connection: Connection, account_id: UUID, but: UUID | None = None) -> None:
+    """Ends every session of an account, or every other one."""
+    connection.execute(
+        "UPDATE desk.session SET revoked_at = clock_timestamp()"
+        " WHERE account = %s AND revoked_at IS NULL AND id IS DISTINCT FROM %s",
+        (account_id, but),
+    )
+
+
+def keep_credential(
+    connection: Connection, ledger: Ledger, account_id: UUID, username: str, password_hash: str
+) -> None:
+    """Reserves the name and keeps the password's hash; a name is taken once."""
+    connection.execute(
+        "INSERT INTO desk.credential (account, name_mac, password_hash) VALUES (%s, %s, %s)",
+        (account_id, name_mac(ledger, username), password_hash),
+    )
+
+
+def account_of_name(ledger: Ledger, username: str) -> UUID | None:
+    """Whose name this is."""
+    with ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT account FROM desk.credential WHERE name_mac = %s", (name_mac(ledger, username),)
+        ).fetchone()
+    return row[0] if row else None
+
+
+def _open_account(house: "House", account_id: UUID) -> account.Account:
+    person = house.ledger.state(account.evolve, account_id)
+    if person is None or person.closed:
+        raise SignInRefused
+    return person
+
+
+def _record_refused(house: "House", account_id: UUID) -> None:
+    house.access.record(
+        CommandRefused(
+            originator_id=house.ledger.entropy.uuid(account_id, "access"),
+            originator_version=1,
+            by=account_id,
+            capacity=Capacity.SYSTEM,
+            what="sign-in",
+            rule=ProfileIncomplete.CODE,
+            subjects=(),
+        )
+    )
+
+
+def _profile_token(house: "House", account_id: UUID) -> str:
+    content = {"account": account_id, "until": int(time.time()) + _PROFILE_SECONDS}
+    return house.tokens.seal("profile", content, _NOBODY)
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,180 @@
+"""Who asks: the signed-in account with the relations it holds at this instant."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from api import sign_in
+from api.house import House
+from api.problems import SignInNeeded
+from domain.access import PREFERENCE, Relation, audiences_held
+from domain.calendar import local_date
+from domain.capacity import Capacity
+from domain.ledger_life import SYSTEM
+from ledger.database import Connection
+from projections import reach
+from projections.view import audience_ids
+from projections.viewer import viewing
+
+_WITH_STUDENT = frozenset(
+    {
+        Capacity.CASE_MANAGER,
+        Capacity.GIFTED_HOMEROOM,
+        Capacity.HOMEROOM,
+        Capacity.SUBJECT_TEACHER,
+        Capacity.STUDENT,
+    }
+)
+_COUNTY = frozenset({Capacity.AUTHORITY_ADMINISTRATOR, Capacity.ORGANISER, Capacity.COUNCIL})
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """An account, the ledger's time of its request and the relations that hold then."""
+
+    account_id: UUID
+    now: datetime
+    relations: tuple[Relation, ...]
+    audiences: frozenset[str]
+    session_id: UUID | None = None
+
+    @classmethod
+    def of(
+        cls, house: House, account_id: UUID, now: datetime, session: UUID | None = None
+    ) -> "Viewer":
+        with viewing(house.reader, account_id, []) as connection:
+            relations = reach.relations_of(connection, account_id)
+        instant = now + house.slack
+        held = tuple(relation for relation in relations if relation.holds(instant))
+        return cls(account_id, now, held, audiences_held(held, instant), session)
+
+    @property
+    def is_system(self) -> bool:
+        """Whether this is the program itself, which imports what was decided elsewhere."""
+        return self.account_id == SYSTEM
+
+    @property
+    def today(self) -> date:
+        """The local day in the ledger's time."""
+        return local_date(self.now)
+
+    @cached_property
+    def audience_ids(self) -> list[UUID]:
+        return audience_ids(self.audiences)
+
+    def looking(self, house: House) -> AbstractContextManager[Connection]:
+        """A transaction that sees what this viewer may see."""
+        return viewing(house.reader, self.account_id, self.audience_ids)
+
+    def held_for(self, student: UUID, school: UUID | None) -> frozenset[Capacity]:
+        """The capacities held for this student of this school now."""
+        return frozenset(
+            relation.capacity
+            for relation in self.relations
+            if relation.capacity in _COUNTY
+            or (relation.capacity in _WITH_STUDENT and relation.target == student)
+            or (
+                relation.capacity is Capacity.SCHOOL_ADMINISTRATOR
+                and school is not None
+                and relation.target == school
+            )
+        )
+
+    def held_at(self, organisation: UUID | None) -> frozenset[Capacity]:
+        """The capacities of an office held over this organisation, or over the county."""
+        return frozenset(
+            relation.capacity
+            for relation in self.relations
+            if relation.capacity in _COUNTY
+            or (
+                relation.capacity is Capacity.SCHOOL_ADMINISTRATOR
+                and relation.target == organisation
+            )
+        )
+
+    @property
+    def schools(self) -> tuple[UUID, ...]:
+        """The schools whose administrator this is."""
+        return tuple(
+            relation.target
+            for relation in self.relations
+            if relation.capacity is Capacity.SCHOOL_ADMINISTRATOR and relation.target is not None
+        )
+
+    @property
+    def is_authority(self) -> bool:
+        return self.holds(Capacity.AUTHORITY_ADMINISTRATOR)
+
+    def holds(self, *capacities: Capacity) -> bool:
+        """Whether one of these is held for anybody."""
+        return any(relation.capacity in capacities for relation in self.relations)
+
+    def capacity(self, held: Iterable[Capacity] = ()) -> Capacity:
+        """The capacity in which a reading is recorded: of these, else of any held."""
+        for among in (frozenset(held), frozenset(one.capacity for one in self.relations)):
+            for capacity in PREFERENCE:
+                if capacity in among:
+                    return capacity
+        return Capacity.SYSTEM
+
+
+def system_viewer(house: House) -> Viewer:
+    """The program itself, for imports."""
+    return Viewer(SYSTEM, house.ledger.now(), (), frozenset())
+
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/token", auto_error=False)
+
+
+def house_of(request: Request) -> House:
+    return cast(House, request.app.state.house)
+
+
+TheHouse = Annotated[House, Depends(house_of)]
+
+
+def signed_in(
+    request: Request,
+    house: TheHouse,
+    token: Annotated[str | None, Depends(_bearer)],
+    igp_receipt: Annotated[
+        str | None,
+        Header(description="一次寫入的收據：先等到檢視包含那次寫入，再回答。"),
+    ] = None,
+) -> Viewer:
+    """The viewer of a bearer token. Raises `SignInNeeded`."""
+    session = sign_in.session_of(house, token) if token else None
+    if session is None:
+        raise SignInNeeded
+    request.state.account = session.account_id
+    if igp_receipt is not None:
+        await_receipt(house, session.account_id, igp_receipt)
+    return Viewer.of(house, session.account_id, session.now, session.session_id)
+
+
+def await_receipt(house: House, account_id: UUID, receipt: str) -> None:
+    """Waits until the views have passed a receipt's position, two seconds at most."""
+    content = house.tokens.open("receipt", receipt, account_id)
+    house.waiting.passed(content["p"], account_id if content["b"] == "notes" else None)
+
+
+def own_profile(
+    request: Request, house: TheHouse, token: Annotated[str | None, Depends(_bearer)]
+) -> Viewer:
+    """As `signed_in`, and a teacher with the token for the own profile alone."""
+    keeper = sign_in.profile_keeper(house, token) if token else None
+    if keeper is None:
+        return signed_in(request, house, token)
+    request.state.account = keeper
+    return Viewer(keeper, house.ledger.now(), (), frozenset())
+
+
+SignedIn = Annotated[Viewer, Depends(signed_in)]
+OwnProfile = Annotated[Viewer, Depends(own_profile)]
