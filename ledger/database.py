@@ -90,7 +90,7 @@ def passwords_in(file: Path) -> dict[str, str]:
     return stored
 
 
-def role_statements(database: Database) -> list[sql.Composed]:
+def role_statements(connection: Connection, database: Database) -> list[sql.Composed]:
     """The SQL that makes the roles, for us to run or for a DBA to read."""
     statements = [
         sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(database.role("owner"))),
@@ -102,7 +102,7 @@ def role_statements(database: Database) -> list[sql.Composed]:
     for role in ROLES[1:]:
         statements.append(
             sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(
-                sql.Identifier(database.role(role)), sql.Literal(database.passwords[role])
+                sql.Identifier(database.role(role)), _verifier(connection, database, role)
             )
         )
         statements.append(
@@ -130,6 +130,14 @@ def role_statements(database: Database) -> list[sql.Composed]:
     return statements
 
 
+def _verifier(connection: Connection, database: Database, role: Role) -> sql.Literal:
+    """The SCRAM verifier of a role's password, so that no server log can hold the password."""
+    made = connection.pgconn.encrypt_password(
+        database.passwords[role].encode(), database.role(role).encode(), "scram-sha-256"
+    )
+    return sql.Literal(made.decode())
+
+
 def ensure_roles(database: Database) -> None:
     """Makes the roles, or gives existing ones the passwords at hand.
 
@@ -145,14 +153,16 @@ def ensure_roles(database: Database) -> None:
             _refresh_passwords(connection, database)
             return
         try:
-            for statement in role_statements(database):
+            for statement in role_statements(connection, database):
                 try:
                     connection.execute(statement)
                 except (psycopg.errors.DuplicateObject, psycopg.errors.DuplicateSchema):
                     continue
             _refresh_passwords(connection, database)
         except psycopg.errors.InsufficientPrivilege:
-            script = ";\n".join(s.as_string(connection) for s in role_statements(database))
+            script = ";\n".join(
+                s.as_string(connection) for s in role_statements(connection, database)
+            )
             raise DatabaseError(
                 f"這個資料庫帳號不能建立角色，請資料庫管理員先執行：\n{script};"
             ) from None
@@ -166,7 +176,7 @@ def _refresh_passwords(connection: Connection, database: Database) -> None:
         except psycopg.OperationalError:
             connection.execute(
                 sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(
-                    sql.Identifier(database.role(role)), sql.Literal(database.passwords[role])
+                    sql.Identifier(database.role(role)), _verifier(connection, database, role)
                 )
             )
 
