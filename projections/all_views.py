@@ -2,9 +2,10 @@
 
 from ledger.keys import Keyring
 from projections.changes import ChangesView
+from projections.reach import ReachView
 from projections.view import View
 
 
 def all_views(keyring: Keyring) -> list[View]:
     """One of each; `keyring` is for the authors' own notes, which alone are encrypted anew."""
-    return [ChangesView()]
+    return [ChangesView(), ReachView()]

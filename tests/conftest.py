@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from igp.embedded import Server
-from ledger.database import Connection
+from ledger.database import Connection, Pool
 from ledger.ledger import Ledger
 from projections.all_views import all_views
 from projections.runner import Runner
@@ -52,3 +52,11 @@ def runner(ledger: Ledger) -> Iterator[Runner]:
     runner.prepare()
     yield runner
     runner.close()
+
+
+@pytest.fixture
+def reader(ledger: Ledger) -> Iterator[Pool]:
+    """Connections that see what row-level security lets them see."""
+    pool = ledger.database.pool("reader", 2)
+    yield pool
+    pool.close()

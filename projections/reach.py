@@ -1,0 +1,288 @@
+"""Which relations an account holds, with intervals; and who could see a student on that day.
+
+Grants and ends change this view only (design D6). What was recorded is kept in `reach_fact`, and
+the rows of the pairs of account and student that a batch concerns are computed anew from it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from domain.access import Relation
+from domain.account import (
+    AccountClosed,
+    AccountRegistered,
+    HomeroomActivated,
+    HomeroomCleared,
+    Role,
+)
+from domain.capacity import Capacity
+from domain.case_manager import CaseManagerAppointed, CaseManagerAppointmentEnded
+from domain.dispatch import DispatchEnded, StudentDispatched
+from domain.event import Event
+from domain.student import StudentClassChanged, StudentRegistered, StudentTransferred
+from domain.teaching_assignment import TeachingAssigned, TeachingAssignmentEnded
+from ledger.database import Connection
+from projections.reach_rows import ReachFact, Row, What, rows_of_account, rows_of_pair
+from projections.schools import Schools
+from projections.view import Fact, SqlView
+from projections.writing import copy_rows
+
+Pair = tuple[UUID, UUID]
+
+#: What a role alone gives; a teacher's capacities follow from relations.
+_CAPACITIES = {
+    Role.SCHOOL_ADMINISTRATOR: Capacity.SCHOOL_ADMINISTRATOR,
+    Role.AUTHORITY_ADMINISTRATOR: Capacity.AUTHORITY_ADMINISTRATOR,
+    Role.ORGANISER: Capacity.ORGANISER,
+    Role.COUNCIL_MEMBER: Capacity.COUNCIL,
+}
+
+_FACT_COLUMNS = {
+    "position": "int8",
+    "at": "timestamptz",
+    "what": "text",
+    "account": "uuid",
+    "student": "uuid",
+    "organisation": "uuid",
+    "class_name": "text",
+    "kind": "text",
+    "school_year": "int2",
+}
+_ROW_COLUMNS = {
+    "account": "uuid",
+    "capacity": "text",
+    "target": "uuid",
+    "since": "timestamptz",
+    "until": "timestamptz",
+    "source_kind": "text",
+    "audiences": "uuid[]",
+}
+
+# The accounts and students of `unnest` are looked up one by one in an index, whatever the planner
+# knows of a table that was made a moment ago: OFFSET 0 keeps it from reading the whole table.
+_CONCERNED = b"""
+SELECT f.account, f.student FROM unnest(%(accounts)s::uuid[]) a, LATERAL (
+    SELECT account, student FROM reach_fact
+    WHERE account = a AND student IS NOT NULL OFFSET 0) f
+UNION
+SELECT f.account, f.student FROM unnest(%(students)s::uuid[]) s, LATERAL (
+    SELECT account, student FROM reach_fact
+    WHERE student = s AND account IS NOT NULL OFFSET 0) f
+UNION
+SELECT h.account, m.student FROM unnest(%(accounts)s::uuid[]) a, LATERAL (
+    SELECT account, organisation, class_name FROM reach_fact
+    WHERE account = a AND class_name IS NOT NULL OFFSET 0) h, LATERAL (
+    SELECT student FROM reach_fact WHERE organisation = h.organisation
+        AND class_name = h.class_name AND student IS NOT NULL OFFSET 0) m
+UNION
+SELECT h.account, m.student FROM unnest(%(students)s::uuid[]) s, LATERAL (
+    SELECT student, organisation, class_name FROM reach_fact
+    WHERE student = s AND class_name IS NOT NULL OFFSET 0) m, LATERAL (
+    SELECT account FROM reach_fact WHERE organisation = m.organisation
+        AND class_name = m.class_name AND account IS NOT NULL OFFSET 0) h
+"""
+
+_FACTS = b"""
+SELECT f.* FROM unnest(%(accounts)s::uuid[]) a, LATERAL (
+    SELECT * FROM reach_fact WHERE account = a AND student IS NULL OFFSET 0) f
+UNION ALL
+SELECT f.* FROM unnest(%(students)s::uuid[]) s, LATERAL (
+    SELECT * FROM reach_fact WHERE student = s AND account IS NULL OFFSET 0) f
+UNION ALL
+SELECT f.* FROM unnest(%(pair_accounts)s::uuid[], %(pair_students)s::uuid[]) p(account, student),
+    LATERAL (SELECT * FROM reach_fact
+             WHERE account = p.account AND student = p.student OFFSET 0) f
+ORDER BY position
+"""
+
+_FORGET = b"""
+DELETE FROM reach WHERE ctid IN (
+    SELECT r.ctid FROM unnest(%(pair_accounts)s::uuid[], %(pair_students)s::uuid[])
+        p(account, student), LATERAL (
+        SELECT ctid FROM reach WHERE account = p.account AND target = p.student
+            AND source_kind <> 'role' OFFSET 0) r
+    UNION ALL
+    SELECT r.ctid FROM unnest(%(accounts)s::uuid[]) a, LATERAL (
+        SELECT ctid FROM reach WHERE account = a AND source_kind = 'role' OFFSET 0) r)
+"""
+
+
+class ReachView(SqlView):
+    """The view `reach`: see the module."""
+
+    def __init__(self) -> None:
+        super().__init__(name="reach", version=1, tables=("reach", "reach_fact", "reach_school"))
+        self._schools = Schools("reach_school")
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        mine = [fact for fact in facts if fact.event_class in _READ]
+        if not mine:
+            return
+        of_students = [fact for fact in mine if fact.event_class in _CLASS_EVENTS]
+        school_of = self._schools.apply_and_get(connection, of_students) if of_students else None
+        new = []
+        for fact in mine:
+            read = _READ[fact.event_class](fact)
+            if read is not None:
+                if school_of is not None and read.account is None:
+                    read = read._replace(organisation=school_of(fact))
+                new.append(read)
+        if not new:
+            return
+        copy_rows(connection, "reach_fact", _FACT_COLUMNS, new)
+        pairs, accounts = _concerned(connection, new)
+        if pairs or accounts:
+            _compute(connection, pairs, accounts)
+
+
+def _concerned(connection: Connection, new: Sequence[ReachFact]) -> tuple[list[Pair], list[UUID]]:
+    """The pairs of account and student, and the accounts, that new facts say something about."""
+    pairs = {(fact.account, fact.student) for fact in new if fact.account and fact.student}
+    accounts = {fact.account for fact in new if fact.account and not fact.student}
+    students = {fact.student for fact in new if fact.student and not fact.account}
+    if accounts or students:
+        rows = connection.execute(
+            _CONCERNED, {"accounts": list(accounts), "students": list(students)}, binary=True
+        )
+        pairs.update(rows.fetchall())
+    with_roles = (What.ROLES, What.CLOSED)
+    return sorted(pairs), sorted({f.account for f in new if f.account and f.what in with_roles})
+
+
+def _compute(connection: Connection, pairs: Sequence[Pair], accounts: Sequence[UUID]) -> None:
+    """Writes the rows of these pairs, and those that follow from these accounts' roles."""
+    of_account: defaultdict[UUID, list[ReachFact]] = defaultdict(list)
+    of_student: defaultdict[UUID, list[ReachFact]] = defaultdict(list)
+    of_both: defaultdict[Pair, list[ReachFact]] = defaultdict(list)
+    named = {
+        "accounts": sorted({account for account, _ in pairs} | {*accounts}),
+        "students": sorted({student for _, student in pairs}),
+        "pair_accounts": [account for account, _ in pairs],
+        "pair_students": [student for _, student in pairs],
+    }
+    for row in connection.execute(_FACTS, named, binary=True):
+        fact = ReachFact(*row)
+        if fact.account is None:
+            assert fact.student is not None
+            of_student[fact.student].append(fact)
+        elif fact.student is None:
+            of_account[fact.account].append(fact)
+        else:
+            of_both[fact.account, fact.student].append(fact)
+    rows: list[Row] = []
+    for account in accounts:
+        rows += rows_of_account(account, of_account[account])
+    for pair in pairs:
+        account, student = pair
+        rows += rows_of_pair(
+            account, student, of_account[account], of_student[student], of_both[pair]
+        )
+    connection.execute(_FORGET, named | {"accounts": list(accounts)})
+    if rows:
+        copy_rows(connection, "reach", _ROW_COLUMNS, rows)
+
+
+# -- from events to facts
+
+
+def _fact(fact: Fact, what: What, *, kind: str | None = None) -> ReachFact:
+    """The fields that the class of the event has. Raises `KeyError` where one is not given."""
+    said, fields = fact.fields, fact.event_class.model_fields
+    return ReachFact(
+        fact.position,
+        fact.recorded_at,
+        what,
+        account=UUID(said["account_id"]) if "account_id" in fields else None,
+        student=fact.student,
+        organisation=UUID(said["organisation_id"]) if "organisation_id" in fields else None,
+        class_name=said["class_name"] if "class_name" in fields else None,
+        kind=said["kind"] if "kind" in fields else kind,
+        school_year=said["school_year"] if "school_year" in fields else None,
+    )
+
+
+def _registered(fact: Fact) -> ReachFact | None:
+    held = [_CAPACITIES[role] for role in map(Role, fact.fields["roles"]) if role in _CAPACITIES]
+    return _fact(fact, What.ROLES, kind=" ".join(held)) if held else None
+
+
+def _homeroom(fact: Fact) -> ReachFact:
+    gifted = Capacity.GIFTED_HOMEROOM if fact.fields["gifted"] else Capacity.HOMEROOM
+    return _fact(fact, What.HOMEROOM, kind=gifted)
+
+
+def _class_changed(fact: Fact) -> ReachFact | None:
+    return _fact(fact, What.CLASS) if "class_name" in fact.fields else None
+
+
+def _as(what: What) -> Callable[[Fact], ReachFact]:
+    return lambda fact: _fact(fact, what)
+
+
+_READ: dict[type[Event], Callable[[Fact], ReachFact | None]] = {
+    AccountRegistered: _registered,
+    AccountClosed: _as(What.CLOSED),
+    CaseManagerAppointed: _as(What.APPOINTED),
+    CaseManagerAppointmentEnded: _as(What.APPOINTMENT_ENDED),
+    HomeroomActivated: _homeroom,
+    HomeroomCleared: _as(What.HOMEROOM_CLEARED),
+    StudentRegistered: _as(What.CLASS),
+    StudentClassChanged: _class_changed,
+    StudentTransferred: _as(What.TRANSFERRED),
+    StudentDispatched: _as(What.DISPATCHED),
+    DispatchEnded: _as(What.DISPATCH_ENDED),
+    TeachingAssigned: _as(What.ASSIGNED),
+    TeachingAssignmentEnded: _as(What.ASSIGNMENTS_ENDED),
+}
+_CLASS_EVENTS = (StudentRegistered, StudentClassChanged, StudentTransferred)
+
+
+# -- reading
+
+
+class Related(NamedTuple):
+    """A relation and what gave it: `role`, `homeroom`, `teaching` or a kind of case manager."""
+
+    relation: Relation
+    source_kind: str
+
+
+_SELECT = b"SELECT account, capacity, target, since, until, source_kind FROM reach WHERE "
+
+
+def relations_of(connection: Connection, account: UUID) -> list[Relation]:
+    """Every relation that the account holds, has held or will hold."""
+    rows = connection.execute(_SELECT + b"account = %s", (account,), binary=True)
+    return [related.relation for related in _related(rows)]
+
+
+def related_to(connection: Connection, student: UUID, at: datetime | None = None) -> list[Related]:
+    """The relations to a student, those of one instant or all, the oldest first."""
+    rows = connection.execute(
+        _SELECT + b"target = %(student)s AND (%(at)s::timestamptz IS NULL"
+        b" OR since <= %(at)s AND (until IS NULL OR until > %(at)s)) ORDER BY since, account",
+        {"student": student, "at": at},
+        binary=True,
+    )
+    return _related(rows)
+
+
+def _related(
+    rows: Iterable[tuple[UUID, str, UUID | None, datetime, datetime | None, str]],
+) -> list[Related]:
+    return [
+        Related(
+            Relation(
+                account_id=account,
+                capacity=Capacity(capacity),
+                target=target,
+                since=since,
+                until=until,
+            ),
+            source,
+        )
+        for account, capacity, target, since, until, source in rows
+    ]
