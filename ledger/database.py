@@ -133,7 +133,7 @@ def role_statements(connection: Connection, database: Database) -> list[sql.Comp
 def _verifier(connection: Connection, database: Database, role: Role) -> sql.Literal:
     """The SCRAM verifier of a role's password, so that no server log can hold the password."""
     made = connection.pgconn.encrypt_password(
-        database.passwords[role].encode(), database.role(role).encode(), "scram-sha-256"
+        database.passwords[role].encode(), database.role(role).encode(), b"scram-sha-256"
     )
     return sql.Literal(made.decode())
 
