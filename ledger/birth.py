@@ -1,11 +1,13 @@
 """The birth of a ledger: its clock is fixed once, in its first event (design D13)."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from domain.capacity import Capacity
 from domain.ledger_life import LEDGER_STREAM, SYSTEM, ClockMoved, LedgerOpened, LedgerStarted
+from domain.refusal import StaleVersion
 from ledger.database import Connection, Database
 from ledger.ledger import Ledger, Recorded
 
@@ -68,32 +70,46 @@ def open_ledger(
     if clock == "simulated":
         with ledger.pool.connection() as connection:
             connection.execute("SELECT books.resume_clock(%s)", (mode == "demo",))
-    events = ledger.events(LEDGER_STREAM)
-    count = len(events)
-    if count == 0:
-        ledger.keyring.create_account(SYSTEM, SYSTEM)
-        ledger.record(
-            LedgerOpened(
-                originator_id=LEDGER_STREAM,
-                originator_version=1,
-                by=SYSTEM,
-                capacity=Capacity.SYSTEM,
-                clock=clock,
-                start=start,
-                authority=authority,
+
+    def opened(version_now: int) -> None:
+        if version_now == 0:
+            ledger.keyring.create_account(SYSTEM, SYSTEM)
+            ledger.record(
+                LedgerOpened(
+                    originator_id=LEDGER_STREAM,
+                    originator_version=1,
+                    by=SYSTEM,
+                    capacity=Capacity.SYSTEM,
+                    clock=clock,
+                    start=start,
+                    authority=authority,
+                )
             )
-        )
-        count = 1
-    if mode != "test":
+
+    def started(version_now: int) -> None:
         ledger.record(
             LedgerStarted(
                 originator_id=LEDGER_STREAM,
-                originator_version=events[-1].originator_version + 1 if events else 2,
+                originator_version=version_now + 1,
                 by=SYSTEM,
                 capacity=Capacity.SYSTEM,
                 version=version,
             )
         )
+
+    _after_others(ledger, opened)
+    if mode != "test":
+        _after_others(ledger, started)
+
+
+def _after_others(ledger: Ledger, write: Callable[[int], None]) -> None:
+    """Calls `write` with the version of the ledger's stream, again where another was quicker."""
+    while True:
+        events = ledger.events(LEDGER_STREAM)
+        try:
+            return write(events[-1].originator_version if events else 0)
+        except StaleVersion:
+            continue
 
 
 def move_clock(ledger: Ledger, event: ClockMoved) -> Recorded:

@@ -53,6 +53,12 @@ def commitment(key: bytes) -> str:
     return _encode(hashlib.sha256(b"igp-commit" + key).digest())
 
 
+def check_commitment(key: bytes, stored: str) -> None:
+    """Raises `NotAuthentic` where a body commits to another key than the one that opens it."""
+    if commitment(key) != stored:
+        raise NotAuthentic("commitment")
+
+
 def place(book: str, stream: UUID | str, version: int, topic: str, field: str) -> bytes:
     """The associated data of a field: where it stands, so that it cannot be moved elsewhere."""
     return f"igp-field/1\n{book}\n{stream}\n{version}\n{topic}\n{field}\n".encode()
@@ -72,8 +78,8 @@ def encrypt(key: bytes, nonce: bytes, where: bytes, value: Any) -> str:
 
 def decrypt(key: bytes, where: bytes, stored: str) -> Any:
     """The JSON value of an encrypted field. Raises `NotAuthentic`."""
-    raw = _decode(stored)
     try:
+        raw = _decode(stored)
         text = AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], where)
     except (InvalidTag, ValueError):
         raise NotAuthentic(where.decode().replace("\n", " ")) from None

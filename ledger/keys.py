@@ -5,7 +5,10 @@ A student has from creation two random keys, `record` and `note`; an account two
 A key is on the disk, fsynced with its folder, before the first event that needs it.
 """
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -43,6 +46,7 @@ class Keyring:
         self._cache: dict[str, bytes] = {}
         for part in ("student", "account", "house"):
             (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+        _fsync_folder(folder)
 
     def create_student(self, student: UUID, by: UUID) -> None:
         """Makes the two keys of a new student; returns when they are durable."""
@@ -124,6 +128,20 @@ class Keyring:
             ) from None
 
     def _create(self, by: UUID, names: list[str]) -> None:
+        with self._alone():
+            self._create_alone(by, names)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One maker of keys at a time, in this process and all others."""
+        descriptor = os.open(self._folder / "lock", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _create_alone(self, by: UUID, names: list[str]) -> None:
         folders = set()
         for name in names:
             path = self._folder / name
@@ -134,7 +152,9 @@ class Keyring:
             secret = self._entropy.draw(by, "key", _KEY_BYTES)
             wrapped = _FORM + nonce + self._master.encrypt(nonce, secret, name.encode())
             part = path.with_name(path.name + ".part")
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            # What a crash left may be one file with the finished key: removed, never written to.
+            part.unlink(missing_ok=True)
+            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(wrapped)
                 stream.flush()

@@ -166,9 +166,12 @@ class LedgerMapper(Mapper[UUID]):
         )
 
     def _open_fields(self, stored: Stored, fields: dict[str, Any]) -> None:
-        if fields.pop("commit", None) is None:
+        committed = fields.pop("commit", None)
+        if committed is None:
             return
         key = self.opening_key(stored.topic, stored.subject, fields)
+        if key is not None:
+            encryption.check_commitment(key, committed)
         for name, value in fields.items():
             if isinstance(value, dict) and encryption.MARK in value:
                 fields[name] = (
@@ -225,8 +228,10 @@ class LedgerMapper(Mapper[UUID]):
     def _open_part(
         stored: Stored, body: dict[str, Any], name: str, extracted: bytes, event_id: UUID
     ) -> Any:
+        key = encryption.event_key(extracted, event_id)
+        encryption.check_commitment(key, body["commit"][name])
         return encryption.decrypt(
-            encryption.event_key(extracted, event_id),
+            key,
             encryption.place(
                 "notes", _uuid(stored.originator_id), stored.originator_version, NOTE_TOPIC, name
             ),

@@ -95,18 +95,25 @@ class BookRecorder(ApplicationRecorder):
         if not events:
             return []
         deadline = time.monotonic() + PATIENCE_SECONDS
+        refusal: psycopg.Error | None = None
+        lost = False
         while True:
             try:
                 return self._insert(events, idempotency, beside, after)
-            except psycopg.errors.UniqueViolation as error:
-                raise Taken(error.diag.constraint_name or "") from None
-            except (psycopg.errors.RaiseException, psycopg.DatabaseError) as error:
-                if not _lost(error):
-                    _translate(error)
-            # The connection was lost and the commit may or may not have happened: look.
-            found = self._find(events, deadline)
+            except psycopg.DatabaseError as error:
+                if _lost(error):
+                    lost = True
+                else:
+                    refusal = error
+            # A connection was lost and its commit may or may not have happened: look. A refusal
+            # after that may be the answer to our own first attempt.
+            found = self._find(events, deadline) if lost else None
             if found is not None:
                 return found
+            if refusal is not None:
+                _translate(refusal)
+            if time.monotonic() > deadline:
+                raise LedgerUnavailable(LedgerUnavailable.__doc__)
 
     def _insert(
         self,
@@ -192,10 +199,9 @@ class BookRecorder(ApplicationRecorder):
                 if time.monotonic() > deadline:
                     raise LedgerUnavailable(LedgerUnavailable.__doc__) from None
                 time.sleep(0.05)
-        if not stored:
+        # The body holds ids and nonces of this attempt, so an equal one is ours.
+        if not stored or stored[0].state != first.state:
             return None
-        if stored[0].state != first.state:
-            raise StaleVersion(stored[-1].originator_version)
         assert stored[0].position is not None
         assert stored[0].recorded_at is not None
         last = stored[0].position + len(events) - 1
@@ -259,12 +265,7 @@ def stored_from(book: str, stream: UUID | str, owner: UUID | None, row: Sequence
 
 def copy_bulk(connection: Connection, events: Sequence[Stored]) -> None:
     """Puts the events into the temporary table that `append_bulk` reads, in their order."""
-    connection.execute(
-        "CREATE TEMPORARY TABLE IF NOT EXISTS bulk (ord bigint, stream uuid, version bigint,"
-        " topic text, subject uuid, body bytea) ON COMMIT DELETE ROWS"
-    )
-    # Nobody but this session sees it; append_bulk reads it with the owner's rights.
-    connection.execute("GRANT SELECT ON pg_temp.bulk TO PUBLIC")
+    connection.execute("SELECT books.make_bulk()")
     with connection.cursor().copy("COPY pg_temp.bulk FROM STDIN (FORMAT binary)") as copy:
         copy.set_types(["int8", "uuid", "int8", "text", "uuid", "bytea"])
         for number, event in enumerate(events, start=1):
@@ -309,6 +310,11 @@ def _translate(error: psycopg.Error) -> NoReturn:
             raise ClockBackwards(ClockBackwards.__doc__) from None
         case "IG009" | "IG003":
             raise LedgerError(error.diag.message_primary) from None
+    if isinstance(error, psycopg.errors.UniqueViolation):
+        # Two books have two locks, so one key may come to both at the same moment.
+        if error.diag.constraint_name == "idempotency_pkey":
+            raise IdempotencyRepeat(IdempotencyRepeat.__doc__) from None
+        raise Taken(error.diag.constraint_name or "") from None
     if isinstance(error, psycopg.OperationalError):
         # A full disk, a lock that nobody gave up, a server going down.
         raise LedgerUnavailable(LedgerUnavailable.__doc__) from None

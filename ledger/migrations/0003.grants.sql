@@ -23,7 +23,7 @@ BEGIN
             'GRANT EXECUTE ON FUNCTION books.append_one_%1$s, books.append_many_%1$s, '
             'books.append_bulk_%1$s, books.stream_%1$s TO %2$I', book, prefix || 'writer');
     END LOOP;
-    EXECUTE format('GRANT EXECUTE ON FUNCTION books.draw_heartbeat TO %I', prefix || 'writer');
+    EXECUTE format('GRANT EXECUTE ON FUNCTION books.make_bulk, books.draw_heartbeat TO %I', prefix || 'writer');
     EXECUTE format(
         'GRANT SELECT, INSERT, UPDATE, DELETE ON desk.idempotency, desk.national_id_reservation, '
         'desk.credential, desk.session, desk.draft, desk.report TO %I', prefix || 'writer');
