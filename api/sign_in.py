@@ -10,10 +10,11 @@ import secrets
 import threading
 import time
 import unicodedata
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
@@ -129,8 +130,9 @@ def sign_in(house: "House", username: str, password: str) -> str:
     if missing:
         _record_refused(house, person.account_id)
         raise ProfileIncomplete(missing, _profile_token(house, person.account_id))
-    token = _PREFIX + secrets.token_urlsafe(32)
-    session_id = uuid4()
+    entropy = house.ledger.entropy
+    token = _PREFIX + urlsafe_b64encode(entropy.draw(row[0], "token", 32)).decode().rstrip("=")
+    session_id = entropy.uuid(row[0], "session")
     with house.ledger.pool.connection() as connection:
         connection.execute(
             "INSERT INTO desk.session (id, token, account, expires_at)"
