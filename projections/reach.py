@@ -25,10 +25,18 @@ from domain.event import Event
 from domain.student import StudentClassChanged, StudentRegistered, StudentTransferred
 from domain.teaching_assignment import TeachingAssigned, TeachingAssignmentEnded
 from ledger.database import Connection
-from projections.reach_rows import ReachFact, Row, What, rows_of_account, rows_of_pair
+from projections.reach_rows import (
+    ReachFact,
+    Row,
+    What,
+    of_account,
+    of_student,
+    rows_of_account,
+    rows_of_pair,
+)
 from projections.schools import Schools
 from projections.view import Fact, SqlView
-from projections.writing import copy_rows
+from projections.writing import BINARY, copy_rows
 
 Pair = tuple[UUID, UUID]
 
@@ -58,27 +66,27 @@ _ROW_COLUMNS = {
     "since": "timestamptz",
     "until": "timestamptz",
     "source_kind": "text",
-    "audiences": "uuid[]",
+    "audiences": BINARY,
 }
 
 # The accounts and students of `unnest` are looked up one by one in an index, whatever the planner
 # knows of a table that was made a moment ago: OFFSET 0 keeps it from reading the whole table.
 _CONCERNED = b"""
-SELECT f.account, f.student FROM unnest(%(accounts)s::uuid[]) a, LATERAL (
+SELECT f.account, f.student FROM unnest(%(accounts)b::uuid[]) a, LATERAL (
     SELECT account, student FROM reach_fact
     WHERE account = a AND student IS NOT NULL OFFSET 0) f
 UNION
-SELECT f.account, f.student FROM unnest(%(students)s::uuid[]) s, LATERAL (
+SELECT f.account, f.student FROM unnest(%(students)b::uuid[]) s, LATERAL (
     SELECT account, student FROM reach_fact
     WHERE student = s AND account IS NOT NULL OFFSET 0) f
 UNION
-SELECT h.account, m.student FROM unnest(%(accounts)s::uuid[]) a, LATERAL (
+SELECT h.account, m.student FROM unnest(%(accounts)b::uuid[]) a, LATERAL (
     SELECT account, organisation, class_name FROM reach_fact
     WHERE account = a AND class_name IS NOT NULL OFFSET 0) h, LATERAL (
     SELECT student FROM reach_fact WHERE organisation = h.organisation
         AND class_name = h.class_name AND student IS NOT NULL OFFSET 0) m
 UNION
-SELECT h.account, m.student FROM unnest(%(students)s::uuid[]) s, LATERAL (
+SELECT h.account, m.student FROM unnest(%(students)b::uuid[]) s, LATERAL (
     SELECT student, organisation, class_name FROM reach_fact
     WHERE student = s AND class_name IS NOT NULL OFFSET 0) m, LATERAL (
     SELECT account FROM reach_fact WHERE organisation = m.organisation
@@ -86,13 +94,13 @@ SELECT h.account, m.student FROM unnest(%(students)s::uuid[]) s, LATERAL (
 """
 
 _FACTS = b"""
-SELECT f.* FROM unnest(%(accounts)s::uuid[]) a, LATERAL (
+SELECT f.* FROM unnest(%(accounts)b::uuid[]) a, LATERAL (
     SELECT * FROM reach_fact WHERE account = a AND student IS NULL OFFSET 0) f
 UNION ALL
-SELECT f.* FROM unnest(%(students)s::uuid[]) s, LATERAL (
+SELECT f.* FROM unnest(%(students)b::uuid[]) s, LATERAL (
     SELECT * FROM reach_fact WHERE student = s AND account IS NULL OFFSET 0) f
 UNION ALL
-SELECT f.* FROM unnest(%(pair_accounts)s::uuid[], %(pair_students)s::uuid[]) p(account, student),
+SELECT f.* FROM unnest(%(pair_accounts)b::uuid[], %(pair_students)b::uuid[]) p(account, student),
     LATERAL (SELECT * FROM reach_fact
              WHERE account = p.account AND student = p.student OFFSET 0) f
 ORDER BY position
@@ -100,12 +108,12 @@ ORDER BY position
 
 _FORGET = b"""
 DELETE FROM reach WHERE ctid IN (
-    SELECT r.ctid FROM unnest(%(pair_accounts)s::uuid[], %(pair_students)s::uuid[])
+    SELECT r.ctid FROM unnest(%(pair_accounts)b::uuid[], %(pair_students)b::uuid[])
         p(account, student), LATERAL (
         SELECT ctid FROM reach WHERE account = p.account AND target = p.student
             AND source_kind <> 'role' OFFSET 0) r
     UNION ALL
-    SELECT r.ctid FROM unnest(%(accounts)s::uuid[]) a, LATERAL (
+    SELECT r.ctid FROM unnest(%(accounts)b::uuid[]) a, LATERAL (
         SELECT ctid FROM reach WHERE account = a AND source_kind = 'role' OFFSET 0) r)
 """
 
@@ -149,37 +157,30 @@ def _concerned(connection: Connection, new: Sequence[ReachFact]) -> tuple[list[P
         )
         pairs.update(rows.fetchall())
     with_roles = (What.ROLES, What.CLOSED)
-    return sorted(pairs), sorted({f.account for f in new if f.account and f.what in with_roles})
+    return list(pairs), list({f.account for f in new if f.account and f.what in with_roles})
 
 
 def _compute(connection: Connection, pairs: Sequence[Pair], accounts: Sequence[UUID]) -> None:
     """Writes the rows of these pairs, and those that follow from these accounts' roles."""
-    of_account: defaultdict[UUID, list[ReachFact]] = defaultdict(list)
-    of_student: defaultdict[UUID, list[ReachFact]] = defaultdict(list)
-    of_both: defaultdict[Pair, list[ReachFact]] = defaultdict(list)
+    about: defaultdict[UUID | Pair | None, list[ReachFact]] = defaultdict(list)
     named = {
-        "accounts": sorted({account for account, _ in pairs} | {*accounts}),
-        "students": sorted({student for _, student in pairs}),
+        "accounts": list({account for account, _ in pairs} | {*accounts}),
+        "students": list({student for _, student in pairs}),
         "pair_accounts": [account for account, _ in pairs],
         "pair_students": [student for _, student in pairs],
     }
     for row in connection.execute(_FACTS, named, binary=True):
         fact = ReachFact(*row)
-        if fact.account is None:
-            assert fact.student is not None
-            of_student[fact.student].append(fact)
-        elif fact.student is None:
-            of_account[fact.account].append(fact)
-        else:
-            of_both[fact.account, fact.student].append(fact)
+        account, student = fact.account, fact.student
+        about[(account, student) if account and student else account or student].append(fact)
+    known_accounts = {account: of_account(about[account]) for account in named["accounts"]}
+    known_students = {student: of_student(student, about[student]) for student in named["students"]}
     rows: list[Row] = []
     for account in accounts:
-        rows += rows_of_account(account, of_account[account])
-    for pair in pairs:
-        account, student = pair
-        rows += rows_of_pair(
-            account, student, of_account[account], of_student[student], of_both[pair]
-        )
+        rows += rows_of_account(account, known_accounts[account])
+    for account, student in pairs:
+        known = known_accounts[account], known_students[student]
+        rows += rows_of_pair(account, student, *known, about[account, student])
     connection.execute(_FORGET, named | {"accounts": list(accounts)})
     if rows:
         copy_rows(connection, "reach", _ROW_COLUMNS, rows)
@@ -188,7 +189,7 @@ def _compute(connection: Connection, pairs: Sequence[Pair], accounts: Sequence[U
 # -- from events to facts
 
 
-def _fact(fact: Fact, what: What, *, kind: str | None = None) -> ReachFact:
+def _fact(fact: Fact, what: str, *, kind: str | None = None) -> ReachFact:
     """The fields that the class of the event has. Raises `KeyError` where one is not given."""
     said, fields = fact.fields, fact.event_class.model_fields
     return ReachFact(
@@ -218,7 +219,7 @@ def _class_changed(fact: Fact) -> ReachFact | None:
     return _fact(fact, What.CLASS) if "class_name" in fact.fields else None
 
 
-def _as(what: What) -> Callable[[Fact], ReachFact]:
+def _as(what: str) -> Callable[[Fact], ReachFact]:
     return lambda fact: _fact(fact, what)
 
 

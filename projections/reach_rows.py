@@ -6,10 +6,11 @@ and its school year. Closing the account ends all. A transfer ends what the old 
 case managers' dispatches, its assignments, its class; an itinerant teacher stays.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from enum import StrEnum
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,9 +19,10 @@ from domain.calendar import local_range, school_year_ends, school_year_starts
 from domain.capacity import Capacity
 from domain.case_manager import Kind
 from projections.view import audience_ids
+from projections.writing import uuid_array
 
 
-class What(StrEnum):
+class What:
     """What a fact says, and which fields it gives besides position and time."""
 
     ROLES = "roles"  # account, organisation, kind: the capacities, separated by spaces
@@ -60,7 +62,8 @@ class Row(NamedTuple):
     since: datetime
     until: datetime | None
     source_kind: str
-    audiences: list[UUID]
+    #: An array of ids in binary form.
+    audiences: bytes
 
 
 class Span(NamedTuple):
@@ -68,82 +71,134 @@ class Span(NamedTuple):
 
     since: datetime
     until: datetime | None
-    key: tuple[object, ...] = ()
+    key: Hashable = None
 
 
-def rows_of_account(account: UUID, facts: Sequence[ReachFact]) -> list[Row]:
-    """The relations that follow from an account's roles, given the facts about it alone."""
-    rows = []
-    closed = _closed(facts)
+class OfAccount(NamedTuple):
+    """What is known of an account alone, each in spans with the key that is named."""
+
+    roles: list[tuple[str, UUID | None, datetime]]  # capacity, target, since
+    appointments: list[Span]  # kind
+    homerooms: list[tuple[Span, str]]  # (organisation, class), and the capacity
+    closed: datetime | None
+
+
+class OfStudent(NamedTuple):
+    """What is known of a student alone."""
+
+    classes: list[Span]  # (organisation, class)
+    moves: list[ReachFact]  # the facts of transfers
+    #: Who may see a relation that began before an instant and after the one before it.
+    seen_by: list[tuple[datetime | None, bytes]]
+
+
+def of_account(facts: Iterable[ReachFact]) -> OfAccount:
+    """From the facts that name the account and no student, in the order of their positions."""
+    known = OfAccount([], [], [], None)
+    appointed: dict[str | None, datetime] = {}
+    led: ReachFact | None = None
     for fact in facts:
-        if fact.what == What.ROLES:
-            for capacity in (fact.kind or "").split():
-                school = capacity == Capacity.SCHOOL_ADMINISTRATOR
-                target = fact.organisation if school else None
-                rows.append(Row(account, capacity, target, fact.at, closed, "role", []))
-    return rows
+        match fact.what:
+            case What.ROLES:
+                for capacity in (fact.kind or "").split():
+                    of_school = capacity == Capacity.SCHOOL_ADMINISTRATOR
+                    target = fact.organisation if of_school else None
+                    known.roles.append((capacity, target, fact.at))
+            case What.APPOINTED:
+                appointed.setdefault(fact.kind, fact.at)
+            case What.APPOINTMENT_ENDED if fact.kind in appointed:
+                known.appointments.append(Span(appointed.pop(fact.kind), fact.at, fact.kind))
+            case What.HOMEROOM | What.HOMEROOM_CLEARED:
+                # A teacher leads one class at a time.
+                if led is not None:
+                    known.homerooms.append(_homeroom(led, fact.at))
+                led = fact if fact.what == What.HOMEROOM else None
+            case What.CLOSED:
+                known = known._replace(closed=fact.at)
+    known.appointments.extend(Span(since, None, kind) for kind, since in appointed.items())
+    if led is not None:
+        known.homerooms.append(_homeroom(led, None))
+    return known
+
+
+def _homeroom(led: ReachFact, until: datetime | None) -> tuple[Span, str]:
+    return Span(led.at, until, (led.organisation, led.class_name)), str(led.kind)
+
+
+def of_student(student: UUID, facts: Sequence[ReachFact]) -> OfStudent:
+    """From the facts that name the student and no account, in the order of their positions."""
+    known = OfStudent([], [fact for fact in facts if fact.what == What.TRANSFERRED], [])
+    ends = [*(fact.at for fact in facts[1:]), None]
+    for fact, until in zip(facts, ends, strict=True):
+        if fact.class_name is not None:
+            known.classes.append(Span(fact.at, until, (fact.organisation, fact.class_name)))
+    # With a relation goes the file: the school of its time sees it, and every later school.
+    names = set(audiences_of("relation", student, None))
+    known.seen_by.append((None, uuid_array(audience_ids(names))))
+    school = None
+    for fact, until in zip(reversed(facts), reversed(ends), strict=True):
+        if fact.organisation != school:
+            school = fact.organisation
+            names.update(audiences_of("relation", student, school))
+            known.seen_by.append((until, uuid_array(audience_ids(names))))
+    known.seen_by.reverse()
+    return known
+
+
+_NOBODY_ELSE = uuid_array(())
+
+
+def rows_of_account(account: UUID, known: OfAccount) -> list[Row]:
+    """The relations that follow from the account's roles."""
+    return [
+        Row(account, capacity, target, since, known.closed, "role", _NOBODY_ELSE)
+        for capacity, target, since in known.roles
+    ]
 
 
 def rows_of_pair(
     account: UUID,
     student: UUID,
-    of_account: Sequence[ReachFact],
-    of_student: Sequence[ReachFact],
+    of_account: OfAccount,
+    of_student: OfStudent,
     of_both: Sequence[ReachFact],
 ) -> list[Row]:
-    """The relations of an account to a student, given the facts in the order of their positions.
+    """The relations of an account to a student.
 
-    `of_account` name the account alone, `of_student` the student alone, `of_both` both.
+    `of_both` are the facts that name both, in the order of their positions.
     """
-    found: dict[tuple[str, str], list[Span]] = {}
-    moves = [fact for fact in of_student if fact.what == What.TRANSFERRED]
+    found: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
     if of_both:
-        given = sorted([*of_both, *moves])
-        appointed = list(_appointments(of_account))
-        for one, other in _meeting(_dispatches(given), appointed):
-            held = found.setdefault((Capacity.CASE_MANAGER, str(one.key[0])), [])
-            held.append(_both(one, other))
-        found.setdefault((Capacity.SUBJECT_TEACHER, "teaching"), []).extend(_teaching(given))
-    for one, other in _meeting(_homerooms(of_account), _classes(of_student)):
-        held = found.setdefault((str(one.key[2]), "homeroom"), [])
-        held.append(_both(one, other))
-    closed = _closed(of_account)
-    schools = list(_schools(of_student))
+        given = sorted([*of_both, *of_student.moves]) if of_student.moves else of_both
+        for one in _dispatches(given):
+            for other in of_account.appointments:
+                if one.key == other.key:
+                    found[Capacity.CASE_MANAGER, str(one.key)].append(_both(one, other))
+        found[Capacity.SUBJECT_TEACHER, "teaching"].extend(_teaching(given))
+    for one, capacity in of_account.homerooms:
+        for other in of_student.classes:
+            if one.key == other.key:
+                found[capacity, "homeroom"].append(_both(one, other))
     return [
-        Row(account, capacity, student, since, until, source, _audiences(student, since, schools))
+        Row(account, capacity, student, since, until, source, _seen_by(of_student, since))
         for (capacity, source), spans in found.items()
-        for since, until, _ in _merged(_cut(spans, closed))
+        for since, until, _ in _merged(spans, of_account.closed)
     ]
 
 
-# -- what each kind of fact gives, in spans
-
-
 def _dispatches(facts: Iterable[ReachFact]) -> Iterator[Span]:
-    since: dict[str, datetime] = {}
+    """Keyed by kind."""
+    since: dict[str | None, datetime] = {}
     for fact in facts:
-        kind = fact.kind or ""
-        if fact.what == What.DISPATCHED:
-            since.setdefault(kind, fact.at)
-        elif fact.what in (What.DISPATCH_ENDED, What.TRANSFERRED):
-            if fact.what == What.TRANSFERRED:
-                kind = Kind.RESOURCE_CLASS
-            if kind in since:
-                yield Span(since.pop(kind), fact.at, (kind,))
+        match fact.what:
+            case What.DISPATCHED:
+                since.setdefault(fact.kind, fact.at)
+            case What.DISPATCH_ENDED if fact.kind in since:
+                yield Span(since.pop(fact.kind), fact.at, fact.kind)
+            case What.TRANSFERRED if Kind.RESOURCE_CLASS in since:
+                yield Span(since.pop(Kind.RESOURCE_CLASS), fact.at, Kind.RESOURCE_CLASS)
     for kind, start in since.items():
-        yield Span(start, None, (kind,))
-
-
-def _appointments(facts: Iterable[ReachFact]) -> Iterator[Span]:
-    since: dict[str, datetime] = {}
-    for fact in facts:
-        kind = fact.kind or ""
-        if fact.what == What.APPOINTED:
-            since.setdefault(kind, fact.at)
-        elif fact.what == What.APPOINTMENT_ENDED and kind in since:
-            yield Span(since.pop(kind), fact.at, (kind,))
-    for kind, start in since.items():
-        yield Span(start, None, (kind,))
+        yield Span(start, None, kind)
 
 
 def _teaching(facts: Iterable[ReachFact]) -> Iterator[Span]:
@@ -158,96 +213,39 @@ def _teaching(facts: Iterable[ReachFact]) -> Iterator[Span]:
     yield from (Span(since, until) for since, until in live)
 
 
-def _homerooms(facts: Iterable[ReachFact]) -> Iterator[Span]:
-    """Keyed by organisation, class and capacity. A teacher leads one class at a time."""
-    kinds = (What.HOMEROOM, What.HOMEROOM_CLEARED)
-    return _one_at_a_time(
-        facts,
-        kinds,
-        lambda fact: (fact.organisation, fact.class_name, fact.kind) if fact.class_name else None,
-    )
-
-
-def _classes(facts: Iterable[ReachFact]) -> Iterator[Span]:
-    """Keyed by organisation and class."""
-    return _one_at_a_time(
-        facts,
-        (What.CLASS, What.TRANSFERRED),
-        lambda fact: (fact.organisation, fact.class_name) if fact.class_name else None,
-    )
-
-
-def _schools(facts: Iterable[ReachFact]) -> Iterator[Span]:
-    """Keyed by organisation."""
-    return _one_at_a_time(facts, (What.CLASS, What.TRANSFERRED), lambda fact: (fact.organisation,))
-
-
-def _one_at_a_time(
-    facts: Iterable[ReachFact],
-    kinds: tuple[What, ...],
-    key: Callable[[ReachFact], tuple[object, ...] | None],
-) -> Iterator[Span]:
-    """Spans of which each ends where the next fact of these kinds stands."""
-    last: ReachFact | None = None
-    for fact in facts:
-        if fact.what not in kinds:
-            continue
-        if last is not None and (held := key(last)) is not None:
-            yield Span(last.at, fact.at, held)
-        last = fact
-    if last is not None and (held := key(last)) is not None:
-        yield Span(last.at, None, held)
-
-
-# -- spans
-
-
-def _meeting(ones: Iterable[Span], others: Iterable[Span]) -> Iterator[tuple[Span, Span]]:
-    """The pairs of which one's key begins with the other's."""
-    known = list(others)
-    for one in ones:
-        for other in known:
-            if one.key[: len(other.key)] == other.key:
-                yield one, other
-
-
-def _both(one: Span, other: Span) -> Span:
-    """The time that is in both; empty where `until` is not after `since`."""
-    ends = [until for until in (one.until, other.until) if until is not None]
-    return Span(max(one.since, other.since), min(ends, default=None))
-
-
-def _closed(facts: Iterable[ReachFact]) -> datetime | None:
-    return next((fact.at for fact in facts if fact.what == What.CLOSED), None)
-
-
-def _cut(spans: Iterable[Span], closed: datetime | None) -> list[Span]:
-    whole = Span(datetime.min.replace(tzinfo=UTC), closed)
-    cut = [_both(span, whole) for span in spans]
-    return [span for span in cut if span.until is None or span.since < span.until]
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    """The same time in as few spans as possible."""
-    merged: list[Span] = []
-    for span in sorted(spans, key=lambda span: span.since):
-        before = merged[-1] if merged else None
-        if before is None or (before.until is not None and before.until < span.since):
-            merged.append(span)
-        elif before.until is not None and (span.until is None or span.until > before.until):
-            merged[-1] = Span(before.since, span.until)
-    return merged
-
-
 @cache
 def _year(school_year: int) -> tuple[datetime, datetime]:
     return local_range(school_year_starts(school_year), school_year_ends(school_year))
 
 
-def _audiences(student: UUID, since: datetime, schools: Iterable[Span]) -> list[UUID]:
-    """Who may see the relation: with it the schools the student attended then or later."""
-    names: set[str] = set(audiences_of("relation", student, None))
-    for _, until, (school,) in schools:
-        if (until is None or since < until) and isinstance(school, UUID):
-            names.update(audiences_of("relation", student, school))
-    return audience_ids(names)
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return min(one, other)
+
+
+def _both(one: Span, other: Span) -> Span:
+    """The time that is in both; empty where `until` is not after `since`."""
+    return Span(max(one.since, other.since), _earlier(one.until, other.until))
+
+
+_BY_START = itemgetter(0)
+
+
+def _merged(spans: Sequence[Span], closed: datetime | None) -> list[Span]:
+    """The time before `closed` in as few spans as possible."""
+    merged: list[Span] = []
+    for since, until, _ in sorted(spans, key=_BY_START) if len(spans) > 1 else spans:
+        until = _earlier(until, closed)
+        if until is not None and until <= since:
+            continue
+        before = merged[-1] if merged else None
+        if before is None or (before.until is not None and before.until < since):
+            merged.append(Span(since, until))
+        elif before.until is not None and (until is None or until > before.until):
+            merged[-1] = Span(before.since, until)
+    return merged
+
+
+def _seen_by(known: OfStudent, since: datetime) -> bytes:
+    return next(ids for until, ids in known.seen_by if until is None or since < until)

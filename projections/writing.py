@@ -1,11 +1,29 @@
 """How views write many rows at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import struct
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from psycopg import sql
 
 from ledger.database import Connection
+
+#: The type to give for a column whose values are bytes in PostgreSQL's own binary form already.
+BINARY = "bytea"
+
+_UUID_OID = 2950
+_HEADER = struct.Struct(">iiiii")
+_EMPTY = struct.pack(">iii", 0, 0, _UUID_OID)
+_LENGTH = struct.pack(">i", 16)
+
+
+def uuid_array(ids: Collection[UUID]) -> bytes:
+    """A `uuid[]` in binary form, worth keeping where many rows share it."""
+    if not ids:
+        return _EMPTY
+    header = _HEADER.pack(1, 0, _UUID_OID, len(ids), 1)
+    return header + b"".join(_LENGTH + one.bytes for one in ids)
 
 
 def copy_rows(
@@ -14,7 +32,10 @@ def copy_rows(
     columns: Mapping[str, str],
     rows: Iterable[Sequence[Any]],
 ) -> None:
-    """Adds rows by COPY. `columns` are the names with their types; values stand in that order."""
+    """Adds rows by COPY. `columns` are the names with their types; values stand in that order.
+
+    The type `BINARY` is for bytes and for values that are in binary form already.
+    """
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
