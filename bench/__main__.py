@@ -24,7 +24,9 @@ def main() -> int:
     given = parser.parse_args()
     unknown = sorted(set(given.names) - set(NAMES))
     if unknown:
-        print(f"沒有這個量測：{'、'.join(unknown)}。可用的有：{'、'.join(NAMES)}。", file=sys.stderr)
+        print(
+            f"沒有這個量測：{'、'.join(unknown)}。可用的有：{'、'.join(NAMES)}。", file=sys.stderr
+        )
         return 2
     settings = load_settings()
     make_data_dir(settings)

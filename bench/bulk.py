@@ -1,16 +1,24 @@
 """Many ready events at once, against COPY into a table with the same keys and indexes."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import uuid4
+
 import psycopg
 
+from bench.deciding import placement_of
 from bench.measure import Scale, in_turns, median, ratio, timed
 from bench.place import Place, opened
 from bench.result import Result
 from bench.workload import Workload
 from ledger.database import Connection
-from ledger.mapper import Stored
+from ledger.mapper import LedgerMapper, Stored
 from ledger.recorder import BookRecorder
 
 _EVENTS = 100_000
+#: Events of one stream, one after another.
+_LENGTH = 5
+_WHEN = datetime(2026, 2, 11, tzinfo=UTC)
 
 _SAME = """
 CREATE TABLE same (
@@ -31,7 +39,11 @@ ALTER TABLE same SET (toast_tuple_target = 8160);
 
 def run(place: Place, scale: Scale) -> list[Result]:
     count = scale.events(_EVENTS)
-    with place.ledger("bulk") as reached, place.plain("bulk_copy") as peer, opened(reached) as ledger:
+    with (
+        place.ledger("bulk") as reached,
+        place.plain("bulk_copy") as peer,
+        opened(reached) as ledger,
+    ):
         recorder = BookRecorder(ledger.pool, "records")
         workload = Workload(students=200)
         workload.make_keys(ledger)
@@ -40,12 +52,12 @@ def run(place: Place, scale: Scale) -> list[Result]:
             position = 0
 
             def ours() -> float:
-                events = workload.placements(ledger.mapper, count)
+                events = _events(workload, ledger.mapper, count)
                 return count / timed(lambda: recorder.insert_events(events))
 
             def copied() -> float:
                 nonlocal position
-                events = workload.placements(ledger.mapper, count)
+                events = _events(workload, ledger.mapper, count)
                 took = timed(lambda: _copy(other, position, events))
                 position += count
                 return count / took
@@ -68,6 +80,17 @@ def run(place: Place, scale: Scale) -> list[Result]:
     ]
 
 
+def _events(workload: Workload, mapper: LedgerMapper, count: int) -> list[Stored]:
+    """Ready events in streams that do not exist yet."""
+    bodies = [mapper.to_stored_event(placement_of(one)) for one in workload.everybody]
+    events = []
+    for number in range(count // _LENGTH):
+        stream, body = uuid4(), bodies[number % len(bodies)]
+        for version in range(1, _LENGTH + 1):
+            events.append(replace(body, originator_id=stream, originator_version=version))
+    return events
+
+
 def _copy(connection: Connection, after: int, events: list[Stored]) -> None:
     with connection.cursor().copy("COPY same FROM STDIN (FORMAT binary)") as copy:
         copy.set_types(["int8", "timestamptz", "int8", "uuid", "uuid", "text", "bytea"])
@@ -75,7 +98,7 @@ def _copy(connection: Connection, after: int, events: list[Stored]) -> None:
             copy.write_row(
                 (
                     number,
-                    "2026-01-01T00:00:00+08:00",
+                    _WHEN,
                     event.originator_version,
                     event.originator_id,
                     event.subject,
