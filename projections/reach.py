@@ -36,7 +36,7 @@ from projections.reach_rows import (
 )
 from projections.schools import Schools
 from projections.view import Fact, SqlView
-from projections.writing import BINARY, copy_rows
+from projections.writing import columns, copy_rows
 
 Pair = tuple[UUID, UUID]
 
@@ -48,26 +48,14 @@ _CAPACITIES = {
     Role.COUNCIL_MEMBER: Capacity.COUNCIL,
 }
 
-_FACT_COLUMNS = {
-    "position": "int8",
-    "at": "timestamptz",
-    "what": "text",
-    "account": "uuid",
-    "student": "uuid",
-    "organisation": "uuid",
-    "class_name": "text",
-    "kind": "text",
-    "school_year": "int2",
-}
-_ROW_COLUMNS = {
-    "account": "uuid",
-    "capacity": "text",
-    "target": "uuid",
-    "since": "timestamptz",
-    "until": "timestamptz",
-    "source_kind": "text",
-    "audiences": BINARY,
-}
+_FACT_COLUMNS = columns(
+    "position int8, at timestamptz, what text, account uuid, student uuid, organisation uuid,"
+    " class_name text, kind text, school_year int2"
+)
+_ROW_COLUMNS = columns(
+    "account uuid, capacity text, target uuid, since timestamptz, until timestamptz,"
+    " source_kind text, audiences binary"
+)
 
 # The accounts and students of `unnest` are looked up one by one in an index, whatever the planner
 # knows of a table that was made a moment ago: OFFSET 0 keeps it from reading the whole table.

@@ -9,12 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
 
-from domain.event import Event
+from domain.event import ENCRYPTED, Event
 from ledger.database import Connection
 
 SQL = Path(__file__).parent / "sql"
@@ -62,6 +62,24 @@ class Fact:
                 name,
             ],
         }
+
+    def said(self) -> dict[str, Any]:
+        """What the event itself says, its encrypted fields as `ciphertext` gives them."""
+        return {
+            name: self.ciphertext(name) if encrypted else self.fields[name]
+            for name, encrypted in _own_fields(self.event_class)
+            if name in self.fields
+        }
+
+
+@cache
+def _own_fields(event_class: type[Event]) -> list[tuple[str, bool]]:
+    """The fields beyond the envelope, in the order of the class, and whether they are encrypted."""
+    return [
+        (name, any(mark is ENCRYPTED for mark in field.metadata))
+        for name, field in event_class.model_fields.items()
+        if name not in Event.model_fields
+    ]
 
 
 class View(Protocol):

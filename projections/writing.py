@@ -9,9 +9,6 @@ from psycopg import sql
 
 from ledger.database import Connection
 
-#: The type to give for a column whose values are bytes in PostgreSQL's own binary form already.
-BINARY = "bytea"
-
 _UUID_OID = 2950
 _HEADER = struct.Struct(">iiiii")
 _EMPTY = struct.pack(">iii", 0, 0, _UUID_OID)
@@ -26,21 +23,27 @@ def uuid_array(ids: Collection[UUID]) -> bytes:
     return header + b"".join(_LENGTH + one.bytes for one in ids)
 
 
+def columns(text: str) -> dict[str, str]:
+    """The columns of `copy_rows` from "name type, ..."."""
+    return dict(column.split() for column in text.split(","))
+
+
 def copy_rows(
     connection: Connection,
     table: str,
-    columns: Mapping[str, str],
+    types: Mapping[str, str],
     rows: Iterable[Sequence[Any]],
 ) -> None:
-    """Adds rows by COPY. `columns` are the names with their types; values stand in that order.
+    """Adds rows by COPY. `types` are its columns with their types; values stand in that order.
 
-    The type `BINARY` is for bytes and for values that are in binary form already.
+    The type `binary` is for values that are in PostgreSQL's binary form already.
     """
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, types))
     )
     with connection.cursor().copy(statement) as copy:
-        copy.set_types(list(columns.values()))
+        # Bytes go through as they are, and the server takes them for the column's own type.
+        copy.set_types(["bytea" if kind == "binary" else kind for kind in types.values()])
         for row in rows:
             copy.write_row(row)
 
@@ -48,7 +51,7 @@ def copy_rows(
 def replace_rows(
     connection: Connection,
     table: str,
-    columns: Mapping[str, str],
+    types: Mapping[str, str],
     rows: Sequence[Sequence[Any]],
     *,
     old: Sequence[Any],
@@ -57,9 +60,9 @@ def replace_rows(
     if old:
         connection.execute(
             sql.SQL("DELETE FROM {} WHERE {} = ANY(%s)").format(
-                sql.Identifier(table), sql.Identifier(next(iter(columns)))
+                sql.Identifier(table), sql.Identifier(next(iter(types)))
             ),
             (list(old),),
         )
     if rows:
-        copy_rows(connection, table, columns, rows)
+        copy_rows(connection, table, types, rows)

@@ -134,7 +134,11 @@ class ViewCase(ABC):
         assert reason.isidentifier()
         assert rows(ledger, view) == before
         assert story.last is not None
-        going_on = [other.name for other in all_views(ledger.keyring) if not stopped(ledger, other)]
+        going_on = [
+            other.name
+            for other in all_views(ledger.keyring)
+            if other.book == "records" and not stopped(ledger, other)
+        ]
         assert going_on
         with ledger.database.connect("projector") as connection:
             for (head,) in connection.execute(
