@@ -14,7 +14,7 @@ from uuid import UUID
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from api.audit import record_refusal
+from api.audit import refusals_recorded
 from api.house import House
 from api.idempotency import OneEffect, Outcome
 from api.problems import BodyNotValid, FieldError, PreconditionRequired, field_errors
@@ -24,7 +24,7 @@ from domain.access import capacity_for
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
-from domain.refusal import NotAllowed, Refusal, StaleVersion
+from domain.refusal import NotAllowed, NotFound, Refusal, StaleVersion
 from ledger.database import Connection
 from ledger.errors import IdempotencyRepeat, Taken
 from ledger.ledger import Evolve, Recorded, State
@@ -80,8 +80,19 @@ class Acting:
         return self.viewer.looking(self.house)
 
     def state(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State | None:
-        """The state of a stream now, as the books say."""
-        return self.house.ledger.state(evolve, stream, owner)
+        """The state of a stream now, as the books say; None for a stream of another kind."""
+        try:
+            return self.house.ledger.state(evolve, stream, owner)
+        except TypeError:
+            # An id of something else in a path is an id of nothing there.
+            return None
+
+    def known(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State:
+        """The state of a stream that must be there. Raises `NotFound`."""
+        found = self.state(evolve, stream, owner)
+        if found is None:
+            raise NotFound
+        return found
 
     def new_id(self) -> UUID:
         """A random id for something this viewer makes."""
@@ -101,7 +112,7 @@ class Decided:
     version: int | None
     beside: Beside | None = None
     after: Beside | None = None
-    taken: type[Refusal] | None = None
+    taken: Callable[[], Refusal] | None = None
 
 
 @dataclass(frozen=True)
@@ -137,12 +148,8 @@ class Done:
 
 def perform(house: House, viewer: Viewer, asked: Asked, deed: Deed[Seen, Given]) -> Done:
     """Does the deed and waits until the viewer can see it. Raises refusals, and records them."""
-    acting = Acting(house, viewer)
-    try:
-        done = _perform(acting, asked, deed)
-    except Refusal as refusal:
-        record_refusal(house, viewer, deed.what, refusal, deed.students, private=deed.private)
-        raise
+    with refusals_recorded(house, viewer, deed.what, deed.students, private=deed.private):
+        done = _perform(Acting(house, viewer), asked, deed)
     if done.recorded is None:
         return done
     house.notifier.hint()
@@ -160,7 +167,7 @@ def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
     if deed.version is not None:
         expected = _expected(asked.if_match)
         _compare(expected, deed.version(acting, seen))
-    given = _given(asked.body, deed.body)
+    given = given_in(asked, deed.body)
     for attempt in range(1, ATTEMPTS + 1):
         decided = deed.decide(acting, seen, actor, given)
         outcome = Outcome(deed.status, decided.record_id, decided.version)
@@ -204,7 +211,7 @@ def _repeated(once: OneEffect | None, error: Exception, decided: Decided) -> Don
     if earlier is not None:
         return Done(earlier)
     if decided.taken is not None and isinstance(error, Taken):
-        raise decided.taken from None
+        raise decided.taken() from None
     raise error
 
 
@@ -221,13 +228,13 @@ def _compare(expected: int, current: int) -> None:
         raise StaleVersion(current)
 
 
-def _given(body: bytes | Body, model: type[Given]) -> Given:
-    """The body of the request. Raises `BodyNotValid`."""
-    if isinstance(body, model):
-        return body
-    if not isinstance(body, bytes):
+def given_in(asked: Asked, model: type[Given]) -> Given:
+    """The body of the request, for deeds on what the body names. Raises `BodyNotValid`."""
+    if isinstance(asked.body, model):
+        return asked.body
+    if not isinstance(asked.body, bytes):
         raise TypeError(f"{model.__name__} is asked for")
-    return read_body(body, model)
+    return read_body(asked.body, model)
 
 
 def read_body(body: bytes, model: type[Given]) -> Given:
@@ -282,3 +289,18 @@ def by_matrix(acting: Acting, section: str, letter: Letter, held: frozenset[Capa
     if capacity is None:
         raise NotAllowed
     return Actor(account_id=acting.viewer.account_id, capacity=capacity)
+
+
+def office(*capacities: Capacity) -> Callable[[Acting, Any], Actor]:
+    """Permits whoever holds one of these offices, over whomever; the domain narrows it."""
+
+    def permit(acting: Acting, _: Any) -> Actor:
+        viewer = acting.viewer
+        if viewer.is_system:
+            return Actor(account_id=viewer.account_id, capacity=Capacity.SYSTEM)
+        for capacity in capacities:
+            if viewer.holds(capacity):
+                return Actor(account_id=viewer.account_id, capacity=capacity)
+        raise NotAllowed
+
+    return permit

@@ -5,7 +5,21 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from api import drafts, health, session, simulation
+from api import (
+    accounts,
+    case_managers,
+    counselling_notes,
+    dispatches,
+    drafts,
+    health,
+    organisations,
+    placements,
+    register,
+    session,
+    simulation,
+    students,
+    teaching_assignments,
+)
 from api.edge import Edge
 from api.house import House
 from api.http import add_models, problems
@@ -16,6 +30,15 @@ PREFIX = "/api/v1"
 #: The routers of the API, in the order in which the documentation shows them.
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
+    organisations.router,
+    accounts.router,
+    case_managers.router,
+    register.router,
+    students.router,
+    dispatches.router,
+    teaching_assignments.router,
+    placements.router,
+    counselling_notes.router,
     drafts.router,
     simulation.router,
 )

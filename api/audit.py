@@ -1,7 +1,8 @@
 """What was read and what was refused, written down before the answer (design D7, D15)."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -103,6 +104,23 @@ def record_refusal(
             house,
             CommandRefused(**envelope, what=what, rule=refusal.CODE, subjects=subjects),
         )
+
+
+@contextmanager
+def refusals_recorded(
+    house: House,
+    viewer: Viewer,
+    what: str,
+    students: Iterable[UUID] = (),
+    *,
+    private: bool = False,
+) -> Iterator[None]:
+    """Whatever is refused inside is recorded before it is said."""
+    try:
+        yield
+    except Refusal as refusal:
+        record_refusal(house, viewer, what, refusal, students, private=private)
+        raise
 
 
 def _envelope(house: House, viewer: Viewer, held: Iterable[Capacity] = ()) -> dict[str, Any]:

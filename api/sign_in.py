@@ -139,12 +139,12 @@ def sign_in(house: "House", username: str, password: str) -> str:
             " VALUES (%s, %s, %s, clock_timestamp() + %s * interval '1 second')",
             (session_id, _digest(token), person.account_id, SESSION_SECONDS),
         )
+    try:
+        _open_account(house, person.account_id)
+    except SignInRefused:
         # An account closed meanwhile revoked the sessions it could see, and not this one.
-        try:
-            _open_account(house, person.account_id)
-        except SignInRefused:
-            revoke_all(connection, person.account_id)
-            raise
+        sign_out(house, session_id)
+        raise
     return token
 
 

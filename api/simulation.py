@@ -3,14 +3,14 @@
 from fastapi import APIRouter, Response
 from pydantic import AwareDatetime
 
-from api.acting import Acting, Asked, Body, Decided, Deed, Done, perform
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
 from api.house import House
 from api.http import Posted, response_of, writes
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import ledger_life
 from domain.capacity import Capacity
 from domain.command import Actor
-from domain.refusal import NotAllowed, NotFound
+from domain.refusal import NotFound
 from ledger.database import Connection
 from ledger.errors import ClockBackwards
 
@@ -29,7 +29,7 @@ def move_clock(house: House, viewer: Viewer, asked: Asked) -> Done:
         what="simulation.clock",
         body=NewInstant,
         see=_see,
-        permit=_permit,
+        permit=office(Capacity.AUTHORITY_ADMINISTRATOR),
         decide=_decide,
         status=200,
     )
@@ -51,12 +51,6 @@ def _see(acting: Acting) -> ledger_life.LedgerLife:
     if life is None or life.clock == "real":
         raise NotFound
     return life
-
-
-def _permit(acting: Acting, _: ledger_life.LedgerLife) -> Actor:
-    if not acting.viewer.is_authority:
-        raise NotAllowed
-    return Actor(account_id=acting.viewer.account_id, capacity=Capacity.AUTHORITY_ADMINISTRATOR)
 
 
 def _decide(acting: Acting, _: ledger_life.LedgerLife, actor: Actor, given: NewInstant) -> Decided:

@@ -108,6 +108,10 @@ class Viewer:
             if relation.capacity is Capacity.SCHOOL_ADMINISTRATOR and relation.target is not None
         )
 
+    def school_for(self, school: UUID) -> UUID | None:
+        """This school where one administers it, else any other one, to be refused by the domain."""
+        return school if school in self.schools else next(iter(self.schools), None)
+
     @property
     def is_authority(self) -> bool:
         return self.holds(Capacity.AUTHORITY_ADMINISTRATOR)

@@ -1,0 +1,178 @@
+"""`/organisations`: schools, the authority, organisers and councils. Their names are public."""
+
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
+from api.house import House
+from api.http import Changed, Posted, response_of, writes
+from api.viewer import SignedIn, TheHouse, Viewer
+from domain import organisation
+from domain.capacity import Capacity
+from domain.command import Actor
+from domain.organisation import Kind, Organisation, Stage, organisation_id
+from domain.refusal import NotValid
+from ledger.ledger import Ledger
+from projections import directory
+
+router = APIRouter(prefix="/organisations", tags=["organisations"])
+
+_by_authority = office(Capacity.AUTHORITY_ADMINISTRATOR)
+
+
+class UnknownOrganisation(NotValid):
+    """A code in a body or a filter that no organisation has."""
+
+    CODE = "unknown-organisation"
+    TITLE = "沒有這個單位代碼，請檢查後再試"
+
+
+class OrganisationEntry(Body):
+    """A new organisation; `parent` is the code of the one above it."""
+
+    code: str
+    name: str
+    kind: Kind
+    county: str
+    stage: Stage | None = None
+    parent: str | None = None
+
+
+class OrganisationChange(Body):
+    """Fields that are left out stay as they are."""
+
+    name: str | None = None
+    county: str | None = None
+    stage: Stage | None = None
+    parent: str | None = None
+    reason: str | None = None
+
+
+class OrganisationItem(BaseModel):
+    id: UUID
+    version: int
+    code: str
+    name: str
+    kind: Kind
+    county: str
+    stage: Stage | None
+    parent: str | None
+
+
+class Organisations(BaseModel):
+    items: list[OrganisationItem]
+    next_cursor: str | None = None
+
+
+@router.get("")
+def list_organisations(house: TheHouse, viewer: SignedIn) -> Organisations:
+    """所有單位，依代碼排序。"""
+    with viewer.looking(house) as connection:
+        cards = directory.organisations(connection)
+    codes = {one.organisation_id: one.code for one in cards}
+    items = [
+        OrganisationItem(
+            id=one.organisation_id,
+            version=one.version,
+            code=one.code,
+            name=one.name,
+            kind=Kind(one.kind),
+            county=one.county,
+            stage=Stage(one.stage) if one.stage else None,
+            parent=codes.get(one.parent) if one.parent else None,
+        )
+        for one in cards
+    ]
+    return Organisations(items=items)
+
+
+@router.post("", **writes(OrganisationEntry))
+def post_organisation(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
+    """建立單位（主管機關學務）。"""
+    return response_of(house, viewer, register(house, viewer, asked))
+
+
+@router.patch("/{code}", **writes(OrganisationChange, 200))
+def patch_organisation(house: TheHouse, viewer: SignedIn, code: str, asked: Changed) -> Response:
+    """修改單位資料（主管機關學務）。"""
+    return response_of(house, viewer, correct(house, viewer, code, asked))
+
+
+def register(house: House, viewer: Viewer, asked: Asked) -> Done:
+    """A new organisation from an `OrganisationEntry`."""
+    return perform(
+        house,
+        viewer,
+        asked,
+        Deed(
+            what="organisation.register",
+            body=OrganisationEntry,
+            see=lambda _: None,
+            permit=_by_authority,
+            decide=_register,
+        ),
+    )
+
+
+def correct(house: House, viewer: Viewer, code: str, asked: Asked) -> Done:
+    """A change of an organisation from an `OrganisationChange`."""
+
+    def see(acting: Acting) -> Organisation:
+        return acting.known(organisation.evolve, organisation_id(code))
+
+    return perform(
+        house,
+        viewer,
+        asked,
+        Deed(
+            what="organisation.correct",
+            body=OrganisationChange,
+            see=see,
+            permit=_by_authority,
+            version=lambda acting, _: see(acting).version,
+            decide=_correct,
+            status=200,
+        ),
+    )
+
+
+def by_id(ledger: Ledger, known: UUID) -> Organisation | None:
+    """The organisation of an id, as the books say."""
+    return ledger.state(organisation.evolve, known)
+
+
+def by_code(ledger: Ledger, code: str, field: str = "organisation") -> Organisation:
+    """The organisation of a code that somebody wrote. Raises `UnknownOrganisation`."""
+    known = by_id(ledger, organisation_id(code))
+    if known is None:
+        raise UnknownOrganisation(field=field)
+    return known
+
+
+def _register(acting: Acting, _: None, actor: Actor, given: OrganisationEntry) -> Decided:
+    ledger = acting.house.ledger
+    command = organisation.RegisterOrganisation(
+        actor=actor,
+        parent_id=by_code(ledger, given.parent, "parent").organisation_id if given.parent else None,
+        **given.model_dump(exclude={"parent"}),
+    )
+    known = acting.state(organisation.evolve, organisation_id(given.code))
+    event = organisation.register(known, command)
+    return Decided((event,), event.organisation_id, event.originator_version)
+
+
+def _correct(
+    acting: Acting, seen: Organisation, actor: Actor, given: OrganisationChange
+) -> Decided:
+    fields = given.model_dump(exclude_unset=True, exclude={"parent"})
+    if "parent" in given.model_fields_set:
+        above = by_code(acting.house.ledger, given.parent, "parent") if given.parent else None
+        fields["parent_id"] = above.organisation_id if above else None
+    command = organisation.CorrectOrganisation(actor=actor, **fields)
+    known = acting.state(organisation.evolve, seen.organisation_id)
+    event = organisation.correct(known, command)
+    if event is None:
+        return Decided((), seen.organisation_id, seen.version)
+    return Decided((event,), seen.organisation_id, event.originator_version)

@@ -1,0 +1,82 @@
+"""Pages of lists that are put in order in memory, over what the viewer may see (contract 2).
+
+A cursor holds the last row's place in the order, so that a row that comes or goes elsewhere
+moves nothing; it is opaque, and bound to viewer, filter and order.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from fastapi import Query
+
+from api.house import House
+from api.tokens import TokenNotValid
+from api.viewer import Viewer
+from domain.refusal import Refusal
+from ledger.encryption import canonical
+
+Item = TypeVar("Item")
+
+Limit = Annotated[int, Query(ge=1, le=200, description="每頁筆數")]
+Cursor = Annotated[str | None, Query(description="上一頁的 next_cursor")]
+
+#: A row's place: its key in the order, which JSON can hold, then its id; and the row.
+Place = tuple[Any, UUID, Item]
+
+
+class CursorNotValid(Refusal):
+    """The cursor is of another viewer, filter or order, or of nobody's."""
+
+    CODE = "cursor-not-valid"
+    STATUS = 422
+    TITLE = "分頁代碼不正確，請從第一頁重新查詢"
+
+    def __init__(self) -> None:
+        super().__init__(field="cursor")
+
+
+def paged(
+    house: House,
+    viewer: Viewer,
+    rows: Sequence[Place[Item]],
+    *,
+    what: str,
+    wanted: Mapping[str, Any],
+    limit: int,
+    cursor: str | None,
+    descending: bool = False,
+) -> tuple[list[Item], str | None]:
+    """A page of the rows in order, and the cursor of the next. Raises `CursorNotValid`.
+
+    `what` and `wanted` are the list and its filter and order.
+    """
+    bound = hashlib.sha256(canonical([what, dict(wanted)])).hexdigest()
+    ordered = sorted(rows, key=lambda row: (row[0], row[1]), reverse=descending)
+    start = 0
+    if cursor is not None:
+        last = _opened(house, viewer, cursor, bound)
+        start = next(
+            (
+                number
+                for number, row in enumerate(ordered)
+                if ((row[0], str(row[1])) < last if descending else (row[0], str(row[1])) > last)
+            ),
+            len(ordered),
+        )
+    page = ordered[start : start + limit]
+    if start + limit >= len(ordered):
+        return [row[2] for row in page], None
+    content = {"of": bound, "key": page[-1][0], "id": page[-1][1]}
+    return [row[2] for row in page], house.tokens.seal("cursor", content, viewer.account_id)
+
+
+def _opened(house: House, viewer: Viewer, cursor: str, bound: str) -> tuple[Any, str]:
+    try:
+        content = house.tokens.open("cursor", cursor, viewer.account_id)
+    except TokenNotValid:
+        raise CursorNotValid from None
+    if content["of"] != bound:
+        raise CursorNotValid
+    return content["key"], content["id"]

@@ -1,0 +1,207 @@
+"""`/students/{id}/placements`: 安置 recorded, corrected, withdrawn, moved to the right student."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform
+from api.house import House
+from api.http import Changed, Posted, PostedChange, response_of, writes
+from api.seeing import by_student, student_seen
+from api.viewer import SignedIn, TheHouse, Viewer
+from domain import placement
+from domain.access import Deed as Letter
+from domain.calendar import WrittenDate
+from domain.command import Actor
+from domain.placement import SECTION, Category, Placement
+from domain.refusal import NotFound
+from domain.student import Student
+
+router = APIRouter(prefix="/students/{student_id}/placements", tags=["placements"])
+
+
+class PlacementEntry(Body):
+    """A placement; `target_year_grade` is 就讀年級 in that school year. Grades are 1 to 12."""
+
+    school_year: int
+    area: str
+    category: Category
+    target_year_grade: int
+    placement_grade: int
+    arrangement: str | None = None
+    occurred_on: WrittenDate | None = None
+
+
+class PlacementCorrection(Body):
+    """Fields that are left out stay as they are; `null` empties one that may be empty."""
+
+    school_year: int | None = None
+    area: str | None = None
+    category: Category | None = None
+    target_year_grade: int | None = None
+    placement_grade: int | None = None
+    arrangement: str | None = None
+    occurred_on: WrittenDate | None = None
+    reason: str | None = None
+
+
+class Move(Body):
+    """The student whose record it is, and why it stood with another."""
+
+    student_id: UUID
+    reason: str | None = None
+
+
+#: The student and the placement.
+Seen = tuple[Student, Placement]
+
+
+@router.post("", **writes(PlacementEntry))
+def post_placement(house: TheHouse, viewer: SignedIn, student_id: UUID, asked: Posted) -> Response:
+    """新增安置。"""
+    return response_of(house, viewer, record(house, viewer, student_id, asked))
+
+
+@router.put("/{placement_id}", **writes(PlacementCorrection, 200))
+def put_placement(
+    house: TheHouse, viewer: SignedIn, student_id: UUID, placement_id: UUID, asked: Changed
+) -> Response:
+    """修正安置；須說明原因。"""
+    return response_of(house, viewer, correct(house, viewer, student_id, placement_id, asked))
+
+
+@router.post("/{placement_id}/withdrawal", **writes(Reason, 200))
+def post_placement_withdrawal(
+    house: TheHouse, viewer: SignedIn, student_id: UUID, placement_id: UUID, asked: PostedChange
+) -> Response:
+    """刪除誤填的安置；須說明原因，歷程仍保留。"""
+    return response_of(house, viewer, withdraw(house, viewer, student_id, placement_id, asked))
+
+
+@router.post("/{placement_id}/moves", **writes(Move))
+def post_placement_move(
+    house: TheHouse, viewer: SignedIn, student_id: UUID, placement_id: UUID, asked: Posted
+) -> Response:
+    """將填錯學生的安置移至正確的學生名下。"""
+    return response_of(house, viewer, move(house, viewer, student_id, placement_id, asked))
+
+
+def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
+    """A placement from a `PlacementEntry`."""
+
+    def decide(acting: Acting, _: Student, actor: Actor, given: PlacementEntry) -> Decided:
+        command = placement.RecordPlacement(
+            actor=actor,
+            placement_id=acting.new_id(),
+            student_id=student_id,
+            **given.model_dump(),
+        )
+        event = placement.record(None, command)
+        return Decided((event,), event.originator_id, event.originator_version)
+
+    deed = Deed(
+        what="placement.record",
+        body=PlacementEntry,
+        see=lambda acting: student_seen(acting, student_id),
+        permit=by_student(SECTION, "create"),
+        decide=decide,
+        students=(student_id,),
+    )
+    return perform(house, viewer, asked, deed)
+
+
+def correct(
+    house: House, viewer: Viewer, student_id: UUID, placement_id: UUID, asked: Asked
+) -> Done:
+    """A correction from a `PlacementCorrection`."""
+
+    def decide(acting: Acting, _: Seen, actor: Actor, given: PlacementCorrection) -> Decided:
+        known = acting.known(placement.evolve, placement_id)
+        command = placement.CorrectPlacement(actor=actor, **given.model_dump(exclude_unset=True))
+        event = placement.correct(known, command)
+        if event is None:
+            return Decided((), placement_id, known.version)
+        return Decided((event,), placement_id, event.originator_version)
+
+    deed = Deed(
+        what="placement.correct",
+        body=PlacementCorrection,
+        see=lambda acting: seen(acting, student_id, placement_id),
+        permit=_permit("edit"),
+        version=_version,
+        decide=decide,
+        status=200,
+        students=(student_id,),
+    )
+    return perform(house, viewer, asked, deed)
+
+
+def withdraw(
+    house: House, viewer: Viewer, student_id: UUID, placement_id: UUID, asked: Asked
+) -> Done:
+    """A withdrawal from a `Reason`."""
+
+    def decide(acting: Acting, _: Seen, actor: Actor, given: Reason) -> Decided:
+        known = acting.known(placement.evolve, placement_id)
+        command = placement.WithdrawPlacement(actor=actor, reason=given.reason)
+        event = placement.withdraw(known, command)
+        return Decided((event,), placement_id, event.originator_version)
+
+    deed = Deed(
+        what="placement.withdraw",
+        body=Reason,
+        see=lambda acting: seen(acting, student_id, placement_id),
+        permit=_permit("withdraw"),
+        version=_version,
+        decide=decide,
+        status=200,
+        students=(student_id,),
+    )
+    return perform(house, viewer, asked, deed)
+
+
+def move(house: House, viewer: Viewer, student_id: UUID, placement_id: UUID, asked: Asked) -> Done:
+    """A `Move` to the right student: two events that name each other; answers with the new one."""
+
+    def decide(acting: Acting, _: Seen, actor: Actor, given: Move) -> Decided:
+        target = student_seen(acting, given.student_id)
+        writer = by_student(SECTION, "create")(acting, target)
+        command = placement.MovePlacement(
+            actor=actor,
+            reason=given.reason,
+            new_placement_id=acting.new_id(),
+            to_student_id=target.student_id,
+            to_capacity=writer.capacity,
+            correlation_id=acting.new_id(),
+        )
+        events = placement.move(acting.known(placement.evolve, placement_id), command)
+        return Decided(events, command.new_placement_id, 1)
+
+    deed = Deed(
+        what="placement.move",
+        body=Move,
+        see=lambda acting: seen(acting, student_id, placement_id),
+        permit=_permit("withdraw"),
+        decide=decide,
+        students=(student_id,),
+    )
+    return perform(house, viewer, asked, deed)
+
+
+def seen(acting: Acting, student_id: UUID, placement_id: UUID) -> Seen:
+    """A placement of a student who may be seen. Raises `NotFound`."""
+    owner = student_seen(acting, student_id)
+    known = acting.known(placement.evolve, placement_id)
+    if known.student_id != student_id:
+        raise NotFound
+    return owner, known
+
+
+def _permit(letter: Letter) -> Callable[[Acting, Seen], Actor]:
+    permit = by_student(SECTION, letter)
+    return lambda acting, both: permit(acting, both[0])
+
+
+def _version(acting: Acting, both: Seen) -> int:
+    return acting.known(placement.evolve, both[1].placement_id).version

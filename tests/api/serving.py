@@ -1,0 +1,220 @@
+"""A small county over HTTP: the real app on a real ledger, with a runner beside it.
+
+Three schools with their people; every account has the password `PASSWORD`. What a test needs
+beyond that it makes through the API, as people do.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from httpx2 import Response
+from starlette.testclient import TestClient
+
+from api import accounts, organisations
+from api.accounts import AccountEntry
+from api.acting import Asked
+from api.app import create_app
+from api.house import House
+from api.organisations import OrganisationEntry
+from api.viewer import Viewer, system_viewer
+from domain.account import Role
+from domain.organisation import Kind, Stage
+from ledger.ledger import Ledger
+from projections.all_views import all_views
+from projections.runner import Runner
+
+PASSWORD = "demo-igp-114"
+COUNTY = "高雄市"
+
+#: Valid numbers of nobody.
+NATIONAL_IDS = ("A123456789", "B123456780", "F131104093", "A800000014", "G221990029")
+
+PLACEMENT = {
+    "school_year": 113,
+    "area": "英語",
+    "category": "skip",
+    "target_year_grade": 5,
+    "placement_grade": 6,
+    "arrangement": "至六年二班上英語課程",
+    "occurred_on": "113.6.3",
+}
+NOTE = {
+    "held_on": "112.8.1",
+    "purpose": "了解適應情形",
+    "participants": ["王老師"],
+    "recorder": "李老師",
+    "content": "談到分組學習的壓力",
+}
+
+
+class Caller:
+    """Somebody who is signed in, and what they call."""
+
+    def __init__(self, client: TestClient, token: str) -> None:
+        self._client = client
+        self.headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str, **params: Any) -> Response:
+        return self._client.get(f"/api/v1{path}", headers=self.headers, params=params)
+
+    def post(
+        self,
+        path: str,
+        body: Any = None,
+        *,
+        version: int | None = None,
+        key: str | None = None,
+    ) -> Response:
+        return self._send("POST", path, body, version, key)
+
+    def put(self, path: str, body: Any, *, version: int | None = None) -> Response:
+        return self._send("PUT", path, body, version, None)
+
+    def patch(self, path: str, body: Any, *, version: int | None = None) -> Response:
+        return self._send("PATCH", path, body, version, None)
+
+    def delete(self, path: str) -> Response:
+        return self._client.delete(f"/api/v1{path}", headers=self.headers)
+
+    def made(self, path: str, body: Any, **given: Any) -> str:
+        """The id of what a POST made."""
+        answer = self.post(path, body, **given)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def _send(
+        self, method: str, path: str, body: Any, version: int | None, key: str | None
+    ) -> Response:
+        headers = dict(self.headers)
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        content: Mapping[str, Any] = {} if body is None else {"json": body}
+        return self._client.request(method, f"/api/v1{path}", headers=headers, **content)
+
+
+class County:
+    """The house, its client, and callers by username."""
+
+    def __init__(self, house: House, client: TestClient) -> None:
+        self.house = house
+        self.client = client
+        self._callers: dict[str, Caller] = {}
+        self._found()
+
+    def __getattr__(self, username: str) -> Caller:
+        """The signed-in caller of a username; `_` stands for `-`."""
+        return self.caller(username.replace("_", "-"))
+
+    def caller(self, username: str) -> Caller:
+        if username not in self._callers:
+            answer = self.sign_in(username)
+            assert answer.status_code == 200, answer.text
+            self._callers[username] = Caller(self.client, answer.json()["access_token"])
+        return self._callers[username]
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> Response:
+        return self.client.post("/api/v1/token", data={"username": username, "password": password})
+
+    def id_of(self, username: str) -> str:
+        return str(self.caller(username).get("/me").json()["id"])
+
+    def viewer(self, username: str) -> Viewer:
+        """The viewer of an account, for calls without HTTP."""
+        return Viewer.of(self.house, UUID(self.id_of(username)), self.house.ledger.now())
+
+    def teacher(self, username: str, school: str = "ks-a", **more: Any) -> str:
+        """A teacher with a full profile, registered by the school; returns the id."""
+        office = self.caller(f"{school.removeprefix('ks-')}-office")
+        entry = {
+            "username": username,
+            "name": f"{username} 老師",
+            "organisation": school,
+            "roles": ["teacher"],
+            "duties": ["專任"],
+            "teaching_category": "資優",
+            "subjects": ["英語"],
+            "password": PASSWORD,
+        }
+        return office.made("/accounts", entry | more)
+
+    def student(self, school: str = "ks-a", number: int = 0, **more: Any) -> str:
+        """A registered student of the school; returns the id."""
+        office = self.caller(f"{school.removeprefix('ks-')}-office")
+        entry = {
+            "national_id": NATIONAL_IDS[number],
+            "name": ("陳小明", "林小華", "王大同", "李一心", "丁甲")[number],
+            "sex": "male",
+            "birth_date": "103.5.1",
+            "organisation": school,
+            "grade": 4,
+            "class_name": "四年甲班",
+        }
+        return office.made("/directory/students", entry | more)
+
+    def case_manager(self, username: str, *students: str, school: str = "ks-a") -> str:
+        """A teacher appointed case manager, to whom the students are dispatched."""
+        account = self.teacher(username, school)
+        office = self.caller(f"{school.removeprefix('ks-')}-office")
+        office.made(f"/accounts/{account}/case-manager-appointments", {"kind": "resource_class"})
+        for student in students:
+            office.made(f"/students/{student}/dispatches", {"account": account})
+        return account
+
+    def subject_teacher(self, username: str, *students: str, school: str = "ks-a") -> str:
+        """A teacher who teaches the students English in 112, the year of the clock."""
+        account = self.teacher(username, school)
+        office = self.caller(f"{school.removeprefix('ks-')}-office")
+        for student in students:
+            office.made(
+                f"/students/{student}/teaching-assignments",
+                {"account": account, "subject": "英語", "school_year": 112},
+            )
+        return account
+
+    def _found(self) -> None:
+        system = system_viewer(self.house)
+        for code, name, kind, stage in (
+            ("ks-eb", "苓雅示範市政府教育局", Kind.AUTHORITY, None),
+            ("ks-a", "苓雅示範國小", Kind.SCHOOL, Stage.ELEMENTARY),
+            ("ks-b", "前金示範國小", Kind.SCHOOL, Stage.ELEMENTARY),
+            ("ks-org", "承辦示範學校", Kind.ORGANISER, None),
+            ("ks-council", "示範鑑輔會", Kind.COUNCIL, None),
+        ):
+            entry = OrganisationEntry(code=code, name=name, kind=kind, county=COUNTY, stage=stage)
+            organisations.register(self.house, system, Asked(body=entry))
+        for username, office, role in (
+            ("eb", "ks-eb", Role.AUTHORITY_ADMINISTRATOR),
+            ("a-office", "ks-a", Role.SCHOOL_ADMINISTRATOR),
+            ("b-office", "ks-b", Role.SCHOOL_ADMINISTRATOR),
+            ("org", "ks-org", Role.ORGANISER),
+            ("council", "ks-council", Role.COUNCIL_MEMBER),
+        ):
+            person = AccountEntry(
+                username=username,
+                name=f"{username} 承辦人",
+                organisation=office,
+                roles=(role,),
+                password=PASSWORD,
+            )
+            accounts.register(self.house, system, Asked(body=person))
+
+
+@contextmanager
+def serving(ledger: Ledger, runner: Runner) -> Iterator[County]:
+    """The app over a ledger, with the runner in a thread."""
+    views = {view.name: view.book for view in all_views(ledger.keyring)}
+    house = House.of(ledger, mode="test", version="0", views=views, readers=4)
+    thread = threading.Thread(target=runner.run, name="runner")
+    thread.start()
+    try:
+        with TestClient(create_app(house), raise_server_exceptions=False) as client:
+            yield County(house, client)
+    finally:
+        runner.stop()
+        thread.join()
+        house.close()
