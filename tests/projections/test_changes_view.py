@@ -14,6 +14,7 @@ from domain.event import Event
 from domain.placement import (
     Category,
     PlacementCorrected,
+    PlacementEnded,
     PlacementRecorded,
     PlacementWithdrawn,
 )
@@ -21,11 +22,14 @@ from domain.placement_request import Kind, PlacementRequestRecorded
 from domain.student import StudentRegistered, StudentTransferred
 from ledger.database import Pool
 from ledger.ledger import Ledger
-from projections.changes import Change
+from ledger.mapper import Stored
+from projections.changes import Change, ChangesView
 from projections.report import Bounds, ChangeFilter, history, page
 from projections.runner import Runner
-from projections.view import audience_ids
+from projections.view import View, audience_ids
 from projections.viewer import viewing
+from tests.projections.view_case import ViewCase, record_of
+from tests.story import Story
 
 SCHOOL, OTHER_SCHOOL = uuid4(), uuid4()
 OFFICER = uuid4()
@@ -271,3 +275,31 @@ def test_times_follow_positions(world: World) -> None:
     assert times == sorted(times)
     assert times[1] - times[0] == timedelta(microseconds=1)
     assert all(isinstance(one, datetime) for one in times)
+
+
+class TestChangesView(ViewCase):
+    def view(self, ledger: Ledger) -> View:
+        return ChangesView()
+
+    def tell(self, story: Story) -> Iterator[object]:
+        old, new = story.organisation("old"), story.organisation("new")
+        teacher = story.account(old)
+        student, other = story.student(old, "501"), story.student(old)
+        yield story.assign(student, teacher)
+        placement = story.placement(student)
+        yield story.placement(other)
+        story.record(
+            PlacementCorrected, placement, student_id=student, placement_grade=7, reason="調整"
+        )
+        request = story.request(student, placement)
+        yield story.decide(request, student)
+        story.decide(request, student, body="bureau", outcome="noted", final=True)
+        story.record(
+            PlacementEnded, placement, student_id=student, outcome="abandoned", request_id=request
+        )
+        yield story.transfer(student, old, new)
+        yield story.placement(student)
+        story.plan(student)
+
+    def broken(self, story: Story) -> Stored:
+        return record_of("placement.ended.v1", UUID(int=9), outcome="nobody-knows")

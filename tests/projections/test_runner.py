@@ -1,0 +1,117 @@
+"""The runner: exactly once whoever runs it, and on its feet again after the database went away."""
+
+import time
+from threading import Thread
+
+import psycopg
+
+from ledger.database import Connection
+from ledger.ledger import Ledger
+from projections.all_views import all_views
+from projections.runner import Runner
+from projections.view import View
+from tests.projections.view_case import rebuilt, rows
+from tests.story import Story
+
+PATIENCE_SECONDS = 20.0
+
+
+def positions(ledger: Ledger) -> set[int]:
+    """Where the views of `records` stand."""
+    with ledger.database.connect("projector") as connection:
+        return {
+            row[0]
+            for row in connection.execute(
+                "SELECT position FROM views.checkpoint WHERE view = ANY(%s)",
+                ([view.name for view in all_views(ledger.keyring) if view.book == "records"],),
+            )
+        }
+
+
+def reaches(ledger: Ledger, position: int) -> bool:
+    """Whether every view reaches the position before patience ends."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while positions(ledger) != {position}:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def records_views(ledger: Ledger) -> list[View]:
+    return [view for view in all_views(ledger.keyring) if view.book == "records"]
+
+
+def test_two_runners_at_once_apply_nothing_twice_and_skip_nothing(
+    ledger: Ledger, runner: Runner
+) -> None:
+    second = Runner(ledger.database, all_views(ledger.keyring), ledger.mapper, batch=3)
+    threads = [Thread(target=one.run) for one in (runner, second)]
+    for thread in threads:
+        thread.start()
+    try:
+        story = Story(ledger)
+        school = story.organisation("a")
+        for _ in range(40):
+            student = story.student(school)
+            story.placement(student)
+        assert story.last is not None
+        assert reaches(ledger, story.last.position)
+    finally:
+        runner.stop()
+        second.stop()
+        for thread in threads:
+            thread.join()
+    for view in records_views(ledger):
+        assert rows(ledger, view) == rebuilt(ledger, view, batch=500), view.name
+
+
+def test_a_runner_goes_on_after_its_connections_were_cut(
+    ledger: Ledger, runner: Runner, administrator: Connection
+) -> None:
+    thread = Thread(target=runner.run)
+    thread.start()
+    try:
+        story = Story(ledger)
+        school = story.organisation("a")
+        for _ in range(3):
+            assert story.last is not None
+            assert reaches(ledger, story.last.position)
+            administrator.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND usename LIKE '%%projector'",
+                (ledger.database.name,),
+            )
+            story.student(school)
+        assert reaches(ledger, story.last.position)
+    finally:
+        runner.stop()
+        thread.join()
+
+
+def test_a_view_waits_without_any_hint(ledger: Ledger, runner: Runner) -> None:
+    thread = Thread(target=runner.run)
+    thread.start()
+    try:
+        # Nobody sends NOTIFY here: the runner polls, and the checkpoint is the truth.
+        story = Story(ledger)
+        story.organisation("a")
+        assert story.last is not None
+        assert reaches(ledger, story.last.position)
+    finally:
+        runner.stop()
+        thread.join()
+
+
+def test_the_reader_may_not_write_a_view(ledger: Ledger, runner: Runner) -> None:
+    with ledger.database.connect("reader") as connection:
+        for view in all_views(ledger.keyring):
+            for table in view.tables:
+                try:
+                    connection.execute(f"DELETE FROM views.{table}".encode())
+                except (
+                    psycopg.errors.InsufficientPrivilege,
+                    psycopg.errors.ReadOnlySqlTransaction,
+                ):
+                    continue
+                raise AssertionError(f"the reader deleted from {table}")
