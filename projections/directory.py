@@ -7,9 +7,9 @@ The row of a student: `national_id`, `name`, `sex`, `birth_date` (ciphertext), `
 Of an organisation: `code`, `name`, `kind`, `county`, `stage`, `parent_id`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -34,12 +34,12 @@ from domain.student import (
     StudentTransferred,
 )
 from ledger.database import Connection
+from projections.reading import with_row
 from projections.view import Fact, SqlView, audience_id, audience_ids
 from projections.writing import columns, copy_rows, replace_rows, uuid_array
 
 Kind = Literal["student", "account", "organisation"]
 Row = dict[str, Any]
-Read = TypeVar("Read")
 
 #: The kind of card that an event changes.
 _CHANGES: Mapping[type[Event], Kind] = {
@@ -291,11 +291,6 @@ class OrganisationCard(NamedTuple):
     version: int
 
 
-def _with_row(card: Callable[..., Read], row: Sequence[Any]) -> Read:
-    """A card of columns of which the last is the row as stored."""
-    return card(*row[:-1], orjson.loads(row[-1]))
-
-
 _STUDENT = b"""
 SELECT student_id, organisation, stage, grade, class_name, plan_years, version, since_position, row
 FROM student
@@ -341,13 +336,13 @@ def students(
         },
         binary=True,
     )
-    return [_with_row(StudentCard, row) for row in rows]
+    return with_row(StudentCard, rows)
 
 
 def student(connection: Connection, student_id: UUID) -> StudentCard | None:
     """The student, if there is one and the viewer may see it."""
     rows = connection.execute(_STUDENT + b"WHERE student_id = %s", (student_id,), binary=True)
-    return next((_with_row(StudentCard, row) for row in rows), None)
+    return next(iter(with_row(StudentCard, rows)), None)
 
 
 def cards_at(
@@ -374,13 +369,13 @@ def accounts_of(connection: Connection, organisation: UUID | None) -> list[Accou
         {"of": organisation},
         binary=True,
     )
-    return [_with_row(AccountCard, row) for row in rows]
+    return with_row(AccountCard, rows)
 
 
 def account(connection: Connection, account_id: UUID) -> AccountCard | None:
     """The account, if there is one."""
     rows = connection.execute(_ACCOUNT + b"WHERE account_id = %s", (account_id,), binary=True)
-    return next((_with_row(AccountCard, row) for row in rows), None)
+    return next(iter(with_row(AccountCard, rows)), None)
 
 
 _ORGANISATION = (

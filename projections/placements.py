@@ -1,0 +1,285 @@
+"""A student's placements and the requests about them, as they are now.
+
+The row of a placement: the fields of `PlacementRecorded` (`arrangement` as ciphertext),
+`occurred_on`, and where it came to that `moved_to`, `request_id`. Of a request: the fields of
+`PlacementRequestRecorded` (`new_arrangement` and `why` as ciphertext), `occurred_on`, and
+`decisions`: `body`, `outcome`, `document_number`, `decided_on`, `by`, `recorded_at` of each.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Literal
+from uuid import UUID
+
+import orjson
+
+from domain.access import PROCESS_SECTIONS, audiences_of, of_school
+from domain.placement import (
+    PlacementCorrected,
+    PlacementEnded,
+    PlacementRecorded,
+    PlacementWithdrawn,
+    Status,
+)
+from domain.placement_request import (
+    Outcome,
+    PlacementRequestDecided,
+    PlacementRequestRecorded,
+    PlacementRequestWithdrawn,
+)
+from domain.placement_request import Status as RequestStatus
+from domain.student import StudentTransferred
+from ledger.database import Connection
+from projections.reading import with_row
+from projections.schools import MOVES, Schools
+from projections.view import Fact, SqlView, audience_id, audience_ids
+from projections.writing import columns, replace_rows, uuid_array
+
+Row = dict[str, Any]
+Table = Literal["placement", "placement_request"]
+
+_SHARED = (
+    "status text, version int8, recorded_at timestamptz, updated_at timestamptz, updated_by uuid,"
+    " row bytea, audiences binary"
+)
+_COLUMNS: dict[Table, dict[str, str]] = {
+    "placement": columns(f"placement_id uuid, student uuid, school_year int2, {_SHARED}"),
+    "placement_request": columns(f"request_id uuid, student uuid, placement_id uuid, {_SHARED}"),
+}
+_BEGINNINGS: dict[type, Table] = {
+    PlacementRecorded: "placement",
+    PlacementRequestRecorded: "placement_request",
+}
+
+
+@dataclass
+class _Record:
+    """A placement or a request while a batch is applied."""
+
+    table: Table
+    student: UUID
+    status: str
+    version: int
+    recorded_at: datetime
+    updated_at: datetime
+    updated_by: UUID
+    audiences: list[UUID]
+    row: Row
+
+
+class PlacementsView(SqlView):
+    """The view `placements`: see the module."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            name="placements",
+            version=1,
+            tables=("placement", "placement_request", "placement_school"),
+        )
+        self._schools = Schools("placement_school")
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        mine = [
+            fact
+            for fact in facts
+            if fact.event_class.SECTION in PROCESS_SECTIONS or fact.event_class in MOVES
+        ]
+        if not mine:
+            return
+        school_of = self._schools.apply_and_get(connection, mine)
+        changed = [fact for fact in mine if fact.event_class.SECTION in PROCESS_SECTIONS]
+        moved = {fact.student for fact in mine if fact.event_class is StudentTransferred}
+        if not changed and not moved:
+            return
+        old = _load(connection, changed, moved)
+        records = dict(old)
+        files: defaultdict[UUID | None, set[UUID]] = defaultdict(set)
+        for one, record in old.items():
+            files[record.student].add(one)
+        touched = {fact.stream_id for fact in changed}
+        for fact in mine:
+            if fact.event_class is StudentTransferred:
+                file = files[fact.student]
+                _hand_over([records[one] for one in file], fact)
+                touched |= file
+            elif fact.event_class not in MOVES:
+                record = records[fact.stream_id] = _next(records.get(fact.stream_id), fact)
+                assert fact.event_class.SECTION is not None
+                names = audiences_of(fact.event_class.SECTION, record.student, school_of(fact))
+                record.audiences = audience_ids(names)
+                files[fact.student].add(fact.stream_id)
+        for table, types in _COLUMNS.items():
+            mine_of = [one for one in touched if records[one].table == table]
+            rows = [_columns(one, records[one]) for one in mine_of]
+            replace_rows(connection, table, types, rows, old=[one for one in mine_of if one in old])
+
+
+def _load(
+    connection: Connection, changed: Sequence[Fact], moved: set[UUID | None]
+) -> dict[UUID, _Record]:
+    """The records that stood before the batch: those it changes, and all of moved students."""
+    found: dict[UUID, _Record] = {}
+    for table, types in _COLUMNS.items():
+        identity = next(iter(types))
+        ids = {
+            fact.stream_id
+            for fact in changed
+            if table == fact.event_class.SECTION and fact.event_class not in _BEGINNINGS
+        }
+        for column, values in ((identity, ids), ("student", moved)):
+            if not values:
+                continue
+            rows = connection.execute(
+                f"SELECT {identity}, student, status, version, recorded_at, updated_at,"
+                f" updated_by, audiences, row FROM {table} WHERE {column} = ANY(%s)".encode(),
+                (list(values),),
+                binary=True,
+            )
+            found.update(with_row(partial(_kept, table), rows))
+    return found
+
+
+def _kept(table: Table, identity: UUID, *known: Any) -> tuple[UUID, _Record]:
+    return identity, _Record(table, *known)
+
+
+def _next(record: _Record | None, fact: Fact) -> _Record:
+    """The record after a fact, its audiences aside. Raises `LookupError` where there is none."""
+    said = fact.said()
+    if fact.event_class in _BEGINNINGS:
+        assert fact.student is not None
+        table = _BEGINNINGS[fact.event_class]
+        said["occurred_on"] = fact.fields.get("occurred_on")
+        if table == "placement_request":
+            said["decisions"] = []
+        status = Status.IN_FORCE if table == "placement" else RequestStatus.OPEN
+        at = fact.recorded_at
+        return _Record(table, fact.student, status, 1, at, at, fact.by, [], said)
+    if record is None:
+        raise LookupError(f"{fact.event_class.TOPIC} of {fact.stream_id}, which nobody recorded")
+    if fact.event_class is PlacementCorrected:
+        if "occurred_on" in fact.fields:
+            said["occurred_on"] = fact.fields["occurred_on"]
+        record.row |= said
+    elif fact.event_class is PlacementWithdrawn:
+        record.status = Status.WITHDRAWN
+        record.row |= said
+    elif fact.event_class is PlacementEnded:
+        record.status = said.pop("outcome")
+        record.row |= said
+    elif fact.event_class is PlacementRequestDecided:
+        final = said.pop("final", False)
+        if said["outcome"] == Outcome.REFUSED:
+            record.status = RequestStatus.REFUSED
+        elif final:
+            record.status = RequestStatus.COMPLETED
+        said["by"] = str(fact.by)
+        said["recorded_at"] = fact.recorded_at.astimezone(UTC).isoformat()
+        record.row["decisions"].append(said)
+    elif fact.event_class is PlacementRequestWithdrawn:
+        record.status = RequestStatus.WITHDRAWN
+    else:
+        raise TypeError(f"{fact.event_class.TOPIC} says nothing that this view knows")
+    record.version = fact.stream_version
+    record.updated_at = fact.recorded_at
+    record.updated_by = fact.by
+    return record
+
+
+def _hand_over(records: Iterable[_Record], fact: Fact) -> None:
+    """Shows the student's records to the new school too."""
+    school = audience_id(of_school(UUID(fact.fields["organisation_id"])))
+    for record in records:
+        record.audiences = sorted({*record.audiences, school})
+
+
+def _columns(identity: UUID, record: _Record) -> tuple[Any, ...]:
+    """A row of the record's table, in the order of its columns."""
+    of_table: int | UUID = (
+        record.row["school_year"]
+        if record.table == "placement"
+        else UUID(record.row["placement_id"])
+    )
+    return (
+        identity,
+        record.student,
+        of_table,
+        record.status,
+        record.version,
+        record.recorded_at,
+        record.updated_at,
+        record.updated_by,
+        orjson.dumps(record.row),
+        uuid_array(record.audiences),
+    )
+
+
+# -- reading
+
+
+@dataclass(frozen=True)
+class Placement:
+    """A placement now; `status` is one of `domain.placement.Status`."""
+
+    placement_id: UUID
+    student: UUID
+    school_year: int
+    status: str
+    version: int
+    recorded_at: datetime
+    updated_at: datetime
+    updated_by: UUID
+    row: Row
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request now; `status` is one of `domain.placement_request.Status`."""
+
+    request_id: UUID
+    student: UUID
+    placement_id: UUID
+    status: str
+    version: int
+    recorded_at: datetime
+    updated_at: datetime
+    updated_by: UUID
+    row: Row
+
+
+_PLACEMENT = (
+    b"SELECT placement_id, student, school_year, status, version, recorded_at, updated_at,"
+    b" updated_by, row FROM placement "
+)
+_REQUEST = (
+    b"SELECT request_id, student, placement_id, status, version, recorded_at, updated_at,"
+    b" updated_by, row FROM placement_request "
+)
+_OF_STUDENT = b"WHERE student = %s ORDER BY recorded_at"
+
+
+def placements_of(connection: Connection, student: UUID) -> list[Placement]:
+    """The student's placements that the viewer may see, withdrawn ones too, the oldest first."""
+    rows = connection.execute(_PLACEMENT + _OF_STUDENT, (student,), binary=True)
+    return with_row(Placement, rows)
+
+
+def placement(connection: Connection, placement_id: UUID) -> Placement | None:
+    """The placement, if there is one and the viewer may see it."""
+    rows = connection.execute(_PLACEMENT + b"WHERE placement_id = %s", (placement_id,), binary=True)
+    return next(iter(with_row(Placement, rows)), None)
+
+
+def requests_of(connection: Connection, student: UUID) -> list[Request]:
+    """The student's requests that the viewer may see, withdrawn ones too, the oldest first."""
+    rows = connection.execute(_REQUEST + _OF_STUDENT, (student,), binary=True)
+    return with_row(Request, rows)
+
+
+def request(connection: Connection, request_id: UUID) -> Request | None:
+    """The request, if there is one and the viewer may see it."""
+    rows = connection.execute(_REQUEST + b"WHERE request_id = %s", (request_id,), binary=True)
+    return next(iter(with_row(Request, rows)), None)
