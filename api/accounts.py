@@ -13,7 +13,7 @@ from api.account_items import AccountItem, Accounts, one_seen, seen_by, visible
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, office, perform
 from api.audit import record_list
 from api.house import House
-from api.http import Changed, Posted, PostedChange, response_of, writes
+from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.organisations import by_code
 from api.paging import Cursor, Limit, paged
 from api.sign_in import Password, keep_credential, revoke_all
@@ -90,12 +90,12 @@ def post_account(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
     return response_of(house, viewer, register(house, viewer, asked))
 
 
-@router.get("/{account_id}")
-def get_account(house: TheHouse, viewer: OwnProfile, account_id: UUID) -> AccountItem:
+@router.get("/{account_id}", response_model=AccountItem)
+def get_account(house: TheHouse, viewer: OwnProfile, account_id: UUID) -> Response:
     """一個帳號的資料。"""
     person = one_seen(house, viewer, account_id)
     record_list(house, viewer, "account", ())
-    return person
+    return shown(person)
 
 
 @router.patch("/{account_id}", **writes(AccountChange, 200))

@@ -5,7 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.account_items import visible
-from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, office, perform
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
 from api.house import House
 from api.http import Posted, PostedChange, response_of, writes
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -14,7 +14,7 @@ from domain.account import Account, Role
 from domain.capacity import Capacity
 from domain.case_manager import APPOINTED_BY, Appointment, Kind, appointment_id
 from domain.command import Actor
-from domain.refusal import NotFound
+from domain.refusal import NotAllowed, NotFound
 
 router = APIRouter(prefix="/accounts/{account_id}/case-manager-appointments", tags=["relations"])
 
@@ -27,6 +27,13 @@ class AppointmentEntry(Body):
     kind: Kind
 
 
+class AppointmentEnd(Body):
+    """`kind`, where it is given, is the one that the viewer appoints: there is no other."""
+
+    kind: Kind | None = None
+    reason: str | None = None
+
+
 @router.post("", **writes(AppointmentEntry))
 def post_appointment(
     house: TheHouse, viewer: SignedIn, account_id: UUID, asked: Posted
@@ -35,7 +42,7 @@ def post_appointment(
     return response_of(house, viewer, appoint(house, viewer, account_id, asked))
 
 
-@router.post("/end", **writes(Reason, 200))
+@router.post("/end", **writes(AppointmentEnd, 200))
 def post_appointment_end(
     house: TheHouse, viewer: SignedIn, account_id: UUID, asked: PostedChange
 ) -> Response:
@@ -59,7 +66,7 @@ def end(house: House, viewer: Viewer, account_id: UUID, asked: Asked) -> Done:
     """The end of the appointment of the kind that the viewer appoints."""
     deed = Deed(
         what="case-manager.end",
-        body=Reason,
+        body=AppointmentEnd,
         see=lambda acting: visible(acting.house, acting.viewer, account_id),
         permit=_permit,
         version=lambda acting, person: _own_kind(acting, person).version,
@@ -89,8 +96,10 @@ def _appoint(acting: Acting, person: Account, actor: Actor, given: AppointmentEn
     return Decided((event,), stream, event.originator_version)
 
 
-def _end(acting: Acting, person: Account, actor: Actor, given: Reason) -> Decided:
+def _end(acting: Acting, person: Account, actor: Actor, given: AppointmentEnd) -> Decided:
     known = _own_kind(acting, person)
+    if given.kind not in (None, known.kind):
+        raise NotAllowed
     command = case_manager.EndAppointment(
         actor=_in_capacity(acting, actor, known.kind),
         reason=given.reason,

@@ -1,6 +1,6 @@
 """From a request to a deed and from what was done to an answer; and how both are documented."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from fastapi import Header, Request, Response
@@ -92,6 +92,24 @@ def response_of(house: House, viewer: Viewer, done: Done) -> Response:
         status_code=outcome.status if done.shown else 202,
         media_type="application/json",
         headers=headers,
+    )
+
+
+class Versioned(Protocol):
+    """An item with the version of its record."""
+
+    @property
+    def version(self) -> int: ...
+
+    def model_dump_json(self) -> str: ...
+
+
+def shown(item: Versioned) -> Response:
+    """One record, with its version as `ETag`."""
+    return Response(
+        item.model_dump_json(),
+        media_type="application/json",
+        headers={"ETag": f'"{item.version}"'},
     )
 
 

@@ -1,22 +1,28 @@
 """`/students/{id}/placements`: 安置 recorded, corrected, withdrawn, moved to the right student."""
 
 from collections.abc import Callable
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform
+from api.audit import record_read, refusals_recorded
 from api.house import House
-from api.http import Changed, Posted, PostedChange, response_of, writes
+from api.http import Changed, Posted, PostedChange, response_of, shown, writes
+from api.paging import Cursor, Limit, paged
+from api.placement_items import PlacementItem, Placements, placement_item
 from api.seeing import by_student, student_seen
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import placement
 from domain.access import Deed as Letter
 from domain.calendar import WrittenDate
 from domain.command import Actor
-from domain.placement import SECTION, Category, Placement
+from domain.placement import SECTION, Category, Placement, Status
 from domain.refusal import NotFound
 from domain.student import Student
+from projections import directory
+from projections import placements as view
 
 router = APIRouter(prefix="/students/{student_id}/placements", tags=["placements"])
 
@@ -53,8 +59,71 @@ class Move(Body):
     reason: str | None = None
 
 
+Sort = Literal[
+    "created_at", "-created_at", "occurred_on", "-occurred_on", "school_year", "-school_year"
+]
+
 #: The student and the placement.
 Seen = tuple[Student, Placement]
+
+
+@router.get("")
+def list_placements(
+    house: TheHouse,
+    viewer: SignedIn,
+    student_id: UUID,
+    school_year: int | None = None,
+    status: Status | None = None,
+    sort: Annotated[Sort, Query()] = "created_at",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Placements:
+    """一位學生的安置；已刪除者須以 status=withdrawn 查詢。"""
+    with (
+        refusals_recorded(house, viewer, "placements", [student_id]),
+        viewer.looking(house) as connection,
+    ):
+        if directory.student(connection, student_id) is None:
+            raise NotFound
+        found = [
+            placement_item(house, connection, one)
+            for one in view.placements_of(connection, student_id)
+            if school_year in (None, one.school_year)
+            and (one.status == status if status else one.status != Status.WITHDRAWN)
+        ]
+    wanted = {"student": student_id, "school_year": school_year, "status": status, "sort": sort}
+    by = sort.removeprefix("-")
+    items, after = paged(
+        house,
+        viewer,
+        [(_key(by, one), one.id, one) for one in found],
+        what="placements",
+        wanted=wanted,
+        limit=limit,
+        cursor=cursor,
+        descending=sort.startswith("-"),
+    )
+    record_read(house, viewer, "placements", [student_id])
+    return Placements(items=items, next_cursor=after)
+
+
+@router.get("/{placement_id}", response_model=PlacementItem)
+def get_placement(
+    house: TheHouse, viewer: SignedIn, student_id: UUID, placement_id: UUID
+) -> Response:
+    """一筆安置。"""
+    with (
+        refusals_recorded(house, viewer, "placement", [student_id]),
+        viewer.looking(house) as connection,
+    ):
+        if directory.student(connection, student_id) is None:
+            raise NotFound
+        known = view.placement(connection, placement_id)
+        if known is None or known.student != student_id:
+            raise NotFound
+        item = placement_item(house, connection, known)
+    record_read(house, viewer, "placement", [student_id], record_id=placement_id)
+    return shown(item)
 
 
 @router.post("", **writes(PlacementEntry))
@@ -196,6 +265,15 @@ def seen(acting: Acting, student_id: UUID, placement_id: UUID) -> Seen:
     if known.student_id != student_id:
         raise NotFound
     return owner, known
+
+
+def _key(by: str, item: PlacementItem) -> list[Any]:
+    match by:
+        case "school_year":
+            return [item.school_year]
+        case "occurred_on":
+            return [item.occurred_on or ""]
+    return [item.created_at.isoformat()]
 
 
 def _permit(letter: Letter) -> Callable[[Acting, Seen], Actor]:

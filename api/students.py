@@ -14,7 +14,7 @@ from pydantic import Field
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, given_in, perform, read_body
 from api.audit import record_list, record_read, refusals_recorded
 from api.house import House
-from api.http import Posted, Raw, response_of, takes, writes
+from api.http import Posted, Raw, response_of, shown, takes, writes
 from api.name_order import name_key
 from api.organisations import by_code
 from api.paging import Cursor, Limit, paged
@@ -93,10 +93,10 @@ def search_students(house: TheHouse, viewer: SignedIn, body: Raw) -> Students:
     return page(house, viewer, given, given.q, given.sort, given.limit, given.cursor)
 
 
-@router.get("/{student_id}")
-def get_student(house: TheHouse, viewer: SignedIn, student_id: UUID) -> StudentPage:
+@router.get("/{student_id}", response_model=StudentPage)
+def get_student(house: TheHouse, viewer: SignedIn, student_id: UUID) -> Response:
     """一位學生的通報資料與服務關係。"""
-    return read(house, viewer, student_id)
+    return shown(read(house, viewer, student_id))
 
 
 def add(house: House, viewer: Viewer, asked: Asked) -> Done:
@@ -139,14 +139,14 @@ def read(house: House, viewer: Viewer, student_id: UUID) -> StudentPage:
         card = directory.student(connection, student_id)
         if card is None:
             raise NotFound
-        shown = opened(house, card, offices(connection))
+        found = opened(house, card, offices(connection))
         relations = [
             relation_item(house, connection, related)
             for related in reach.related_to(connection, student_id, viewer.now + house.slack)
         ]
     held = viewer.held_for(student_id, card.organisation)
     record_read(house, viewer, "student", [student_id], record_id=student_id, held=held)
-    return StudentPage(**shown.item.model_dump(), relations=relations)
+    return StudentPage(**found.item.model_dump(), relations=relations)
 
 
 def page(
@@ -166,7 +166,7 @@ def page(
         "q": q,
         **wanted.model_dump(include=set(StudentFilter.model_fields)),
     }
-    shown, after = paged(
+    onward, after = paged(
         house,
         viewer,
         [(_key(by, one), one.card.student_id, one) for one in found],
@@ -176,8 +176,8 @@ def page(
         cursor=cursor,
         descending=sort.startswith("-"),
     )
-    record_list(house, viewer, "students", [one.card.student_id for one in shown], terms)
-    return Students(items=[one.item for one in shown], next_cursor=after)
+    record_list(house, viewer, "students", [one.card.student_id for one in onward], terms)
+    return Students(items=[one.item for one in onward], next_cursor=after)
 
 
 def find(house: House, viewer: Viewer, wanted: StudentFilter, q: str | None) -> list[Opened]:

@@ -4,7 +4,6 @@ Three schools with their people; every account has the password `PASSWORD`. What
 beyond that it makes through the API, as people do.
 """
 
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -16,21 +15,19 @@ from starlette.testclient import TestClient
 from api import accounts, organisations
 from api.accounts import AccountEntry
 from api.acting import Asked
-from api.app import create_app
 from api.house import House
 from api.organisations import OrganisationEntry
 from api.viewer import Viewer, system_viewer
 from domain.account import Role
 from domain.organisation import Kind, Stage
 from ledger.ledger import Ledger
-from projections.all_views import all_views
-from projections.runner import Runner
+from tests.county import office
 
 PASSWORD = "demo-igp-114"
 COUNTY = "高雄市"
 
 #: Valid numbers of nobody.
-NATIONAL_IDS = ("A123456789", "B123456780", "F131104093", "A800000014", "G221990029")
+NATIONAL_IDS = ("A123456789", "B123456780", "F131104093", "A800000014", "G221990008")
 
 PLACEMENT = {
     "school_year": 113,
@@ -187,7 +184,7 @@ class County:
         ):
             entry = OrganisationEntry(code=code, name=name, kind=kind, county=COUNTY, stage=stage)
             organisations.register(self.house, system, Asked(body=entry))
-        for username, office, role in (
+        for username, code, role in (
             ("eb", "ks-eb", Role.AUTHORITY_ADMINISTRATOR),
             ("a-office", "ks-a", Role.SCHOOL_ADMINISTRATOR),
             ("b-office", "ks-b", Role.SCHOOL_ADMINISTRATOR),
@@ -197,7 +194,7 @@ class County:
             person = AccountEntry(
                 username=username,
                 name=f"{username} 承辦人",
-                organisation=office,
+                organisation=code,
                 roles=(role,),
                 password=PASSWORD,
             )
@@ -205,16 +202,7 @@ class County:
 
 
 @contextmanager
-def serving(ledger: Ledger, runner: Runner) -> Iterator[County]:
-    """The app over a ledger, with the runner in a thread."""
-    views = {view.name: view.book for view in all_views(ledger.keyring)}
-    house = House.of(ledger, mode="test", version="0", views=views, readers=4)
-    thread = threading.Thread(target=runner.run, name="runner")
-    thread.start()
-    try:
-        with TestClient(create_app(house), raise_server_exceptions=False) as client:
-            yield County(house, client)
-    finally:
-        runner.stop()
-        thread.join()
-        house.close()
+def serving(ledger: Ledger) -> Iterator[County]:
+    """The county over a ledger, with a projector that runs."""
+    with office(ledger) as made:
+        yield County(made.house, made.client)

@@ -1,0 +1,153 @@
+"""How placements and the requests about them are shown."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from api.house import House
+from api.student_items import Instant, Person, person
+from domain import placement, placement_request
+from domain.placement import Category
+from domain.placement_request import STEPS, Body, Kind, NewPlacement, Outcome
+from ledger.database import Connection
+from projections.placements import Placement, Request
+
+
+class PlacementItem(BaseModel):
+    """A placement; an erased text reads 已依法刪除."""
+
+    id: UUID
+    version: int
+    status: placement.Status
+    student_id: UUID
+    school_year: int
+    area: str
+    category: Category
+    target_year_grade: int
+    placement_grade: int
+    arrangement: str | None
+    occurred_on: str | None
+    created_at: Instant
+    updated_at: Instant
+    updated_by: Person
+
+
+class Placements(BaseModel):
+    items: list[PlacementItem]
+    next_cursor: str | None
+
+
+class AskedPlacementItem(BaseModel):
+    area: str
+    category: Category
+    target_year_grade: int
+    placement_grade: int
+    arrangement: str | None
+
+
+class DecisionItem(BaseModel):
+    body: Body
+    outcome: Outcome
+    document_number: str | None
+    decided_on: str
+    recorded_at: Instant
+    recorded_by: Person
+
+
+class PlacementRequestItem(BaseModel):
+    """A request; `waiting_for` is the body whose act it waits for, none when it ended."""
+
+    id: UUID
+    version: int
+    status: placement_request.Status
+    student_id: UUID
+    kind: Kind
+    placement_id: UUID
+    letter_number: str | None
+    reason: str
+    new_placement: AskedPlacementItem | None
+    decisions: list[DecisionItem]
+    waiting_for: Body | None
+    occurred_on: str | None
+    created_at: Instant
+    updated_at: Instant
+    updated_by: Person
+
+
+class PlacementRequests(BaseModel):
+    items: list[PlacementRequestItem]
+    next_cursor: str | None
+
+
+def placement_item(house: House, connection: Connection, known: Placement) -> PlacementItem:
+    row = house.opener.fields(known.student, known.row)
+    return PlacementItem(
+        id=known.placement_id,
+        version=known.version,
+        status=placement.Status(known.status),
+        student_id=known.student,
+        school_year=known.school_year,
+        area=row["area"],
+        category=row["category"],
+        target_year_grade=row["target_year_grade"],
+        placement_grade=row["placement_grade"],
+        arrangement=_text(row.get("arrangement")),
+        occurred_on=row.get("occurred_on"),
+        created_at=known.recorded_at,
+        updated_at=known.updated_at,
+        updated_by=person(house, connection, known.updated_by),
+    )
+
+
+def request_item(
+    house: House, connection: Connection, known: Request, about: Placement | None
+) -> PlacementRequestItem:
+    """A request; `about` is its placement, which says whose turn it is."""
+    row = house.opener.fields(known.student, known.row)
+    return PlacementRequestItem(
+        id=known.request_id,
+        version=known.version,
+        status=placement_request.Status(known.status),
+        student_id=known.student,
+        kind=row["kind"],
+        placement_id=known.placement_id,
+        letter_number=row.get("letter_number"),
+        reason=str(row["why"]),
+        new_placement=_asked(row),
+        decisions=[
+            DecisionItem(
+                body=one["body"],
+                outcome=one["outcome"],
+                document_number=one.get("document_number"),
+                decided_on=one["decided_on"],
+                recorded_at=one["recorded_at"],
+                recorded_by=person(house, connection, UUID(one["by"])),
+            )
+            for one in row["decisions"]
+        ],
+        waiting_for=_waiting_for(known, about),
+        occurred_on=row.get("occurred_on"),
+        created_at=known.recorded_at,
+        updated_at=known.updated_at,
+        updated_by=person(house, connection, known.updated_by),
+    )
+
+
+def _asked(row: Mapping[str, Any]) -> AskedPlacementItem | None:
+    if row["kind"] != Kind.RE_PLACEMENT:
+        return None
+    asked = {name: row.get(f"new_{name}") for name in NewPlacement.model_fields}
+    return AskedPlacementItem(**asked | {"arrangement": _text(asked["arrangement"])})
+
+
+def _waiting_for(known: Request, about: Placement | None) -> Body | None:
+    if known.status != placement_request.Status.OPEN or about is None:
+        return None
+    steps = STEPS[Kind(known.row["kind"]), Category(about.row["category"])]
+    return steps[min(len(known.row["decisions"]), len(steps) - 1)].body
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
