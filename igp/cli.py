@@ -1,0 +1,242 @@
+"""`igp`: the commands, what they take and which exit status they end with (contract 1)."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import psycopg
+import typer
+from psycopg_pool import PoolTimeout
+
+from domain.refusal import Refusal
+from igp import logs
+from igp.embedded import EmbeddedServerError
+from igp.parts import NotReady
+from igp.settings import Settings, SettingsError, load_settings, make_data_dir, shown, unknown_names
+from igp.terminal import BAD_INPUT, DONE, NO, Command, Failed, Group, explained, show_table, tell
+from ledger.birth import WrongMode
+from ledger.database import DatabaseError
+from ledger.errors import LedgerError
+from ledger.keys import KeysError
+
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="資優教育紀錄簿 IGP Ledger",
+)
+replay = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+ledger = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(replay, name="replay", help="由紀錄簿從頭重算與查核")
+app.add_typer(ledger, name="ledger", help="紀錄簿本身的作業")
+
+As = Annotated[
+    str | None, typer.Option("--as", metavar="帳號", help="以哪個帳號查詢（正式模式會詢問密碼）")
+]
+
+
+@app.command(cls=Command)
+def serve(
+    host: Annotated[str | None, typer.Option(metavar="位址", help="網路位址")] = None,
+    port: Annotated[int | None, typer.Option(metavar="連接埠", help="連接埠")] = None,
+) -> None:
+    """啟動網頁與 API，直到按 Ctrl-C"""
+    from igp.serving import serve as run
+
+    run(_settings(host=host, port=port))
+
+
+@app.command(cls=Command)
+def init(
+    authority: Annotated[str, typer.Option(metavar="機關名稱", help="主管機關的名稱")],
+    admin: Annotated[str, typer.Option(metavar="帳號", help="第一位主管機關學務的帳號")],
+    name: Annotated[str | None, typer.Option(metavar="姓名", help="這位人員的姓名")] = None,
+    code: Annotated[str, typer.Option(metavar="代碼", help="主管機關的單位代碼")] = "authority",
+    county: Annotated[str | None, typer.Option(metavar="縣市", help="縣市名稱")] = None,
+) -> None:
+    """建立正式的紀錄簿、主金鑰與第一位主管機關學務"""
+    from igp.beginning import begin
+
+    begin(_settings(), authority=authority, username=admin, name=name, code=code, county=county)
+
+
+@app.command(cls=Command)
+def demo() -> None:
+    """把示範縣市的資料載入空的示範或測試紀錄簿"""
+    from igp.demo.loading import demo as run
+
+    run(_settings())
+
+
+@app.command("import", cls=Command)
+def import_folder(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="放有 CSV 檔的資料夾")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只檢查並列出會有的變更")] = False,
+) -> None:
+    """匯入單位、帳號、學生與服務關係"""
+    from igp.importing.running import run
+
+    run(_settings(), folder, dry_run=dry_run)
+
+
+@app.command(cls=Command)
+def changes(
+    from_date: Annotated[str, typer.Option("--from", metavar="日期", help="起日，例如 113.5.13")],
+    to_date: Annotated[str, typer.Option("--to", metavar="日期", help="迄日，例如 113.8.5")],
+    organisation: Annotated[
+        list[str] | None, typer.Option(metavar="代碼", help="學校代碼，可重複")
+    ] = None,
+    section: Annotated[
+        list[str] | None, typer.Option(metavar="項目", help="項目代碼，例如 placement，可重複")
+    ] = None,
+    format: Annotated[
+        str, typer.Option(metavar="格式", help="table、csv、json、xlsx、ods 或 pdf")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="檔案", help="寫入這個檔案")
+    ] = None,
+    as_: As = None,
+) -> None:
+    """兩個日期之間的異動：哪些學校、由誰、從什麼改成什麼"""
+    from igp.reading import Wanted, show_changes
+
+    wanted = Wanted(from_date, to_date, tuple(organisation or ()), tuple(section or ()))
+    show_changes(_settings(), as_, wanted, format, output)
+
+
+@app.command(cls=Command)
+def history(
+    student: Annotated[str, typer.Argument(metavar="STUDENT", help="學生的識別碼")],
+    as_: As = None,
+) -> None:
+    """一位學生的異動歷程"""
+    from igp.reading import show_history
+
+    show_history(_settings(), as_, student)
+
+
+@app.command(cls=Command)
+def migrate() -> None:
+    """把資料庫的表格更新到這個版本"""
+    from igp.tending import bring_up_to_date
+
+    bring_up_to_date(_settings())
+
+
+@app.command(cls=Command)
+def settings() -> None:
+    """列出全部設定：值、來源與意義"""
+    chosen = load_settings()
+    show_table(("設定", "值", "來源", "意義"), shown(chosen))
+    for unknown in unknown_names():
+        tell(f"{unknown} 不是本程式的設定，請檢查名稱。")
+
+
+@app.command(cls=Command)
+def status() -> None:
+    """紀錄簿的位置、各檢視的進度與最近的檢查點"""
+    from igp.tending import show_status
+
+    show_status(_settings())
+
+
+@app.command(cls=Command, hidden=True)
+def project() -> None:
+    """更新各檢視，由 igp serve 啟動"""
+    from igp.projecting import project as run
+
+    run(_settings())
+
+
+@replay.command(cls=Command)
+def rebuild(
+    view: Annotated[
+        list[str] | None, typer.Argument(metavar="VIEW", help="檢視的名稱；未指定時為全部")
+    ] = None,
+) -> None:
+    """由紀錄簿重建檢視，並與現有的逐列比對"""
+    from igp.replaying import rebuild_views
+
+    rebuild_views(_settings(), view or [])
+
+
+@replay.command(cls=Command)
+def verify() -> None:
+    """查核紀錄簿自始完整、未經竄改"""
+    from igp.replaying import verify_books
+
+    verify_books(_settings())
+
+
+@ledger.command(cls=Command)
+def resume(
+    reason: Annotated[str, typer.Option(metavar="原因", help="為什麼可以繼續")],
+    as_: As = None,
+) -> None:
+    """時鐘落後於最後一筆紀錄時，說明原因後繼續"""
+    from igp.tending import resume_ledger
+
+    resume_ledger(_settings(), as_, reason)
+
+
+def _settings(**given: object) -> Settings:
+    chosen = load_settings(**given)
+    make_data_dir(chosen)
+    logs.configure(chosen.log_path)
+    return chosen
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit status of a command line; every message is on standard error by then."""
+    try:
+        command = typer.main.get_command(app)
+        status = command.main(list(arguments), prog_name="igp", standalone_mode=False)
+        return status if isinstance(status, int) else DONE
+    except Failed as failed:
+        tell(str(failed))
+        return failed.status
+    except typer.TyperException as error:
+        tell(explained(error))
+        return BAD_INPUT
+    except Refusal as refusal:
+        tell(refusal.detail)
+        for one in getattr(refusal, "errors", []):
+            tell(f"{one.field}：{one.message}" if one.field else one.message)
+        return BAD_INPUT if refusal.STATUS == 422 else NO
+    except (SettingsError, NotReady, EmbeddedServerError, DatabaseError, KeysError) as error:
+        tell(str(error))
+        return BAD_INPUT
+    except WrongMode as error:
+        tell(f"{error}請檢查 IGP_MODE，或以 IGP_DATA_DIR 指定另一個資料夾。")
+        return BAD_INPUT
+    except (typer.Abort, KeyboardInterrupt):
+        tell("已中止。")
+        return BAD_INPUT
+    except BrokenPipeError:
+        # Whoever read our output has had enough; nothing more can be said there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO
+    except (LedgerError, PoolTimeout, psycopg.OperationalError) as error:
+        logs.report(error)
+        tell(f"資料庫目前無法使用，沒有儲存任何資料，請稍後再試。{_where_the_log_is()}")
+        return BAD_INPUT
+    except Exception as error:
+        logs.report(error)
+        tell(f"發生未預期的錯誤（{type(error).__name__}）。{_where_the_log_is()}")
+        return BAD_INPUT
+
+
+def _where_the_log_is() -> str:
+    try:
+        path = load_settings().log_path
+    except SettingsError:
+        return ""
+    return f"詳情請見 {path}。" if path is not None else "詳情請見上方的紀錄。"
+
+
+def main() -> NoReturn:
+    """The entry point of `igp`."""
+    sys.exit(run(sys.argv[1:]))

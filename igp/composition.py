@@ -1,0 +1,127 @@
+"""The composition root: which parts a process runs with is chosen here and nowhere else."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from types import TracebackType
+
+from api.house import House
+from domain.calendar import TAIPEI
+from igp.parts import NotReady, keys, server
+from igp.settings import Settings, make_data_dir
+from ledger.birth import clock_of, open_ledger
+from ledger.database import Database, migrate
+from ledger.ledger import Ledger
+from projections.all_views import all_views
+from projections.runner import Runner
+from projections.view import View
+
+#: Where a simulated clock starts: 112.8.1 08:00 (contract 6).
+SIMULATED_START = datetime(2023, 8, 1, 8, tzinfo=TAIPEI)
+SIMULATED_AUTHORITY = "示範市政府教育局"
+
+
+@dataclass
+class Running:
+    """One process's parts. Ends what it started when it is closed, the last user the server."""
+
+    settings: Settings
+    database: Database
+    ledger: Ledger
+    house: House
+    views: list[View]
+    #: Whether no other process of the program had this data folder open.
+    first: bool
+    #: Where the database lies when that is not the data folder (zh-TW).
+    note: str | None
+    _stack: ExitStack = field(repr=False)
+
+    def runner(self) -> Runner:
+        """A runner of its own for all views; the caller closes it."""
+        return Runner(self.database, self.views, self.ledger.mapper)
+
+    def catch_up(self) -> None:
+        """Brings every view up to where the books are now."""
+        runner = self.runner()
+        try:
+            runner.catch_up()
+        finally:
+            runner.close()
+
+    @contextmanager
+    def projecting(self) -> Iterator[None]:
+        """Keeps the views up to date meanwhile, for commands that write."""
+        runner = self.runner()
+        thread = threading.Thread(target=runner.run, name="projector", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            runner.stop()
+            thread.join()
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def __enter__(self) -> "Running":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def program_version() -> str:
+    try:
+        return version("igp-ledger")
+    except PackageNotFoundError:
+        return "0"
+
+
+def build(settings: Settings, *, authority: str | None = None) -> Running:
+    """Everything one process serves with: server, database, keys, ledger, views, house.
+
+    With `authority` a production ledger is born under that name where there is none. Raises
+    `SettingsError`, `NotReady`, `EmbeddedServerError`, `DatabaseError`, `KeysError`, `WrongMode`.
+    """
+    make_data_dir(settings)
+    with ExitStack() as stack:
+        entropy, keyring = keys(settings, create=authority is not None)
+        first, note, database = stack.enter_context(server(settings))
+        migrate(database)
+        clock = clock_of(database)
+        if clock is None and not settings.simulated and authority is None:
+            raise NotReady(
+                "這裡還沒有紀錄簿。請先執行 igp init --authority 機關名稱 --admin 帳號。"
+            )
+        ledger = Ledger(database, keyring, entropy)
+        stack.callback(ledger.close)
+        # A simulated clock goes on where the books end; while another process of the program
+        # has them open it is running already.
+        if first or clock is None or not settings.simulated:
+            open_ledger(
+                ledger,
+                mode=settings.mode,
+                authority=authority or SIMULATED_AUTHORITY,
+                start=SIMULATED_START if settings.simulated else None,
+                version=program_version(),
+            )
+        views = all_views(keyring)
+        Runner(database, views, ledger.mapper).prepare()
+        house = House.of(
+            ledger,
+            mode=settings.mode,
+            version=program_version(),
+            views={view.name: view.book for view in views},
+        )
+        stack.callback(house.close)
+        return Running(
+            settings, database, ledger, house, views, first, note, _stack=stack.pop_all()
+        )

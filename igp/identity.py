@@ -1,0 +1,36 @@
+"""On whose behalf a command shows persons: `--as`, with the same reach as over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api import sign_in
+from api.sign_in import SignInRefused, account_of_name
+from api.viewer import Viewer
+from domain import account
+from igp.composition import Running
+from igp.terminal import Failed, ask_password
+
+
+@contextmanager
+def acting_as(running: Running, username: str | None) -> Iterator[Viewer]:
+    """The viewer of this username; in production the password is asked for.
+
+    Raises `Failed` without a username, `SignInRefused`, `ProfileIncomplete`.
+    """
+    if username is None:
+        raise Failed("這項作業會顯示個人資料，請以 --as 帳號 指定以哪個帳號查詢。")
+    house = running.house
+    if running.settings.simulated:
+        known = account_of_name(house.ledger, username)
+        person = house.ledger.state(account.evolve, known) if known is not None else None
+        if known is None or person is None or person.closed:
+            raise SignInRefused
+        yield Viewer.of(house, known, house.ledger.now(), None)
+        return
+    token = sign_in.sign_in(house, username, ask_password(f"{username} 的密碼"))
+    session = sign_in.session_of(house, token)
+    assert session is not None
+    try:
+        yield Viewer.of(house, session.account_id, session.now, session.session_id)
+    finally:
+        sign_in.sign_out(house, session.session_id)

@@ -1,0 +1,131 @@
+"""Reads a folder, decides it against the ledger, records it, and says what changed.
+
+Everything is read, then decided against the ledger as it is, then recorded in one transaction.
+An import of what is there already records nothing.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+from api.register import _mac as number_mac
+from api.sign_in import keep_credential
+from domain.refusal import StaleVersion
+from igp.composition import Running, build
+from igp.importing.decisions import Decisions, Line
+from igp.importing.files import HEADERS, FolderMissing, read_folder
+from igp.importing.register import Register
+from igp.importing.rows import Mistake
+from igp.settings import Settings
+from igp.terminal import BAD_INPUT, NO, Failed, Step, progress, say, tell
+from ledger.database import Connection
+from ledger.errors import Taken
+
+#: How long an import waits until the views show it, in seconds.
+PATIENCE_SECONDS = 120.0
+_MISTAKES_SHOWN = 200
+
+
+class BadFolder(Exception):
+    """The files hold mistakes; nothing was imported."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        super().__init__(f"{len(mistakes)} mistakes")
+        self.mistakes = sorted(mistakes)
+
+
+def run(settings: Settings, folder: Path, *, dry_run: bool) -> None:
+    """Imports the folder and says what changed. Raises `Failed`."""
+    with build(settings) as running, running.projecting():
+        running.catch_up()
+        try:
+            with progress("檢查") as step:
+                decisions = decided(running, folder, step)
+        except FolderMissing as error:
+            raise Failed(str(error)) from None
+        except BadFolder as error:
+            for mistake in error.mistakes[:_MISTAKES_SHOWN]:
+                tell(str(mistake))
+            raise Failed(f"共有 {len(error.mistakes)} 個錯誤，沒有匯入任何資料。") from None
+        if dry_run:
+            for line in sorted(decisions.lines, key=_place):
+                say(str(line))
+            _summary(decisions, "試算結果，沒有寫入任何資料：")
+            return
+        with progress("寫入") as step:
+            recorded(running, decisions.register, step)
+        _summary(decisions, "匯入完成：")
+
+
+def decided(running: Running, folder: Path, step: Step | None = None) -> Decisions:
+    """What importing the folder would record. Raises `FolderMissing`, `BadFolder`."""
+    found = read_folder(folder)
+    for name in found.others:
+        tell(f"{name} 不是匯入檔，沒有讀取。")
+    decisions = Decisions(Register(running.house))
+    # Rows that could be read are judged too, so that one round shows every mistake.
+    decisions.take(found, step or (lambda *_: None))
+    mistakes = found.mistakes + decisions.mistakes
+    if mistakes:
+        raise BadFolder(mistakes)
+    return decisions
+
+
+def recorded(running: Running, register: Register, step: Step | None = None) -> int:
+    """Records what was decided, in one transaction, and waits until the views show it.
+
+    Returns the number of events. Raises `Failed` where somebody else changed the same meanwhile.
+    """
+    if not register.events:
+        return 0
+    house = running.house
+    ledger = house.ledger
+    people = len(register.accounts) + len(register.students)
+    hashed = []
+    for number, (account_id, username, password, by) in enumerate(register.accounts, start=1):
+        ledger.keyring.create_account(account_id, by)
+        hashed.append((account_id, username, house.passwords.hash(password)))
+        if step is not None:
+            step(number, people)
+    for number, (student_id, _, by) in enumerate(register.students, start=len(hashed) + 1):
+        ledger.keyring.create_student(student_id, by)
+        if step is not None:
+            step(number, people)
+
+    def beside(connection: Connection) -> None:
+        for account_id, username, password_hash in hashed:
+            keep_credential(connection, ledger, account_id, username, password_hash)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO desk.national_id_reservation (mac, student_id) VALUES (%s, %s)",
+                [
+                    (number_mac(ledger, number), student_id)
+                    for student_id, number, _ in register.students
+                ],
+            )
+
+    try:
+        done = ledger.record(*register.events, beside=beside)
+    except (StaleVersion, Taken):
+        raise Failed(
+            "匯入時資料被其他人修改，沒有匯入任何資料，請再執行一次。", BAD_INPUT
+        ) from None
+    house.notifier.hint()
+    if not house.waiting.passed(done.position, patience=PATIENCE_SECONDS):
+        raise Failed("資料已寫入，但檢視尚未更新，請稍後以 igp status 查看。", NO)
+    return len(register.events)
+
+
+def _summary(decisions: Decisions, title: str) -> None:
+    added = Counter(line.file for line in decisions.lines if not line.changed)
+    changed = Counter(line.file for line in decisions.lines if line.changed)
+    say(title)
+    for file in HEADERS:
+        if added[file] or changed[file] or decisions.unchanged[file]:
+            say(
+                f"  {file}：新增 {added[file]}、修改 {changed[file]}、"
+                f"不變 {decisions.unchanged[file]}"
+            )
+
+
+def _place(line: Line) -> tuple[int, int]:
+    return list(HEADERS).index(line.file), line.line

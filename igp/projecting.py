@@ -1,0 +1,101 @@
+"""The projector: a process of its own that brings the views up to date, and who watches over it.
+
+Its standard input is a pipe that only its parent holds. When the parent goes, however it goes,
+the pipe ends and the projector stops.
+"""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+
+import structlog
+
+from igp.parts import projector
+from igp.settings import CHECKOUT, Settings
+
+#: How long the supervisor waits before it starts a dead projector again, in seconds.
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 30.0
+#: After so many seconds of life a death counts as the first again.
+STEADY_SECONDS = 60.0
+STOP_SECONDS = 10.0
+
+log = structlog.get_logger("igp.projecting")
+
+
+def project(settings: Settings) -> None:
+    """Runs the views until standard input ends."""
+    runner = projector(settings)
+
+    def stop_with_parent() -> None:
+        sys.stdin.buffer.read()
+        runner.stop()
+
+    threading.Thread(target=stop_with_parent, name="parent", daemon=True).start()
+    runner.run()
+
+
+class Supervisor:
+    """Keeps one projector alive, with a growing pause between deaths, until it is closed."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._spawn()
+        self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
+        self._thread.start()
+
+    @property
+    def pid(self) -> int | None:
+        """The projector that lives now."""
+        with self._lock:
+            return self._child.pid if self._child is not None else None
+
+    def close(self) -> None:
+        """Ends the projector after the batch it is at."""
+        self._closing.set()
+        with self._lock:
+            child = self._child
+        if child is not None:
+            assert child.stdin is not None
+            child.stdin.close()
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        self._thread.join()
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "igp", "project"],
+            env=self._environment,
+            cwd=CHECKOUT,
+            stdin=subprocess.PIPE,
+            # A Ctrl-C at the terminal is for the parent, which ends this one in its turn.
+            start_new_session=True,
+        )
+        with self._lock:
+            self._child = child
+        return child
+
+    def _watch(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            born = time.monotonic()
+            child = self._child
+            assert child is not None
+            status = child.wait()
+            if self._closing.is_set():
+                return
+            if time.monotonic() - born > STEADY_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            log.warning("projector.died", status=status, again_in_seconds=pause)
+            if self._closing.wait(pause):
+                return
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            self._spawn()

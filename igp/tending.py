@@ -1,0 +1,92 @@
+"""`igp migrate`, `igp status` and `igp ledger resume`: keeping the ledger running."""
+
+from datetime import datetime
+
+from domain import ledger_life
+from domain.calendar import roc_instant
+from domain.capacity import Capacity
+from domain.command import Actor
+from domain.ledger_life import LEDGER_STREAM, SYSTEM, ResumeLedger
+from igp.composition import build
+from igp.identity import acting_as
+from igp.metrics import ViewState, heads, view_states
+from igp.parts import keys, reached, server
+from igp.settings import Settings, make_data_dir
+from igp.terminal import NO, Failed, say, show_table
+from ledger.birth import clock_of
+from ledger.database import Connection, migrate
+from ledger.errors import ClockRefused
+from projections.all_views import all_views
+
+_CLOCKS = {"real": "真實時鐘", "simulated": "模擬時鐘"}
+
+
+def bring_up_to_date(settings: Settings) -> None:
+    """Applies what is missing of the migrations, and names it."""
+    make_data_dir(settings)
+    with server(settings) as (_, _, database):
+        applied = migrate(database)
+    for name in applied:
+        say(f"已套用 {name}")
+    say("資料庫的表格已是這個版本。")
+
+
+def show_status(settings: Settings) -> None:
+    """Where the shared books and their views are. Of notes it says nothing (design D7).
+
+    Raises `Failed` with status 1 where a view was stopped by an event.
+    """
+    with reached(settings) as database:
+        clock = clock_of(database)
+        if clock is None:
+            say("這裡還沒有紀錄簿。")
+            return
+        with database.connect("projector") as connection:
+            at = heads(connection)
+            last = _last_instant(connection)
+            states = view_states(connection, all_views(keys(settings, create=False)[1]))
+        say(f"資料位置：{settings.data_dir}")
+        say(f"時鐘：{_CLOCKS[clock]}")
+        if last is not None:
+            say(f"最後一筆紀錄：{roc_instant(last)}")
+        show_table(("紀錄簿", "位置"), [("records", at["records"]), ("access", at["access"])])
+        show_table(("檢視", "版本", "位置", "落後", "狀態"), [_line(state) for state in states])
+        say("最近的檢查點：尚無")
+    stopped = [state.view for state in states if state.poison is not None]
+    if stopped:
+        raise Failed(
+            f"檢視 {'、'.join(stopped)} 停在無法處理的一筆紀錄，之後的內容尚未顯示。"
+            "請保留這份輸出，更新程式後執行 igp replay rebuild。",
+            NO,
+        )
+
+
+def resume_ledger(settings: Settings, username: str | None, reason: str) -> None:
+    """Records that somebody answers for going on. Raises `Failed`, and refusals."""
+    with build(settings) as running:
+        actor = Actor(account_id=SYSTEM, capacity=Capacity.SYSTEM)
+        if username is not None:
+            with acting_as(running, username) as viewer:
+                actor = Actor(account_id=viewer.account_id, capacity=viewer.capacity())
+        life = running.ledger.state(ledger_life.evolve, LEDGER_STREAM)
+        event = ledger_life.resume(life, ResumeLedger(actor=actor, reason=reason))
+        try:
+            running.ledger.record(event)
+        except ClockRefused:
+            raise Failed(
+                "伺服器的時鐘仍與紀錄簿不符，沒有記錄任何事。請先校正伺服器時間，再執行一次。", NO
+            ) from None
+    say("已記錄原因，紀錄簿繼續運作。")
+
+
+def _last_instant(connection: Connection) -> datetime | None:
+    row = connection.execute(
+        "SELECT recorded_at FROM books.records ORDER BY position DESC LIMIT 1"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _line(state: ViewState) -> tuple[str, int, int, int, str]:
+    stopped = "" if state.poison is None else f"停在第 {state.poison} 筆"
+    word = stopped or ("最新" if state.behind == 0 else "更新中")
+    return state.view, state.version, state.position, state.behind, word
