@@ -6,7 +6,7 @@ beyond that it makes through the API, as people do.
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from httpx2 import Response
@@ -21,6 +21,7 @@ from api.viewer import Viewer, system_viewer
 from domain.account import Role
 from domain.organisation import Kind, Stage
 from ledger.ledger import Ledger
+from projections.runner import note_fact_of
 from tests.county import office
 
 PASSWORD = "demo-igp-114"
@@ -172,6 +173,31 @@ class County:
                 {"account": account, "subject": "英語", "school_year": 112},
             )
         return account
+
+    def topics(self) -> list[str]:
+        """The topics of the shared book, in their order."""
+        return [row[0] for row in self._rows("SELECT topic FROM books.records ORDER BY position")]
+
+    def refusals(self) -> int:
+        """How many refused commands the book of access holds."""
+        asked = "SELECT position FROM books.access WHERE topic = 'access.refused.v1'"
+        return len(self._rows(asked))
+
+    def note_events(self, username: str) -> list[str]:
+        """The topics of an author's own ledger, opened, in their order."""
+        ledger = self.house.ledger
+        owner = UUID(self.id_of(username))
+        with ledger.database.connect("projector") as connection:
+            rows = connection.execute(
+                "SELECT position, recorded_at, stream_id, stream_version, topic, body"
+                " FROM books.notes WHERE owner = %s ORDER BY position",
+                (owner,),
+            ).fetchall()
+        return [note_fact_of(ledger.mapper, owner, row).event_class.TOPIC for row in rows]
+
+    def _rows(self, statement: LiteralString) -> list[tuple[Any, ...]]:
+        with self.house.ledger.database.connect("projector") as connection:
+            return connection.execute(statement).fetchall()
 
     def _found(self) -> None:
         system = system_viewer(self.house)
