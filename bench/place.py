@@ -14,7 +14,7 @@ from psycopg.conninfo import make_conninfo
 from igp import embedded
 from igp.embedded_cluster import load
 from ledger.birth import open_ledger
-from ledger.database import Connection, Database, migrate, passwords_in
+from ledger.database import Database, migrate, passwords_in
 from ledger.entropy import Entropy
 from ledger.keys import Keyring, master_key
 from ledger.ledger import Ledger
@@ -133,8 +133,9 @@ def running(folder: Path) -> Iterator[Place]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def settled(connection: Connection, *tables: str) -> None:
+def settled(database: Database, *tables: str) -> None:
     """Vacuums and analyses, so that no turn pays for what filling left behind."""
-    for table in tables:
-        connection.execute(f"VACUUM (ANALYZE) {table}".encode())
-    connection.execute("CHECKPOINT")
+    with psycopg.connect(database.admin, autocommit=True) as connection:
+        for table in tables:
+            connection.execute(f"VACUUM (ANALYZE) {table}".encode())
+        connection.execute("CHECKPOINT")
