@@ -110,12 +110,14 @@ class ErasedNote(Event):
     """What is read where the student's note key, or the author's key, was destroyed.
 
     Never stored: the topic below stands in no body, the mapper makes this of what it cannot
-    open. Which kind of event it was nobody can say any more.
+    open. `was` is the topic of the event, which its author's key tells as long as it stands.
     """
 
     TOPIC = "counselling-note.erased"
     BOOK = "notes"
     SECTION = SECTION
+
+    was: str | None = None
 
 
 class CounsellingNote(BaseModel, frozen=True):

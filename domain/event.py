@@ -88,12 +88,20 @@ def upcast(topic: str, fields: Mapping[str, Any]) -> tuple[type[Event], dict[str
     Raises `UnknownTopic` where neither an event nor an upcast has that name.
     """
     current = dict(fields)
+    event_class = class_of(topic)
     while topic in UPCASTS:
         topic, function = UPCASTS[topic]
         current = function(current)
+    return event_class, current
+
+
+def class_of(topic: str) -> type[Event]:
+    """The class that reads a stored topic today. Raises `UnknownTopic`."""
+    while topic in UPCASTS:
+        topic, _ = UPCASTS[topic]
     if topic not in TOPICS:
         raise UnknownTopic(topic)
-    return TOPICS[topic], current
+    return TOPICS[topic]
 
 
 class UnknownTopic(LookupError):

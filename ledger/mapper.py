@@ -16,7 +16,7 @@ import orjson
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
 from domain.counselling_note import ErasedNote
-from domain.event import ENCRYPTED, ERASED, Event, upcast
+from domain.event import ENCRYPTED, ERASED, Event, class_of, upcast
 from ledger import encryption
 from ledger.entropy import Entropy
 from ledger.keys import Keyring
@@ -195,7 +195,7 @@ class LedgerMapper(Mapper[UUID]):
         if subject is not None:
             extracted = self._keyring.key("student.record", subject)
         else:
-            about = upcast(topic, {})[0].ABOUT
+            about = class_of(topic).ABOUT
             extracted = self._keyring.key("account.record", UUID(fields[about]))
         return (
             None if extracted is None else encryption.event_key(extracted, UUID(fields["event_id"]))
@@ -217,7 +217,10 @@ class LedgerMapper(Mapper[UUID]):
         student = UUID(head["student_id"]) if head["student_id"] else None
         inner = author_key if student is None else self._keyring.note_key(stored.owner, student)
         if inner is None:
-            return ErasedNote(by=stored.owner, capacity="SYS", student_id=student, **envelope)
+            was = class_of(head["topic"]).TOPIC
+            return ErasedNote(
+                by=stored.owner, capacity="SYS", student_id=student, was=was, **envelope
+            )
         rest = self._open_part(stored, body, "rest", inner, event_id)
         event_class, fields = upcast(head["topic"], rest)
         if student is not None:

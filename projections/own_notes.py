@@ -1,14 +1,18 @@
 """An author's own counselling notes, for that author alone (design D7, D11).
 
 A row says, encrypted under the author's key, about whom the note is, when it was written and
-whether it stands. It is encrypted deterministically, so that a view built again has equal rows.
-The text is read from the author's ledger, where it lies once.
+whether it stands. It is encrypted deterministically, so that a view built again has equal rows,
+and follows from what the author's key alone opens, so that they are equal after a student's
+erasure too. The text is read from the author's ledger, where it lies once.
+
+The author's reads and exports have a row as well, of the same size, which says nothing: the
+holder of the database learns from this view nothing about the kind of an event.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -24,6 +28,7 @@ from domain.counselling_note import (
     ErasedNote,
     evolve,
 )
+from domain.event import Event, class_of
 from ledger.database import Connection
 from ledger.encryption import canonical, expand
 from ledger.keys import Keyring
@@ -32,12 +37,10 @@ from projections.runner import note_fact_of
 from projections.view import Fact, SqlView
 
 #: The events that make or change a note; its author's own reads and exports do not.
-_CHANGES = (
-    CounsellingNoteRecorded,
-    CounsellingNoteCorrected,
-    CounsellingNoteWithdrawn,
-    ErasedNote,
-)
+_CHANGES = (CounsellingNoteRecorded, CounsellingNoteCorrected, CounsellingNoteWithdrawn)
+
+#: The plain row is filled up to this many bytes.
+_ROW_BYTES = 192
 
 
 @dataclass(frozen=True)
@@ -59,10 +62,8 @@ class OwnNotesView(SqlView):
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
         by_note: defaultdict[tuple[UUID, UUID], list[Fact]] = defaultdict(list)
         for fact in facts:
-            if fact.event_class in _CHANGES and fact.owner is not None:
-                by_note[fact.owner, fact.stream_id].append(fact)
-        if not by_note:
-            return
+            assert fact.owner is not None
+            by_note[fact.owner, fact.stream_id].append(fact)
         owners, notes = zip(*by_note, strict=True)
         known = {
             (owner, note): bytes(body)
@@ -83,7 +84,7 @@ class OwnNotesView(SqlView):
             row = _opened(cipher, owner, note, known[owner, note]) if (owner, note) in known else {}
             for fact in changes:
                 row = _changed(row, fact)
-            body = cipher.encrypt(canonical(row), _bound(owner, note))
+            body = cipher.encrypt(canonical(row).ljust(_ROW_BYTES), _bound(owner, note))
             rows.append((owner, note, changes[-1].stream_version, body))
         connection.execute(
             "INSERT INTO own_note (owner, note_id, version, body)"
@@ -95,13 +96,23 @@ class OwnNotesView(SqlView):
 
 
 def _changed(row: dict[str, Any], fact: Fact) -> dict[str, Any]:
-    when = fact.recorded_at.isoformat()
+    event_class = _class_of(fact)
+    if event_class not in _CHANGES:
+        return row
+    when = fact.recorded_at.astimezone(UTC).isoformat()
     return {
         "student_id": None if fact.student is None else str(fact.student),
         "created_at": row.get("created_at", when),
         "updated_at": when,
-        "live": fact.event_class is not CounsellingNoteWithdrawn and row.get("live", True),
+        "live": event_class is not CounsellingNoteWithdrawn,
     }
+
+
+def _class_of(fact: Fact) -> type[Event]:
+    """What the event was when it was recorded, erased or not."""
+    if isinstance(fact.event, ErasedNote) and fact.event.was is not None:
+        return class_of(fact.event.was)
+    return fact.event_class
 
 
 def notes_of(
@@ -124,7 +135,7 @@ def notes_of(
     wanted: dict[UUID, tuple[int, dict[str, Any]]] = {}
     for note, version, body in rows:
         row = _opened(cipher, owner, note, bytes(body))
-        if row["live"] and (student is None or row["student_id"] == str(student)):
+        if row.get("live") and (student is None or row["student_id"] == str(student)):
             wanted[note] = (version, row)
     return _read(connection, mapper, owner, wanted)
 
@@ -143,7 +154,7 @@ def note(
     if cipher is None or row is None:
         return None
     opened = _opened(cipher, owner, note_id, bytes(row[1]))
-    if not opened["live"]:
+    if not opened.get("live"):
         return None
     return _read(connection, mapper, owner, {note_id: (row[0], opened)})[0]
 
@@ -157,7 +168,7 @@ def _read(
     """The notes with their text, as they stood at the version that the view has."""
     states: dict[UUID, CounsellingNote] = {}
     for fact in _facts(connection, mapper, owner, wanted):
-        if fact.event_class in _CHANGES and fact.stream_version <= wanted[fact.stream_id][0]:
+        if fact.stream_version <= wanted[fact.stream_id][0]:
             assert fact.event is not None
             states[fact.stream_id] = evolve(states.get(fact.stream_id), fact.event)
     return sorted(

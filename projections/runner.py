@@ -8,7 +8,8 @@ the runner polls, and the checkpoint is the truth.
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ import psycopg
 
 from domain.event import upcast
 from ledger.database import Connection, Database
+from ledger.keys import KeysError
 from ledger.mapper import LedgerMapper
 from ledger.recorder import stored_from
 from projections.view import SQL, Fact, View, for_reader
@@ -30,11 +32,23 @@ IDLE_SECONDS = 0.05
 #: How long it waits before it reaches for a lost database again, in seconds.
 RECONNECT_SECONDS = 0.2
 
+#: What fails for a reason that does not lie in an event, and so stops no view: it is tried again.
+OUTSIDE = (psycopg.OperationalError, OSError, KeysError)
+
 log = logging.getLogger("igp.projections")
 
 
 class Overtaken(Exception):
     """Another runner moved the checkpoint first; its work stands and ours was rolled back."""
+
+
+class Unreadable(Exception):
+    """An event of a kind that this version does not know, or one that does not open."""
+
+    def __init__(self, position: int, error: Exception) -> None:
+        # The class alone: the text of an error may hold what the event says.
+        super().__init__(type(error).__name__)
+        self.position, self.reason = position, type(error).__name__
 
 
 class Runner:
@@ -86,7 +100,7 @@ class Runner:
                         if self.catch_up() == 0:
                             for _ in listener.notifies(timeout=IDLE_SECONDS, stop_after=1):
                                 pass
-            except psycopg.OperationalError:
+            except OUTSIDE:
                 log.warning("projections.reconnecting")
                 self._drop()
                 self._stopping.wait(RECONNECT_SECONDS)
@@ -122,7 +136,12 @@ class Runner:
                     groups[self._views[name].book, position].append(self._views[name])
         read = 0
         for (book, position), views in groups.items():
-            facts = self._facts(connection, book, position)
+            try:
+                facts = self._facts(connection, book, position)
+            except Unreadable as error:
+                for view in views:
+                    self._stop(connection, view, position, error.position, error.reason)
+                continue
             if facts:
                 self._apply(connection, views, position, facts)
                 read += len(facts)
@@ -151,7 +170,7 @@ class Runner:
                     raise Overtaken
         except Overtaken:
             return
-        except psycopg.OperationalError:
+        except OUTSIDE:
             raise
         except Exception:
             if self._moved(connection, views[0], position):
@@ -179,22 +198,25 @@ class Runner:
                     (fact.position, view.name, position),
                 ).rowcount
             return moved == 1
-        except psycopg.OperationalError:
+        except OUTSIDE:
             raise
         except Exception as error:
-            if self._moved(connection, view, position):
-                return False
-            # The class alone: the text of an error may hold what the event says.
-            reason = type(error).__name__
-            log.error("projections.stopped view=%s position=%s", view.name, fact.position)
-            with connection.transaction():
-                self._enter(connection)
-                connection.execute(
-                    "UPDATE checkpoint SET poison = %s, poison_reason = %s"
-                    " WHERE view = %s AND position = %s",
-                    (fact.position, reason, view.name, position),
-                )
+            if not self._moved(connection, view, position):
+                self._stop(connection, view, position, fact.position, type(error).__name__)
             return False
+
+    def _stop(
+        self, connection: Connection, view: View, position: int, poison: int, reason: str
+    ) -> None:
+        """Stops the view at an event, until a version comes that can read it."""
+        log.error("projections.stopped view=%s position=%s", view.name, poison)
+        with connection.transaction():
+            self._enter(connection)
+            connection.execute(
+                "UPDATE checkpoint SET poison = %s, poison_reason = %s"
+                " WHERE view = %s AND position = %s",
+                (poison, reason, view.name, position),
+            )
 
     def _step_notes(self, connection: Connection, view: View) -> int:
         """One batch of each author's ledger whose head is ahead of the view."""
@@ -208,17 +230,39 @@ class Runner:
             ).fetchall()
         read = 0
         for owner, position in behind:
+            read += self._step_owner(connection, view, owner, position)
+        return read
+
+    def _step_owner(self, connection: Connection, view: View, owner: UUID, position: int) -> int:
+        """One batch of an author's ledger; event by event when it fails, to find the one."""
+        try:
             facts = self._note_facts(connection, owner, position)
-            read += len(facts)
+        except Unreadable as error:
+            self._stop_owner(connection, view, owner, position, error.position, error.reason)
+            return 0
+        try:
+            self._apply_notes(connection, view, owner, position, facts)
+            return len(facts)
+        except Overtaken:
+            return len(facts)
+        except OUTSIDE:
+            raise
+        except Exception:
+            # Which event it was shows when each is applied alone.
+            pass
+        for fact in facts:
             try:
-                self._apply_notes(connection, view, owner, position, facts)
+                self._apply_notes(connection, view, owner, position, [fact])
             except Overtaken:
-                continue
-            except psycopg.OperationalError:
+                break
+            except OUTSIDE:
                 raise
             except Exception as error:
-                self._stop_owner(connection, view, owner, position, facts[0].position, error)
-        return read
+                reason = type(error).__name__
+                self._stop_owner(connection, view, owner, position, fact.position, reason)
+                break
+            position = fact.position
+        return len(facts)
 
     def _apply_notes(
         self, connection: Connection, view: View, owner: UUID, position: int, facts: Sequence[Fact]
@@ -248,7 +292,7 @@ class Runner:
         owner: UUID,
         position: int,
         poison: int,
-        error: Exception,
+        reason: str,
     ) -> None:
         """Stops the view for one author; nothing shared tells of it (design D7)."""
         with connection.transaction():
@@ -258,7 +302,7 @@ class Runner:
                 " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (view, owner) DO UPDATE"
                 " SET poison = excluded.poison, poison_reason = excluded.poison_reason"
                 " WHERE owner_checkpoint.position = excluded.position",
-                (view.name, owner, position, poison, type(error).__name__),
+                (view.name, owner, position, poison, reason),
             )
 
     def _moved(self, connection: Connection, view: View, position: int) -> bool:
@@ -279,7 +323,7 @@ class Runner:
             (after, self._batch),
             binary=True,
         ).fetchall()
-        return [fact_of(row) for row in rows]
+        return _readable(rows, fact_of)
 
     def _note_facts(self, connection: Connection, owner: UUID, after: int) -> list[Fact]:
         rows = connection.execute(
@@ -288,7 +332,7 @@ class Runner:
             (owner, after, self._batch),
             binary=True,
         ).fetchall()
-        return [note_fact_of(self._mapper, owner, row) for row in rows]
+        return _readable(rows, partial(note_fact_of, self._mapper, owner))
 
     def _enter(self, connection: Connection) -> None:
         connection.execute(f'SET LOCAL search_path = "{self._schema}"'.encode())
@@ -302,6 +346,21 @@ class Runner:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _readable(rows: Sequence[Any], read: Callable[[Any], Fact]) -> list[Fact]:
+    """The facts before the first that cannot be read. Raises `Unreadable` where there are none."""
+    facts: list[Fact] = []
+    for row in rows:
+        try:
+            facts.append(read(row))
+        except OUTSIDE:
+            raise
+        except Exception as error:
+            if not facts:
+                raise Unreadable(row[0], error) from None
+            break
+    return facts
 
 
 def fact_of(row: Sequence[Any]) -> Fact:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from domain import account, case_manager, dispatch, organisation, plan, student
+from domain import counselling_note as notes
 from domain import placement as placements
 from domain import placement_request as requests
 from domain import teaching_assignment as teaching
@@ -216,3 +217,33 @@ class Story:
         return self.record(
             requests.PlacementRequestDecided, request, student_id=of, **content | fields
         )
+
+    # -- notes
+
+    def note(self, of: UUID, by: UUID, **fields: Any) -> UUID:
+        """The student `of`, in the ledger of the author `by`."""
+        made = self.new_id()
+        content = {
+            "school_year": 112,
+            "held_on": date(2023, 8, 1),
+            "purpose": "學習適應",
+            "participants": ("導師",),
+            "recorder": "個管教師",
+            "content": "談課程安排",
+        }
+        self.record(notes.CounsellingNoteRecorded, made, student_id=of, by=by, **content | fields)
+        return made
+
+    def correct_note(self, note: UUID, of: UUID, by: UUID, **fields: Any) -> Recorded:
+        content = fields or {"content": "改寫"}
+        return self.record(
+            notes.CounsellingNoteCorrected, note, student_id=of, by=by, reason="補充", **content
+        )
+
+    def withdraw_note(self, note: UUID, of: UUID, by: UUID) -> Recorded:
+        return self.record(
+            notes.CounsellingNoteWithdrawn, note, student_id=of, by=by, reason="重複"
+        )
+
+    def read_notes(self, by: UUID) -> Recorded:
+        return self.record(notes.CounsellingNoteRead, self.new_id(), by=by, what="notes")

@@ -1,6 +1,7 @@
 """The view of own notes on a real database."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,9 +17,41 @@ from domain.counselling_note import (
 )
 from ledger.database import Pool
 from ledger.ledger import Ledger
-from projections.own_notes import Note, note, notes_of
+from ledger.mapper import Stored
+from ledger.recorder import BookRecorder
+from projections.own_notes import Note, OwnNotesView, note, notes_of
 from projections.runner import Runner
+from projections.view import View
 from projections.viewer import viewing
+from tests.projections.view_case import ViewCase, rebuilt, record_of, rows, stopped
+from tests.story import Story
+
+
+class TestOwnNotesView(ViewCase):
+    def view(self, ledger: Ledger) -> View:
+        return OwnNotesView(ledger.keyring)
+
+    def tell(self, story: Story) -> Iterator[object]:
+        school = story.organisation("a")
+        one, other = story.account(school), story.account(school)
+        student = story.student(school)
+        first = story.note(student, one)
+        yield story.note(student, other)
+        story.read_notes(one)
+        yield story.correct_note(first, student, one)
+        withdrawn = story.note(student, one)
+        yield story.withdraw_note(withdrawn, student, one)
+        yield story.read_notes(other)
+
+    def broken(self, story: Story) -> Stored:
+        return unreadable(story.account(story.organisation("c")))
+
+
+def unreadable(owner: UUID) -> Stored:
+    """An event of an author's ledger that no key opens."""
+    parts = {"head": {"#": "AAAA"}, "rest": {"#": "AAAA"}}
+    stored = record_of("note/1", **parts, commit={"head": "AAAA", "rest": "AAAA"})
+    return replace(stored, book="notes", owner=owner)
 
 
 class Authors:
@@ -154,6 +187,71 @@ def test_without_the_students_note_key_only_the_frame_is_left(authors: Authors) 
     assert seen.erased
     assert seen.student_id == student
     assert str(seen.content) == "已依法刪除"
+
+
+def test_a_rebuild_after_an_erasure_equals_the_living_view(ledger: Ledger, runner: Runner) -> None:
+    story = Story(ledger)
+    school = story.organisation("a")
+    author, student = story.account(school), story.student(school)
+    corrected, withdrawn = story.note(student, author), story.note(student, author)
+    story.correct_note(corrected, student, author)
+    story.withdraw_note(withdrawn, student, author)
+    story.read_notes(author)
+    runner.catch_up()
+    view = OwnNotesView(ledger.keyring)
+    living = rows(ledger, view)
+    next(ledger.keyring._folder.glob(f"student/*/{student}.note")).unlink()
+    ledger.forget()
+    assert rebuilt(ledger, view, batch=2) == living
+
+
+def test_an_event_that_does_not_open_stops_the_view_for_its_author_alone(
+    ledger: Ledger, runner: Runner, reader: Pool
+) -> None:
+    story = Story(ledger)
+    school = story.organisation("a")
+    author, colleague = story.account(school), story.account(school)
+    student = story.student(school)
+    first = story.note(student, author)
+    BookRecorder(ledger.pool, "notes").insert_events([unreadable(author)])
+    story.note(student, author)
+    theirs = story.note(student, colleague)
+    runner.catch_up()
+
+    def seen(viewer: UUID) -> list[UUID]:
+        with viewing(reader, viewer, []) as connection:
+            found = notes_of(connection, ledger.mapper, ledger.keyring, viewer)
+        return [one.content.note_id for one in found]
+
+    assert seen(author) == [first]
+    assert seen(colleague) == [theirs]
+    assert stopped(ledger, OwnNotesView(ledger.keyring)) == [(1, 2, "NotAuthentic")]
+    # What is shared says nothing of it, and only the author is told.
+    for viewer, told in ((author, 1), (colleague, 0)):
+        with viewing(reader, viewer, []) as connection:
+            count = connection.execute(
+                "SELECT count(*) FROM owner_checkpoint WHERE poison IS NOT NULL"
+            ).fetchone()
+            assert count == (told,)
+            shared = connection.execute("SELECT count(*) FROM checkpoint WHERE poison IS NOT NULL")
+            assert shared.fetchone() == (0,)
+
+
+def test_a_withdrawn_note_and_a_read_have_rows_like_any_other(
+    ledger: Ledger, runner: Runner
+) -> None:
+    story = Story(ledger)
+    school = story.organisation("a")
+    author, student = story.account(school), story.student(school)
+    story.note(student, author)
+    story.withdraw_note(story.note(student, author), student, author)
+    story.read_notes(author)
+    runner.catch_up()
+    with ledger.database.connect("projector") as connection:
+        sizes = connection.execute("SELECT length(body) FROM views.own_note").fetchall()
+        streams = connection.execute("SELECT count(DISTINCT stream_id) FROM books.notes").fetchone()
+    assert len(set(sizes)) == 1
+    assert (len(sizes),) == streams
 
 
 def test_the_row_tells_the_holder_of_the_database_nothing(authors: Authors) -> None:

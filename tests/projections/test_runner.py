@@ -7,10 +7,11 @@ import psycopg
 
 from ledger.database import Connection
 from ledger.ledger import Ledger
+from ledger.recorder import BookRecorder
 from projections.all_views import all_views
 from projections.runner import Runner
 from projections.view import View
-from tests.projections.view_case import rebuilt, rows
+from tests.projections.view_case import rebuilt, record_of, rows, stopped
 from tests.story import Story
 
 PATIENCE_SECONDS = 20.0
@@ -115,3 +116,22 @@ def test_the_reader_may_not_write_a_view(ledger: Ledger, runner: Runner) -> None
                 ):
                     continue
                 raise AssertionError(f"the reader deleted from {table}")
+
+
+def test_an_event_of_a_kind_nobody_knows_stops_the_views_of_its_book_and_is_named(
+    ledger: Ledger, runner: Runner
+) -> None:
+    story = Story(ledger)
+    school = story.organisation("a")
+    unknown = record_of("something.of-a-newer-version.v1")
+    [position] = BookRecorder(ledger.pool, "records").insert_events([unknown])
+    author, student = story.account(school), story.student(school)
+    story.note(student, author)
+    runner.catch_up()
+    views = records_views(ledger)
+    assert {stop for view in views for stop in stopped(ledger, view)} == {
+        (position - 1, position, "UnknownTopic")
+    }
+    with ledger.database.connect("projector") as connection:
+        notes = connection.execute("SELECT count(*) FROM views.own_note").fetchone()
+    assert notes == (1,)
