@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, LiteralString
 from uuid import UUID
 
+import orjson
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -182,6 +183,15 @@ class County:
         """How many refused commands the book of access holds."""
         asked = "SELECT position FROM books.access WHERE topic = 'access.refused.v1'"
         return len(self._rows(asked))
+
+    def last_refusal(self) -> dict[str, Any]:
+        """What the newest refused command says: by whom, what, which rule, about whom."""
+        asked = (
+            "SELECT body FROM books.access WHERE topic = 'access.refused.v1'"
+            " ORDER BY position DESC LIMIT 1"
+        )
+        found: dict[str, Any] = orjson.loads(self._rows(asked)[0][0])
+        return found
 
     def note_events(self, username: str) -> list[str]:
         """The topics of an author's own ledger, opened, in their order."""
