@@ -8,9 +8,10 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
-#: Runs one short round and returns its figure: a rate, or a time.
-Turn = Callable[[], float]
+#: What a turn returns: a rate, a time, or many times.
+Figure = TypeVar("Figure")
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,10 @@ class Ratio:
         return f"{self.median:.2f} [{self.low:.2f}-{self.high:.2f}]"
 
 
-def in_turns(turns: Mapping[str, Turn], rounds: int) -> dict[str, list[float]]:
+def in_turns(turns: Mapping[str, Callable[[], Figure]], rounds: int) -> dict[str, list[Figure]]:
     """Each round runs every turn once; who begins changes from round to round."""
     names = list(turns)
-    found: dict[str, list[float]] = {name: [] for name in names}
+    found: dict[str, list[Figure]] = {name: [] for name in names}
     for number in range(rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:

@@ -2,10 +2,11 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import sql
@@ -20,6 +21,8 @@ from ledger.keys import Keyring, master_key
 from ledger.ledger import Ledger
 from projections.all_views import all_views
 from projections.runner import BATCH, Runner
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,18 @@ class Place:
     folder: Path
     dsn: str
     version: str
-    _made: list[str] = field(default_factory=list)
+    _kept: dict[str, Any] = field(default_factory=dict)
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    def keep(self, name: str, make: Callable[[], AbstractContextManager[Made]]) -> Made:
+        """What was made under this name, so that several benchmarks share what takes long."""
+        if name not in self._kept:
+            self._kept[name] = self._stack.enter_context(make())
+        made: Made = self._kept[name]
+        return made
+
+    def close(self) -> None:
+        self._stack.close()
 
     def admin(self, name: str = "postgres") -> str:
         """The administrator's conninfo of a database."""
@@ -123,9 +137,11 @@ def running(folder: Path) -> Iterator[Place]:
     os.chmod(folder, 0o700)
     postgres = folder / "postgres"
     server = embedded.start(postgres)
+    place = Place(folder, server.dsn, server.version)
     try:
-        yield Place(folder, server.dsn, server.version)
+        yield place
     finally:
+        place.close()
         embedded.stop(postgres)
         home = load(postgres).home
         if home != postgres:
