@@ -92,6 +92,12 @@ def changes(
     section: Annotated[
         list[str] | None, typer.Option(metavar="項目", help="項目代碼，例如 placement，可重複")
     ] = None,
+    kind: Annotated[
+        list[str] | None, typer.Option(metavar="類別", help="異動類別，例如 corrected，可重複")
+    ] = None,
+    origin: Annotated[
+        list[str] | None, typer.Option(metavar="來源", help="異動來源，例如 school，可重複")
+    ] = None,
     format: Annotated[
         str, typer.Option(metavar="格式", help="table、csv、json、xlsx、ods 或 pdf")
     ] = "table",
@@ -103,7 +109,11 @@ def changes(
     """兩個日期之間的異動：哪些學校、由誰、從什麼改成什麼"""
     from igp.reading import Wanted, show_changes
 
-    wanted = Wanted(from_date, to_date, tuple(organisation or ()), tuple(section or ()))
+    wanted = Wanted(
+        from_date,
+        to_date,
+        {"organisation": organisation, "section": section, "kind": kind, "origin": origin},
+    )
     show_changes(_settings(), as_, wanted, format, output)
 
 

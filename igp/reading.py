@@ -5,7 +5,7 @@ Same reach and same record of access as over HTTP: both go through the same func
 
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +41,7 @@ from igp.terminal import Failed, say, show_table, tell
 from ledger.encryption import canonical
 
 _ON_SCREEN = ("table", "json")
-_HEADINGS = ("時間", "學校", "學生", "項目", "類別", "欄位", "異動前", "異動後", "人員", "原因")
+_HEADINGS = ("時間", "學校", "學生", "項目", "類別", "異動前 → 異動後", "人員", "原因")
 
 
 @dataclass(frozen=True)
@@ -50,23 +50,18 @@ class Wanted:
 
     from_date: str
     to_date: str
-    organisations: tuple[str, ...] = ()
-    sections: tuple[str, ...] = ()
+    repeated: Mapping[str, Sequence[str] | None]
 
     def filters(self) -> ChangeFilters:
         """Raises `Failed`."""
         try:
             return ChangeFilters.model_validate(
-                {
-                    "from": self.from_date,
-                    "to": self.to_date,
-                    "organisation": list(self.organisations),
-                    "section": list(self.sections),
-                }
+                {"from": self.from_date, "to": self.to_date}
+                | {name: list(values or ()) for name, values in self.repeated.items()}
             )
         except ValidationError as error:
             lines = [
-                f"--{one.field}：{one.message}"
+                f"--{one.field.split('.')[0]}：{one.message}"
                 for one in field_errors(error.errors(include_url=False, include_input=False))
             ]
         raise Failed("\n".join(lines))
@@ -121,7 +116,7 @@ def show_history(settings: Settings, username: str | None, student: str) -> None
                 cursor = page.next_cursor
                 if cursor is None:
                     break
-    show_table(_HEADINGS, [line for item in items for line in _lines(item)])
+    show_table(_HEADINGS, [_row(item) for item in items])
 
 
 def _pages(house: House, viewer: Viewer, terms: Terms) -> Iterator[dict[str, Any]]:
@@ -147,35 +142,32 @@ def _show(house: House, viewer: Viewer, terms: Terms, output: Path | None) -> No
     if output is not None:
         raise Failed("表格只顯示在畫面上；要存檔請加上 --format csv、xlsx、ods 或 pdf。")
     whole = _whole(house, viewer, terms)
-    show_table(_HEADINGS, [line for item in whole["items"] for line in _lines(item)])
+    show_table(_HEADINGS, [_row(item) for item in whole["items"]])
     closed = "期間已結束" if terms.closed else "期間尚未結束，紀錄仍可能增加"
     say(f"共 {whole['terms']['rows']} 筆異動（{closed}），摘要碼 {whole['terms']['digest']}")
 
 
-def _lines(item: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
-    """One line per changed field; a line without one where none is shown."""
+def _row(item: Mapping[str, Any]) -> tuple[object, ...]:
+    """One change on one row, its fields below each other where there is a screen for it."""
     recorded = local(datetime.fromisoformat(item["recorded_at"]))
-    head = (
+    between = "\n" if sys.stdout.isatty() else "；"
+    return (
         f"{roc_short(recorded.date())} {recorded:%H:%M:%S}",
         item["organisation"]["name"],
         item["student"]["name"],
         SECTIONS.get(item["section"], item["section"]),
         KINDS.get(item["kind"], item["kind"]),
+        between.join(_field(item["section"], field) for field in item["fields"]),
+        item["author"]["name"],
+        item["reason"],
     )
-    tail = (item["author"]["name"], item["reason"])
-    section = item["section"]
-    for field in item["fields"]:
-        name = field["field"]
-        of = "placement" if section == "placement_request" and name == "category" else section
-        yield (
-            *head,
-            field.get("label") or label(section, name),
-            written(of, name, field["before"]),
-            written(of, name, field["after"]),
-            *tail,
-        )
-    if not item["fields"]:
-        yield (*head, "", "", "", *tail)
+
+
+def _field(section: str, field: Mapping[str, Any]) -> str:
+    name = field["field"]
+    of = "placement" if section == "placement_request" and name == "category" else section
+    before, after = (written(of, name, field[side]) or "（無）" for side in ("before", "after"))
+    return f"{field.get('label') or label(section, name)}：{before} → {after}"
 
 
 def _write_file(
