@@ -99,7 +99,7 @@ def copied(template: Template, connection: Connection) -> Iterator[Database]:
     database = Database(
         make_conninfo(template.admin, dbname=name),
         template.database.passwords,
-        roles_of=template.database.name,
+        roles_of=template.database.roles_of or template.database.name,
     )
     try:
         # What was granted on the template itself is not copied.

@@ -1,0 +1,377 @@
+"""Nobody but its author can tell that a counselling note exists (design D7).
+
+Two histories start from one county and differ only in what one author does with notes, drafts and
+own exports. Then the other accounts make the same calls over every route of `/openapi.json`,
+reads and writes, in step; each answer must be the same to the byte, headers and problems included,
+`Date` apart. The routes are read from the app, so a new one without an entry fails here.
+
+The daily commitment of the notes ledgers is not made yet; the test that crosses its hour comes
+with it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import product
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from prometheus_client import CollectorRegistry, generate_latest
+
+from igp.metrics import LedgerCollector
+from ledger.database import Connection
+from projections.all_views import all_views
+from tests.county import PASSWORD, County, Office, open_office, populate
+from tests.database import Template, copied
+
+AUTHOR = "a-cm"
+LONG = bool(os.environ.get("IGP_LONG"))
+EXAMPLES = 200 if LONG else 10
+#: By how many of the others a route is called in one example; in the long suite by all of them.
+#: Who they are moves on from route to route and from example to example.
+CALLERS = 11 if LONG else 3
+
+#: Routes that are not in the documentation.
+HIDDEN = ("/healthz", "/readyz", "/openapi.json", "/api/v1/nothing-here")
+
+NOTE = {
+    "school_year": 112,
+    "held_on": "112.7.20",
+    "purpose": "學習適應",
+    "participants": ["導師"],
+    "recorder": "個管教師",
+    "content": "與學生談課程安排。",
+}
+PLACEMENT = {
+    "school_year": 112,
+    "area": "英語",
+    "category": "skip",
+    "target_year_grade": 5,
+    "placement_grade": 6,
+    "arrangement": "抽離",
+}
+
+#: What each write is tried with, beside `{}`. A route that takes no body has None.
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/me/password"): {"current_password": "wrong-password", "new_password": PASSWORD},
+    ("PUT", "/drafts/{key}"): {"text": "草稿"},
+    ("DELETE", "/drafts/{key}"): None,
+    ("POST", "/organisations"): {
+        "code": "ks-new",
+        "name": "新設示範國小",
+        "kind": "school",
+        "county": "示範市",
+        "stage": "elementary",
+    },
+    ("PATCH", "/organisations/{code}"): {"name": "更名示範國小"},
+    ("POST", "/accounts"): {
+        "username": "new-teacher",
+        "name": "新老師",
+        "organisation": "ks-a",
+        "roles": ["teacher"],
+        "password": PASSWORD,
+    },
+    ("PATCH", "/accounts/{account_id}"): {"duties": ["行政"]},
+    ("POST", "/accounts/{account_id}/closing"): {"reason": "離職"},
+    ("POST", "/accounts/{account_id}/case-manager-appointments"): {"kind": "resource_class"},
+    ("POST", "/accounts/{account_id}/case-manager-appointments/end"): {
+        "kind": "resource_class",
+        "reason": "調整",
+    },
+    ("POST", "/directory/students"): {
+        "national_id": "F131232216",
+        "name": "新學生",
+        "sex": "male",
+        "birth_date": "102.5.1",
+        "organisation": "ks-a",
+        "stage": "elementary",
+        "grade": 4,
+    },
+    ("PATCH", "/directory/students/{student_id}"): {"name": "林大安", "reason": "更名"},
+    ("POST", "/directory/students/{student_id}/class-changes"): {"class_name": "五年三班"},
+    ("POST", "/directory/students/{student_id}/transfers"): {"organisation": "ks-b", "grade": 5},
+    ("POST", "/students"): {"national_id": "A123456789", "school_year": 112},
+    ("POST", "/students/batch"): {"national_ids": ["A123456789"]},
+    ("POST", "/students/search"): {"q": "林"},
+    ("POST", "/students/{student_id}/dispatches"): {"account": "a-cm2"},
+    ("POST", "/students/{student_id}/dispatches/{account_id}/end"): {"reason": "調整"},
+    ("POST", "/students/{student_id}/teaching-assignments"): {
+        "account": "a-math",
+        "subject": "自然",
+        "school_year": 112,
+    },
+    ("POST", "/students/{student_id}/teaching-assignments/{account_id}/end"): {"reason": "調整"},
+    ("POST", "/students/{student_id}/notes"): NOTE,
+    ("PUT", "/students/{student_id}/notes/{note_id}"): {"content": "改寫", "reason": "補充"},
+    ("POST", "/students/{student_id}/notes/{note_id}/withdrawal"): {"reason": "重複"},
+    ("POST", "/students/{student_id}/notes/{note_id}/moves"): {
+        "student_id": "{a2}",
+        "reason": "填錯學生",
+    },
+    ("POST", "/notes/withdrawals"): {"ids": ["{note}"], "reason": "重複"},
+    ("POST", "/students/{student_id}/notes/search"): {"q": "課程"},
+    ("POST", "/me/notes/search"): {"q": "課程"},
+    ("POST", "/students/{student_id}/placements"): PLACEMENT,
+    ("PUT", "/students/{student_id}/placements/{placement_id}"): {
+        "placement_grade": 7,
+        "reason": "調整",
+    },
+    ("POST", "/students/{student_id}/placements/{placement_id}/withdrawal"): {"reason": "誤植"},
+    ("POST", "/students/{student_id}/placements/{placement_id}/moves"): {
+        "student_id": "{a2}",
+        "reason": "填錯學生",
+    },
+    ("POST", "/students/{student_id}/placement-requests"): {
+        "kind": "abandonment",
+        "placement_id": "{placement}",
+        "letter_number": None,
+        "reason": "家長提出",
+        "new_placement": None,
+    },
+    ("POST", "/placement-requests/{request_id}/decisions"): {
+        "body": "school_committee",
+        "outcome": "passed",
+        "decided_on": "112.7.31",
+    },
+    ("POST", "/placement-requests/{request_id}/withdrawal"): {"reason": "撤回"},
+    ("POST", "/reports"): {"kind": "changes", "from": "112.7.1", "to": "112.8.31"},
+    ("POST", "/simulation/clock"): {"now": "2023-07-01T00:00:00+08:00"},
+    ("POST", "/token"): {"username": "a-hr", "password": PASSWORD},
+    ("DELETE", "/token"): None,
+}
+
+#: What each read is asked with, beside nothing.
+QUERIES: dict[str, list[str]] = {
+    "/changes": [
+        "?from=112.7.1&to=112.8.31",
+        "?from=112.7.1&to=112.8.31&section=counselling_note",
+        "?from=112.7.1&to=112.8.31&format=csv",
+        "?from=112.7.1&to=112.8.31&limit=2",
+    ],
+    "/changes/students": ["?from=112.7.1&to=112.8.31"],
+    "/students": ["?limit=1", "?school_year=112"],
+}
+
+#: Calls that end what the script goes on with come last.
+LAST = (("POST", "/me/password"), ("POST", "/token"), ("DELETE", "/token"))
+
+
+class Twins:
+    """Two offices over copies of one county; `step` makes the same call in both."""
+
+    def __init__(self, one: Office, other: Office, county: County) -> None:
+        self.one, self.other, self.county = one, other, county
+        self.calls = 0
+
+    def step(self, who: str, method: str, path: str, **given: Any) -> Any:
+        token = self.county.tokens[who]
+        first = self.one.call(token, method, path, **given)
+        second = self.other.call(token, method, path, **given)
+        told = f"{method} {path} as {who}"
+        assert first.status_code == second.status_code, told
+        assert _headers(first) == _headers(second), told
+        assert first.content == second.content, told
+        self.calls += 1
+        return first
+
+
+def _headers(answer: Any) -> list[tuple[str, str]]:
+    return [pair for pair in answer.headers.multi_items() if pair[0].lower() != "date"]
+
+
+class Author:
+    """The one whose acts differ between the histories."""
+
+    def __init__(self, office: Office, county: County) -> None:
+        self._office, self._county = office, county
+        self.notes: list[tuple[str, UUID, int]] = []
+
+    def does(self, act: str, which: str) -> None:
+        student = self._county.students[which]
+        notes = f"/students/{student}/notes"
+        match act:
+            case "write":
+                made = self._call("POST", notes, json=NOTE).json()
+                self.notes.append((which, UUID(made["id"]), 1))
+            case "correct" if self.notes:
+                which, note, version = self.notes[-1]
+                body = {"content": f"第 {version} 次改寫", "reason": "補充"}
+                path = f"/students/{self._county.students[which]}/notes/{note}"
+                headers = {"If-Match": f'"{version}"'}
+                if self._call("PUT", path, json=body, headers=headers).status_code == 200:
+                    self.notes[-1] = (which, note, version + 1)
+            case "withdraw" if self.notes:
+                which, note, version = self.notes.pop()
+                path = f"/students/{self._county.students[which]}/notes/{note}/withdrawal"
+                headers = {"If-Match": f'"{version}"'}
+                self._call("POST", path, json={"reason": "重複"}, headers=headers)
+            case "read":
+                self._call("GET", notes)
+                self._call("GET", "/me/notes")
+            case "pry":
+                self._call("GET", f"{notes}/{uuid4()}")
+            case "draft":
+                self._call("PUT", "/drafts/note", json={"content": "尚未完成"})
+            case "export":
+                self._call("GET", "/changes?from=112.7.1&to=112.8.31&format=csv")
+                self._call("GET", f"/students/{student}/history")
+
+    def _call(self, method: str, path: str, **given: Any) -> Any:
+        return self._office.call(self._county.tokens[AUTHOR], method, path, **given)
+
+
+ACTS = ("write", "correct", "withdraw", "read", "pry", "draft", "export")
+histories = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(["a1", "a2"])), max_size=8)
+
+
+@pytest.fixture(scope="module")
+def county(
+    template: Template, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Template, County]]:
+    """A county that every example starts from, with notes of other authors in it."""
+    keys = tmp_path_factory.mktemp("county") / "keys"
+    with copied(template, administrator) as database:
+        with open_office(template, database, keys) as office:
+            made = populate(office.ledger, office.house)
+            office.runner.catch_up()
+            for who in ("a-math", AUTHOR):
+                path = f"/students/{made.students['a1']}/notes"
+                assert office.call(made.tokens[who], "POST", path, json=NOTE).status_code == 201
+        # Seeded anew, or the same accounts would draw the same ids once more.
+        yield Template(database, keys, seed=b"histories"), made
+
+
+@pytest.mark.timeout(7200 if LONG else 900)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    # A difference is told by its call; to look for a shorter history takes minutes.
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(one=histories, other=histories, turn=st.integers(0, 10**6))
+def test_whatever_an_author_does_with_notes_nobody_else_is_answered_otherwise(
+    county: tuple[Template, County],
+    administrator: Connection,
+    tmp_path_factory: pytest.TempPathFactory,
+    one: list[tuple[str, str]],
+    other: list[tuple[str, str]],
+    turn: int,
+) -> None:
+    template, made = county
+    with ExitStack() as stack:
+        offices = []
+        notes: list[UUID] = []
+        for history in ([*one, ("write", "a1")], other):
+            database = stack.enter_context(copied(template, administrator))
+            keys = tmp_path_factory.mktemp("twin") / "keys"
+            office = stack.enter_context(open_office(template, database, keys))
+            author = Author(office, made)
+            for act, which in history:
+                author.does(act, which)
+            notes.extend(note for _, note, _ in author.notes)
+            offices.append(office)
+        twins = Twins(offices[0], offices[1], made)
+        _compare_hidden(twins)
+        _every_route(twins, notes, turn)
+        _compare_hidden(twins)
+    assert twins.calls > 100
+
+
+def _every_route(twins: Twins, notes: list[UUID], turn: int) -> None:
+    """The others over every route, reads before writes, what ends a session last."""
+    documented = twins.one.client.get("/openapi.json").json()["paths"]
+    routes = [
+        (method.upper(), path.removeprefix("/api/v1"))
+        for path, methods in documented.items()
+        for method in methods
+    ]
+    missing = {route for route in routes if route[0] != "GET"} - BODIES.keys()
+    assert not missing, f"tell this test what to send to {sorted(missing)}"
+    others = [name for name in twins.county.accounts if name != AUTHOR]
+    order = sorted(routes, key=lambda route: (route[0] != "GET", route in LAST))
+    for number, (method, path) in enumerate(order):
+        first = turn + number * CALLERS
+        for who in [others[(first + step) % len(others)] for step in range(CALLERS)]:
+            for filled in _filled(path, twins.county, notes, turn + number):
+                _one_route(twins, who, method, path, filled, notes)
+
+
+def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str]:
+    """The path with ids in it: of what exists, of what nobody made, and of the author's notes."""
+    unknown = UUID(int=turn + 1)
+    pools: dict[str, list[str]] = {
+        "{student_id}": [str(county.students[("a1", "b1")[turn % 2]])],
+        "{note_id}": [*map(str, notes[-1:]), str(unknown)],
+        "{placement_id}": [str(county.placements["a1"])],
+        "{request_id}": [str(county.requests["a1"])],
+        "{account_id}": [str(county.accounts[(AUTHOR, "a-math", "a-cm2")[turn % 3]])],
+        "{report_id}": [str(unknown)],
+        "{code}": ["ks-a"],
+        "{key}": ["note"],
+    }
+    used = [name for name in pools if name in path]
+    filled = []
+    for values in product(*(pools[name] for name in used)):
+        one = path
+        for name, value in zip(used, values, strict=True):
+            one = one.replace(name, value)
+        assert "{" not in one, f"tell this test what to put into {path}"
+        filled.append(one)
+    return filled
+
+
+def _one_route(
+    twins: Twins, who: str, method: str, path: str, filled: str, notes: list[UUID]
+) -> None:
+    if method == "GET":
+        for query in ["", *QUERIES.get(path, [])]:
+            twins.step(who, "GET", filled + query)
+        return
+    body = _body(BODIES[method, path], twins.county, notes)
+    if path == "/token" and method == "POST":
+        twins.step(who, method, filled, data=body)
+        return
+    headers = {"If-Match": '"1"', "Idempotency-Key": f"{who} {method} {path}"}
+    if body is None:
+        twins.step(who, method, filled, headers=headers)
+        return
+    twins.step(who, method, filled, json=body, headers=headers)
+    if path.endswith(("/notes", "/placements")):
+        # The repeat of a request, and a body that does not validate.
+        twins.step(who, method, filled, json=body, headers=headers)
+        twins.step(who, method, filled, json={})
+
+
+def _body(body: Any, county: County, notes: list[UUID]) -> Any:
+    known = {
+        "{a2}": str(county.students["a2"]),
+        "{note}": str(notes[-1]) if notes else str(UUID(int=1)),
+        "{placement}": str(county.placements["a1"]),
+    }
+    match body:
+        case str():
+            return known.get(body, body)
+        case dict():
+            return {name: _body(value, county, notes) for name, value in body.items()}
+        case list():
+            return [_body(value, county, notes) for value in body]
+    return body
+
+
+def _compare_hidden(twins: Twins) -> None:
+    """Health, readiness, the documentation, an unknown address, and what Prometheus is told."""
+    for path in HIDDEN:
+        first, second = twins.one.client.get(path), twins.other.client.get(path)
+        assert (first.status_code, first.content) == (second.status_code, second.content), path
+        assert _headers(first) == _headers(second), path
+    assert _metrics(twins.one) == _metrics(twins.other)
+
+
+def _metrics(office: Office) -> bytes:
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(LedgerCollector(office.ledger.database, all_views(office.ledger.keyring)))
+    return generate_latest(registry)
