@@ -24,6 +24,7 @@ from api.student_items import Opened, StudentPage, Students, offices, opened, re
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import national_id, plan
 from domain.command import Actor
+from domain.organisation import Stage
 from domain.plan import plan_id
 from domain.refusal import NotFound
 from domain.student import Student
@@ -33,6 +34,10 @@ router = APIRouter(prefix="/students", tags=["students"])
 
 Sort = Literal["name", "-name", "grade", "-grade", "class_name", "-class_name",
                "organisation", "-organisation", "school_year", "-school_year"]  # fmt: skip
+
+
+SchoolYear = Annotated[int, Field(ge=1, le=999, description="學年度（民國年）")]
+Grade = Annotated[int, Field(ge=1, le=12)]
 
 
 class SingleAdd(Body):
@@ -46,9 +51,9 @@ class StudentFilter(Body):
     """Which students; what is left out does not narrow. `organisation` is a code."""
 
     organisation: str | None = None
-    school_year: int | None = None
-    stage: str | None = None
-    grade: int | None = None
+    school_year: SchoolYear | None = None
+    stage: Stage | None = None
+    grade: Grade | None = None
     class_name: str | None = None
 
 
@@ -71,10 +76,10 @@ def post_plan(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
 def list_students(
     house: TheHouse,
     viewer: SignedIn,
-    school_year: int | None = None,
+    school_year: Annotated[SchoolYear | None, Query()] = None,
     organisation: str | None = None,
-    stage: str | None = None,
-    grade: int | None = None,
+    stage: Stage | None = None,
+    grade: Annotated[Grade | None, Query()] = None,
     sort: Annotated[Sort, Query()] = "name",
     limit: Limit = 50,
     cursor: Cursor = None,

@@ -1,0 +1,78 @@
+"""`/openapi.json` is complete and true."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.serving import County
+
+
+@pytest.fixture
+def documented(county: County) -> dict[str, Any]:
+    answer = county.client.get("/openapi.json")
+    assert answer.status_code == 200
+    schema: dict[str, Any] = answer.json()
+    return schema
+
+
+def operations(schema: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    return [
+        (method.upper(), path, operation)
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+def references(value: Any) -> set[str]:
+    """Every `$ref` in a part of the schema."""
+    match value:
+        case {"$ref": str(reference)}:
+            return {reference}
+        case dict():
+            return set().union(*map(references, value.values()))
+        case list():
+            return set().union(*map(references, value)) if value else set()
+    return set()
+
+
+def test_every_reference_leads_somewhere(documented: dict[str, Any]) -> None:
+    known = {f"#/components/schemas/{name}" for name in documented["components"]["schemas"]}
+    assert references(documented) <= known
+
+
+def test_every_write_documents_its_body_its_answer_and_its_refusals(
+    documented: dict[str, Any],
+) -> None:
+    without_body = {"/api/v1/token"}
+    for method, path, operation in operations(documented):
+        told = f"{method} {path}"
+        assert operation["summary"], told
+        assert "503" in operation["responses"], told
+        if method in ("POST", "PUT", "PATCH") and path not in without_body:
+            assert "application/json" in operation["requestBody"]["content"], told
+        for status, answer in operation["responses"].items():
+            if status[0] in "45":
+                assert "application/problem+json" in answer["content"], f"{told} {status}"
+
+
+def test_headers_of_writes_are_documented(documented: dict[str, Any]) -> None:
+    paths = documented["paths"]
+
+    def headers(path: str, method: str) -> set[str]:
+        given = paths[f"/api/v1{path}"][method].get("parameters", [])
+        return {one["name"] for one in given if one["in"] == "header"}
+
+    records = "/students/{student_id}/placements"
+    assert headers(records, "post") >= {"idempotency-key"}
+    assert headers(records + "/{placement_id}", "put") >= {"if-match"}
+    withdrawal = records + "/{placement_id}/withdrawal"
+    assert headers(withdrawal, "post") >= {"if-match", "idempotency-key"}
+
+
+def test_probes_are_not_in_the_documentation(documented: dict[str, Any]) -> None:
+    assert not {"/healthz", "/readyz", "/metrics"} & documented["paths"].keys()
+    assert documented["info"]["title"] == "資優教育紀錄簿 IGP Ledger"
+
+
+def test_the_documentation_has_a_page(county: County) -> None:
+    assert county.client.get("/docs").status_code == 200

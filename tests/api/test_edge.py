@@ -1,0 +1,97 @@
+"""The ring around the app: headers, sizes, the log."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from api.edge import LARGEST_BODY, SILENT
+from tests.api.serving import NOTE, PLACEMENT, County
+
+
+def test_every_answer_forbids_keeping_it_and_telling_where_one_was(county: County) -> None:
+    for answer in (
+        county.client.get("/healthz"),
+        county.eb.get("/me"),
+        county.eb.get("/nothing-here"),
+        county.client.get("/api/v1/me"),
+        county.eb.put("/drafts/long", "x" * LARGEST_BODY),
+    ):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_was_read(county: County) -> None:
+    def gigabyte() -> Iterator[bytes]:
+        for _ in range(1024):
+            yield b"x" * 1024 * 1024
+
+    told = county.client.post(
+        "/api/v1/students",
+        headers=county.eb.headers | {"Content-Length": str(1024**3)},
+        content=b"{}",
+    )
+    assert (told.status_code, told.json()["code"]) == (413, "body-too-large")
+    answer = county.client.post("/api/v1/students", headers=county.eb.headers, content=gigabyte())
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+def test_the_log_holds_templates_and_accounts_and_nothing_personal(
+    county: County, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="igp.requests")
+    student = county.student()
+    county.eb.get(f"/students/{student}")
+    county.client.get("/api/v1/somewhere/陳小明")
+    lines = [json.loads(one.getMessage()) for one in caplog.records if one.name == "igp.requests"]
+    read, unknown = lines[-2:]
+    assert read["route"] == "/students/{student_id}"
+    assert (read["method"], read["status"], read["account"]) == ("GET", 200, county.id_of("eb"))
+    assert (unknown["route"], unknown["account"]) == ("-", "-")
+    text = json.dumps(lines, ensure_ascii=False)
+    assert student not in text
+    assert "陳小明" not in text
+
+
+def test_only_whole_words_of_a_route_are_silent() -> None:
+    for silent in ("/students/{student_id}/notes/{note_id}", "/me", "/me/notes", "/drafts/{key}",
+                   "/disputes/{dispute_id}/note-releases"):  # fmt: skip
+        assert SILENT.search(silent), silent
+    for told in ("/students/{student_id}/meetings", "/placements", "/methods"):
+        assert not SILENT.search(told), told
+
+
+def test_nothing_about_notes_and_drafts_stands_in_the_log(
+    county: County, caplog: pytest.LogCaptureFixture
+) -> None:
+    student = county.student()
+    county.case_manager("a-cm", student)
+    caller = county.a_cm
+    caplog.set_level("INFO", logger="igp.requests")
+    caplog.clear()
+    note = caller.made(f"/students/{student}/notes", NOTE)
+    caller.get(f"/students/{student}/notes/{note}")
+    caller.post("/notes/withdrawals", {"ids": [note], "reason": "重複"})
+    caller.get("/me/notes")
+    caller.get("/me")
+    caller.put("/drafts/one", NOTE)
+    county.b_office.get(f"/students/{student}/notes/{note}")
+    # Only the sign-in of the other office is there.
+    routes = [json.loads(one.getMessage())["route"] for one in caplog.records]
+    assert routes == ["/token"]
+
+
+def test_health_and_readiness_answer_without_signing_in(county: County) -> None:
+    assert county.client.get("/healthz").json() == {"status": "ok"}
+    student = county.student()
+    county.case_manager("a-cm", student)
+    county.a_cm.made(f"/students/{student}/placements", PLACEMENT)
+    assert county.client.get("/readyz").json() == {"status": "ready"}
+
+
+def test_a_stopped_view_is_not_ready(county: County) -> None:
+    with county.house.ledger.database.connect("projector") as connection:
+        connection.execute("UPDATE views.checkpoint SET poison = 1 WHERE view = 'directory'")
+    answer = county.client.get("/readyz")
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
