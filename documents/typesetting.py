@@ -124,11 +124,13 @@ class Press:
     ) -> bytes:
         # A compiler of its own for each call: it keeps the inputs of the last one.
         compiler = typst.Compiler(source, root=_TEMPLATES, font_paths=self._fonts)
+        # A PDF's own date has whole seconds.
+        moment = 0 if created is None else created.astimezone(_TAIPEI).replace(microsecond=0)
         made = compiler.compile(
             format="pdf",
             sys_inputs={"data": orjson.dumps(data).decode()},
             pdf_standards=[*STANDARDS],
-            timestamp=0 if created is None else created.astimezone(_TAIPEI),
+            timestamp=moment,
         )
         assert isinstance(made, bytes)
         return made
