@@ -7,6 +7,7 @@ the rows of the pairs of account and student that a batch concerns are computed 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -70,13 +71,13 @@ SELECT f.account, f.student FROM unnest(%(students)b::uuid[]) s, LATERAL (
 UNION
 SELECT h.account, m.student FROM unnest(%(accounts)b::uuid[]) a, LATERAL (
     SELECT account, organisation, class_name FROM reach_fact
-    WHERE account = a AND class_name IS NOT NULL OFFSET 0) h, LATERAL (
+    WHERE account = a AND student IS NULL OFFSET 0) h, LATERAL (
     SELECT student FROM reach_fact WHERE organisation = h.organisation
         AND class_name = h.class_name AND student IS NOT NULL OFFSET 0) m
 UNION
 SELECT h.account, m.student FROM unnest(%(students)b::uuid[]) s, LATERAL (
     SELECT student, organisation, class_name FROM reach_fact
-    WHERE student = s AND class_name IS NOT NULL OFFSET 0) m, LATERAL (
+    WHERE student = s AND account IS NULL OFFSET 0) m, LATERAL (
     SELECT account FROM reach_fact WHERE organisation = m.organisation
         AND class_name = m.class_name AND account IS NOT NULL OFFSET 0) h
 """
@@ -179,7 +180,7 @@ def _compute(connection: Connection, pairs: Sequence[Pair], accounts: Sequence[U
 
 def _fact(fact: Fact, what: str, *, kind: str | None = None) -> ReachFact:
     """The fields that the class of the event has. Raises `KeyError` where one is not given."""
-    said, fields = fact.fields, fact.event_class.model_fields
+    said, fields = fact.fields, _fields(fact.event_class)
     return ReachFact(
         fact.position,
         fact.recorded_at,
@@ -191,6 +192,11 @@ def _fact(fact: Fact, what: str, *, kind: str | None = None) -> ReachFact:
         kind=said["kind"] if "kind" in fields else kind,
         school_year=said["school_year"] if "school_year" in fields else None,
     )
+
+
+@cache
+def _fields(event_class: type[Event]) -> frozenset[str]:
+    return frozenset(event_class.model_fields)
 
 
 def _registered(fact: Fact) -> ReachFact | None:

@@ -21,6 +21,10 @@ from domain.case_manager import Kind
 from projections.view import audience_ids
 from projections.writing import uuid_array
 
+# Plain text, which is quicker to look up and to write than a member of an enumeration.
+_CM, _ST = Capacity.CASE_MANAGER.value, Capacity.SUBJECT_TEACHER.value
+_RESOURCE_CLASS = Kind.RESOURCE_CLASS.value
+
 
 class What:
     """What a fact says, and which fields it gives besides position and time."""
@@ -173,8 +177,8 @@ def rows_of_pair(
         for one in _dispatches(given):
             for other in of_account.appointments:
                 if one.key == other.key:
-                    found[Capacity.CASE_MANAGER, str(one.key)].append(_both(one, other))
-        found[Capacity.SUBJECT_TEACHER, "teaching"].extend(_teaching(given))
+                    found[_CM, str(one.key)].append(_both(one, other))
+        found[_ST, "teaching"].extend(_teaching(given))
     for one, capacity in of_account.homerooms:
         for other in of_student.classes:
             if one.key == other.key:
@@ -195,8 +199,8 @@ def _dispatches(facts: Iterable[ReachFact]) -> Iterator[Span]:
                 since.setdefault(fact.kind, fact.at)
             case What.DISPATCH_ENDED if fact.kind in since:
                 yield Span(since.pop(fact.kind), fact.at, fact.kind)
-            case What.TRANSFERRED if Kind.RESOURCE_CLASS in since:
-                yield Span(since.pop(Kind.RESOURCE_CLASS), fact.at, Kind.RESOURCE_CLASS)
+            case What.TRANSFERRED if _RESOURCE_CLASS in since:
+                yield Span(since.pop(_RESOURCE_CLASS), fact.at, _RESOURCE_CLASS)
     for kind, start in since.items():
         yield Span(start, None, kind)
 
