@@ -1,0 +1,260 @@
+"""The demo county of contract 6: what is in it, and that loading it is done once."""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from api.change_report import Asker
+from api.changes import ChangeFilters, asker_of, reports_of, wanted_of
+from api.sign_in import account_of_name
+from domain.national_id import is_valid
+from igp.cli import run
+from igp.composition import SIMULATED_START, Running, build
+from igp.demo import loading
+from igp.demo.accounts import ACCOUNTS, PASSWORD
+from igp.demo.acts import COUNTY, viewer_of
+from igp.demo.loading import load_demo, missing_steps
+from igp.demo.people import NATIONAL_IDS
+from igp.demo.steps import STEPS, Step, at
+from igp.importing.running import decided
+from igp.settings import Settings
+from igp.terminal import Failed
+from projections import directory
+
+USERNAMES = {
+    "eb",
+    "org",
+    "council",
+    "reviewer",
+    "a-office",
+    "b-office",
+    "a-cm",
+    "a-cm2",
+    "b-cm",
+    "itinerant",
+    "a-gh",
+    "a-hr",
+    "a-math",
+    "a-eng",
+    "b-math",
+}
+
+
+@pytest.fixture(scope="module")
+def demo(
+    new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """The whole demo county, in mode `test`: its clock stands at 114.2.14 08:00."""
+    folder = tmp_path_factory.mktemp("demo")
+    with build(Settings(mode="test", data_dir=folder, database_url=new_database())) as running:
+        load_demo(running)
+        yield running
+
+
+def head(running: Running) -> tuple[int, int, int]:
+    """Where the three books end."""
+    with running.database.connect("projector") as connection:
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM books.records), (SELECT count(*) FROM books.notes),"
+            " (SELECT count(*) FROM books.access)"
+        ).fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def report(running: Running, who: str, **filters: Any) -> list[dict[str, Any]]:
+    house = running.house
+    viewer = replace(viewer_of(house, who))
+    asked = ChangeFilters.model_validate({"from": "113.5.13", "to": "113.8.5"} | filters)
+    reports, asker = reports_of(house), asker_of(viewer)
+    terms = reports.terms(asker, wanted_of(house, viewer, asked), None)
+    return list(reports.whole(asker, terms).items())
+
+
+def students(running: Running) -> list[directory.StudentCard]:
+    viewer = viewer_of(running.house, "eb")
+    with viewer.looking(running.house) as connection:
+        return directory.students(connection)
+
+
+def test_every_step_has_an_instant_of_its_own_between_start_and_end() -> None:
+    instants = [step.at for step in STEPS]
+    assert instants == sorted(set(instants))
+    assert instants[0] == SIMULATED_START == at("112.8.1 08:00")
+    assert instants[-1] == at("114.2.14 08:00")
+    assert {step.who for step in STEPS} <= USERNAMES | {None}
+
+
+def test_the_accounts_are_those_of_the_contract(demo: Running) -> None:
+    assert {username for username, _ in ACCOUNTS} == USERNAMES
+    with demo.house.reader.connection() as connection:
+        connection.execute("SET search_path = views")
+        known = directory.accounts_of(connection, None)
+    ids = {account_of_name(demo.ledger, username) for username in USERNAMES}
+    assert {one.account_id for one in known} == ids
+    with demo.ledger.pool.connection() as connection:
+        hashes = connection.execute("SELECT password_hash FROM desk.credential").fetchall()
+    assert all(demo.house.passwords.fits(PASSWORD, hashed) for (hashed,) in set(hashes))
+
+
+def test_there_are_24_students_over_grades_1_to_7(demo: Running) -> None:
+    assert all(map(is_valid, NATIONAL_IDS.values()))
+    cards = students(demo)
+    assert len(cards) == len(NATIONAL_IDS) == 24
+    assert {card.grade for card in cards} == set(range(1, 8))
+    with open(COUNTY / "113" / "students.csv", encoding="utf-8") as file:
+        names = {row["name"] for row in csv.DictReader(file)}
+    assert any("𠮷" in name for name in names)
+    assert any("‧" in name for name in names)
+
+
+def test_the_itinerant_case_manager_has_one_student_in_each_school(demo: Running) -> None:
+    viewer = viewer_of(demo.house, "itinerant")
+    with viewer.looking(demo.house) as connection:
+        seen = directory.students(connection)
+        schools = {one.organisation_id: one.code for one in directory.organisations(connection)}
+    assert Counter(schools[card.organisation] for card in seen) == {
+        "ks-a": 1,
+        "ks-b": 1,
+        "ks-j": 1,
+    }
+
+
+def test_the_worked_example_of_the_handbook_stands_in_one_school(demo: Running) -> None:
+    kinds = {"origin": ["school"], "section": ["placement", "placement_request"]}
+    for who, school in (("b-office", {}), ("eb", {"organisation": ["ks-b"]})):
+        items = report(demo, who, **kinds, **school)
+        lines = Counter(item["student"]["name"] for item in items)
+        assert lines == {"許詠晴": 1, "鄭宇皓": 1, "謝沛蓁": 2, "曾子睿": 1, "廖妤婕": 1}
+        assert [item["kind"] for item in items] == [
+            "corrected",
+            "withdrawn",
+            "recorded",
+            "corrected",
+            "corrected",
+            "abandonment",
+        ]
+    others = {item["organisation"]["code"] for item in report(demo, "eb", **kinds)}
+    assert others == {"ks-a", "ks-b"}
+
+
+def test_the_edges_of_the_example_are_exact(demo: Running) -> None:
+    day = {"organisation": ["ks-b"], "section": ["placement", "placement_request"]}
+    before = report(demo, "eb", **day, **{"from": "113.5.12", "to": "113.5.12"})
+    assert [item["recorded_at"] for item in before] == ["2024-05-12T23:59:59.000000+08:00"]
+    first, *_, last = report(demo, "eb", **day, origin=["school"])
+    assert first["recorded_at"] == "2024-05-13T00:00:00.000000+08:00"
+    assert last["recorded_at"] == "2024-08-05T23:59:59.000000+08:00"
+    after = report(demo, "eb", **day, **{"from": "113.8.6", "to": "113.8.6"})
+    boundary = datetime.fromisoformat(after[0]["recorded_at"]).astimezone(UTC)
+    assert boundary == datetime(2024, 8, 5, 16, tzinfo=UTC)
+    assert len(after) == 3
+
+
+def test_the_organisers_act_is_not_the_schools(demo: Running) -> None:
+    by_organiser = report(demo, "eb", origin=["organiser"])
+    assert {item["recorded_at"][:10] for item in by_organiser} == {"2024-06-01"}
+    assert {item["student"]["name"] for item in by_organiser} == {"邱奕辰"}
+
+
+def test_notes_are_by_several_authors_and_show_to_each_alone(demo: Running) -> None:
+    house = demo.house
+    whole = {"from": "112.8.1", "to": "114.2.14", "section": ["counselling_note"]}
+    authors = [who for who in USERNAMES if report(demo, who, **whole)]
+    assert set(authors) == {
+        step.who for step in STEPS if step.who and "note" in step.act.__qualname__
+    }
+    assert len(authors) >= 5
+    for who in authors:
+        own = viewer_of(house, who).account_id
+        assert {item["author"]["id"] for item in report(demo, who, **whole)} == {own}
+
+
+def test_the_clock_stands_at_the_end_and_all_is_closed(demo: Running) -> None:
+    assert demo.ledger.now() >= at("114.2.14 08:00")
+    asker = Asker(viewer_of(demo.house, "eb").account_id, frozenset())
+    wanted = wanted_of(
+        demo.house,
+        viewer_of(demo.house, "eb"),
+        ChangeFilters.model_validate({"from": date(2024, 5, 13), "to": date(2024, 8, 5)}),
+    )
+    assert reports_of(demo.house).terms(asker, wanted, None).closed
+
+
+def test_loading_it_twice_changes_nothing(demo: Running) -> None:
+    before = head(demo)
+    assert missing_steps(demo) == ()
+    assert load_demo(demo) == 0
+    assert decided(demo, COUNTY / "113").lines == []
+    assert head(demo) == before
+
+
+@pytest.mark.parametrize("after", [1, 12, 40])
+def test_a_loading_that_was_interrupted_goes_on_where_it_stopped(
+    running: Running, monkeypatch: pytest.MonkeyPatch, after: int
+) -> None:
+    few = (*STEPS[:45], STEPS[-1])
+    monkeypatch.setattr(loading, "STEPS", few)
+    act = few[after].act
+
+    class PowerCutError(Exception):
+        pass
+
+    def cut(desk: Any) -> None:
+        raise PowerCutError
+
+    # First the clock has moved and nothing more; then the step is done, but not the next.
+    broken = (*few[:after], Step(few[after].at, few[after].who, cut), *few[after + 1 :])
+    monkeypatch.setattr(loading, "STEPS", broken)
+    with pytest.raises(PowerCutError):
+        load_demo(running)
+    monkeypatch.setattr(loading, "STEPS", few)
+    assert missing_steps(running) == few[after:]
+
+    def cut_after(desk: Any) -> None:
+        act(desk)
+        raise PowerCutError
+
+    broken = (*few[:after], Step(few[after].at, few[after].who, cut_after), *few[after + 1 :])
+    monkeypatch.setattr(loading, "STEPS", broken)
+    with pytest.raises(PowerCutError):
+        load_demo(running)
+    monkeypatch.setattr(loading, "STEPS", few)
+    assert missing_steps(running) == few[after + 1 :]
+    assert load_demo(running) == len(few) - after - 1
+    assert load_demo(running) == 0
+
+
+def test_steps_that_are_added_later_are_done_at_the_end(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "STEPS", STEPS[:20])
+    load_demo(running)
+    monkeypatch.setattr(loading, "STEPS", STEPS[:30])
+    assert missing_steps(running) == STEPS[20:30]
+    assert load_demo(running) == 10
+
+
+def test_the_demo_goes_into_no_ledger_of_others(
+    commands: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Any
+) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "organisations.csv").write_text(
+        "code,name,kind,county,stage,parent\nother,教育局,authority,示範市,,\n", encoding="utf-8"
+    )
+    (folder / "accounts.csv").write_text(
+        (COUNTY / "112" / "accounts.csv").read_text(encoding="utf-8").splitlines()[0]
+        + "\nboss,主任,other,authority_administrator,,,,,,password-1\n",
+        encoding="utf-8",
+    )
+    assert run(["import", str(folder)]) == 0
+    assert run(["demo"]) == 2
+    assert "其他資料" in capsys.readouterr().err
+    with build(commands) as running, pytest.raises(Failed):
+        missing_steps(running)
