@@ -1,5 +1,8 @@
 -- An author's own notes: which there are and about whom, encrypted under the author's key. The
--- text itself stays in the book, in one place.
+-- text itself stays in the book, in one place. Every stream of the author's ledger has a row, the
+-- author's reads too, so that a row says nothing about the kind of its events.
+SET LOCAL lock_timeout = '5s';
+
 CREATE TABLE own_note (
     owner uuid NOT NULL,
     note_id uuid NOT NULL,
