@@ -10,7 +10,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.acting import Asked, Body, Deed, Done, Given, Nothing, Seen, perform
 from api.house import House
-from api.problems import MEDIA_TYPE, Problem
+from api.problems import MEDIA_TYPE, Problem, ProfileProblem
 from api.viewer import Viewer
 from ledger.encryption import canonical
 
@@ -25,7 +25,7 @@ class Written(BaseModel):
 
 
 #: Models that requests and answers are documented with beside those FastAPI finds itself.
-_MODELS: set[type[BaseModel]] = {Problem, Written}
+_MODELS: set[type[BaseModel]] = {Problem, ProfileProblem, Written}
 
 _IfMatch = Annotated[str | None, Header(description='載入時的版本，例如 `"3"`。')]
 _Key = Annotated[
@@ -151,9 +151,9 @@ _PROBLEMS = {
 }
 
 
-def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def problems(*statuses: int, model: type[Problem] = Problem) -> dict[int | str, dict[str, Any]]:
     """The documentation of these refusals."""
-    schema = {"$ref": _REF.format(model="Problem")}
+    schema = {"$ref": _REF.format(model=model.__name__)}
     return {
         status: {
             "description": _PROBLEMS[status],

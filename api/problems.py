@@ -44,6 +44,13 @@ class Problem(BaseModel):
     errors: list[FieldError]
 
 
+class ProfileProblem(Problem):
+    """A sign-in refused because the profile has gaps. `profile_token` opens, for a quarter of an
+    hour, the own account at `/me` and `/accounts/{id}`, and nothing else."""
+
+    profile_token: str
+
+
 class SignInNeeded(Refusal):
     CODE = "not-signed-in"
     STATUS = 401
@@ -256,7 +263,7 @@ async def _answer(request: Request, error: Exception) -> Response:
 
 
 def install(app: FastAPI) -> None:
-    """Every error of the app answers as a problem."""
+    """Every error that was foreseen answers as a problem; the edge answers the others."""
     for kind in (
         Refusal,
         LedgerError,
@@ -265,6 +272,5 @@ def install(app: FastAPI) -> None:
         ValidationError,
         RequestValidationError,
         HTTPException,
-        Exception,
     ):
         app.add_exception_handler(kind, _answer)

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from api import sign_in
 from api.acting import Body, read_body
 from api.http import Raw, problems, takes
+from api.problems import ProfileProblem
 from api.viewer import OwnProfile, SignedIn, TheHouse
 from domain import account, organisation
 from domain.refusal import NotFound
@@ -47,7 +48,7 @@ class NewPassword(Body):
     new_password: sign_in.Password
 
 
-@router.post("/token", responses=problems(401, 403))
+@router.post("/token", responses=problems(401) | problems(403, model=ProfileProblem))
 def post_token(
     house: TheHouse, username: Annotated[str, Form()], password: Annotated[str, Form()]
 ) -> Token:

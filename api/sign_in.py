@@ -186,7 +186,10 @@ def profile_keeper(house: "House", token: str) -> UUID | None:
         content = house.tokens.open("profile", token, _NOBODY)
     except TokenNotValid:
         return None
-    return UUID(content["account"]) if content["until"] > time.time() else None
+    person = house.ledger.state(account.evolve, UUID(content["account"]))
+    if person is None or person.closed or content["until"] <= time.time():
+        return None
+    return person.account_id
 
 
 def sign_out(house: "House", session_id: UUID) -> None:
@@ -205,6 +208,14 @@ def revoke_all(connection: Connection, account_id: UUID, but: UUID | None = None
         " WHERE account = %s AND revoked_at IS NULL AND id IS DISTINCT FROM %s",
         (account_id, but),
     )
+
+
+def purge(ledger: Ledger) -> int:
+    """Deletes sessions that ended more than 30 days ago; returns how many."""
+    with ledger.pool.connection() as connection:
+        return connection.execute(
+            "DELETE FROM desk.session WHERE expires_at < clock_timestamp() - interval '30 days'"
+        ).rowcount
 
 
 def keep_credential(

@@ -95,3 +95,19 @@ def test_a_stopped_view_is_not_ready(county: County) -> None:
         connection.execute("UPDATE views.checkpoint SET poison = 1 WHERE view = 'directory'")
     answer = county.client.get("/readyz")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+def test_what_nobody_foresaw_answers_500_and_tells_the_log_where_not_what(
+    county: County, caplog: pytest.LogCaptureFixture
+) -> None:
+    student = county.student()
+    living = county.house.opener
+    county.house.opener = "陳小明"  # type: ignore[assignment]
+    try:
+        answer = county.eb.get(f"/students/{student}")
+    finally:
+        county.house.opener = living
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "AttributeError" in caplog.text
+    assert "陳小明" not in caplog.text + answer.text

@@ -1,4 +1,4 @@
-from tests.api.serving import PASSWORD, County
+from tests.api.serving import PASSWORD, Caller, County
 
 
 def test_a_token_says_who_one_is_until_it_is_given_back(county: County) -> None:
@@ -75,3 +75,18 @@ def test_no_stored_row_holds_a_token_or_a_name(county: County) -> None:
     assert token not in text
     assert PASSWORD not in text
     assert "a-office" not in text
+
+
+def test_a_profile_token_opens_the_own_profile_and_nothing_else(county: County) -> None:
+    account = county.teacher("a-new", subjects=[])
+    colleague = county.teacher("a-one")
+    token = county.sign_in("a-new").json()["profile_token"]
+    caller = Caller(county.client, token)
+    assert caller.get("/me").json()["id"] == account
+    assert caller.get(f"/accounts/{account}").json()["subjects"] == []
+    assert caller.get(f"/accounts/{colleague}").status_code == 404
+    for path in ("/students", "/organisations", "/me/notes", "/changes?from=112.8.1&to=112.8.1"):
+        assert caller.get(path).status_code == 401
+    assert caller.patch(f"/accounts/{account}", {"name": "新名"}, version=1).status_code == 403
+    assert county.a_office.post(f"/accounts/{account}/closing", version=1).status_code == 200
+    assert caller.get("/me").status_code == 401
