@@ -42,7 +42,7 @@ FILTERS: Mapping[str, str] = MappingProxyType(
 COLUMNS = (
     Column("number", "序號", "integer", 6),
     Column("organisation", "學校", "text", 16),
-    Column("student", "學生姓名", "text", 10),
+    Column("student", "學生姓名", "text", 13),
     Column("grade", "就讀年級", "integer", 7),
     Column("section", "項目", "text", 11),
     Column("kind", "異動類別", "text", 10),

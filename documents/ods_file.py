@@ -10,7 +10,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from documents import ods_parts
 from documents.ods_parts import attribute, paragraphs
-from documents.sheet import SHEET_ROWS, TooManyRows, lines_above, lines_below, sheet_name
+from documents.sheet import SHEET_ROWS, SheetFull, lines_above, lines_below, sheet_name
 from documents.table import Table, checked_rows, legible, local, written
 
 _EXACT = 2**53  # a cell's number is a double
@@ -22,7 +22,7 @@ def write_ods(table: Table, stream: BinaryIO) -> None:
     """Write the table as one sheet: title, terms, frozen header with filter, rows, closing lines.
 
     Dates are real dates whose style names the ROC calendar. Whole numbers beyond 2**53 are
-    written as text. Raises `RowDoesNotFit`, `TooManyRows`.
+    written as text. Raises `RowDoesNotFit`, `SheetFull`.
     """
     name = sheet_name(table.title)
     above = lines_above(table)
@@ -74,11 +74,11 @@ def _content(table: Table, name: str, above: list[str]) -> Iterator[str]:
     row = header_row
     for row, values in enumerate(checked_rows(table), start=header_row + 1):
         if row > SHEET_ROWS:
-            raise TooManyRows
+            raise SheetFull
         yield _row([_cell(value) for value in values])
     below = lines_below(table)
     if row + 1 + len(below) > SHEET_ROWS:
-        raise TooManyRows
+        raise SheetFull
     if below:
         yield _row(["<table:table-cell/>"])
     for line in below:

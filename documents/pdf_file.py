@@ -4,17 +4,33 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from documents.table import Table, checked_lines, checked_rows, legible, written
+from documents.table import Table, TooManyRows, checked_lines, checked_rows, legible, written
 from documents.typesetting import press
+
+#: Cells of one document: 11,764 rows of a change report, some 900 pages. Typst holds them
+#: all at about 13 KB each, since pages are numbered x／y.
+PRINTED_CELLS = 200_000
+
+
+class TooLongToPrint(TooManyRows):
+    """More rows than one printed document holds."""
+
+    def __init__(self, rows: int) -> None:
+        super().__init__(f"列印檔最多 {rows:,} 列，請縮小範圍，或改用 ODS、XLSX 檔。")
 
 
 def write_pdf(table: Table, stream: BinaryIO, *, font_folders: Sequence[Path] = ()) -> None:
     """Print the table with a repeated header row and page numbers.
 
-    Holds all rows in memory, since pages are numbered x／y. `font_folders` are looked
-    through before those of the system. Raises `RowDoesNotFit`, `NotPrintable`.
+    `font_folders` are looked through before those of the system. Raises `RowDoesNotFit`,
+    `TooLongToPrint`, `NotPrintable`, `BrokenOff`.
     """
-    rows = [[written(value) for value in row] for row in checked_rows(table)]
+    most = PRINTED_CELLS // len(table.columns)
+    rows: list[list[str]] = []
+    for row in checked_rows(table):
+        if len(rows) == most:
+            raise TooLongToPrint(most)
+        rows.append([written(value) for value in row])
     data = {
         "title": legible(table.title),
         "terms": checked_lines(table.terms),

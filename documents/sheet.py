@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from documents.table import Line, Table, checked_lines, legible
+from documents.table import Line, Table, TooManyRows, checked_lines, legible
 
 #: Rows of one sheet in Excel and LibreOffice alike.
 SHEET_ROWS = 1_048_576
@@ -13,10 +13,8 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 _GAP = "　　"
 
 
-class TooManyRows(ValueError):
-    """More rows than a sheet holds. The message (zh-TW) tells the remedy."""
-
-    CODE = "too-many-rows"
+class SheetFull(TooManyRows):
+    """More rows than a sheet holds."""
 
     def __init__(self) -> None:
         super().__init__(f"試算表最多 {SHEET_ROWS:,} 列，請縮小範圍，或改用 CSV 檔。")

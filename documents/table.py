@@ -21,6 +21,12 @@ class RowDoesNotFit(TypeError):
     """A row has another shape than its columns. Names row and column, never the value."""
 
 
+class TooManyRows(ValueError):
+    """More rows than the format holds. The message (zh-TW) tells the remedy."""
+
+    CODE = "too-many-rows"
+
+
 def no_lines() -> Sequence[Line]:
     """For a table with nothing to say below its last row."""
     return ()

@@ -8,14 +8,14 @@ template is told which ones, so that it can say so on the paper.
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
 
 import orjson
-import typst
+
+from documents.apart import Refused, load_fonts, typeset, typeset_apart
 
 #: In this order; the first that has the character draws it. Names are those of Debian's
 #: fonts-noto-cjk, fonts-cns11643-kai and fonts-hanazono; the first also comes with a wheel we
@@ -30,12 +30,12 @@ FACES = (
     "HanaMinB",
     "DejaVu Sans Mono",
 )
-#: Archivable and accessible at once: ISO 19005-2 level A and ISO 14289-1.
-STANDARDS: list[Literal["a-2a", "ua-1"]] = ["a-2a", "ua-1"]
-
 _TEMPLATES = Path(__file__).parent / "templates"
-_TAIPEI = timezone(timedelta(hours=8))  # typst takes fixed offsets only
 _ATTEMPTS = 4
+# Characters of JSON above which a document is printed apart: some 250 rows of a change report,
+# 55 MB, of which typst would keep those of the last ten.
+_LONG = 50_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Never given to a font: private-use characters look different in every office, direction
 # controls can make a line read as what it does not say, U+FEFF and U+FFFE are refused by PDF/A.
@@ -67,11 +67,8 @@ class Press:
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         """`folders` come before the system's font folders and the wheel's."""
         wheel = files("noto_cjk_sans_otc")
-        self._fonts = typst.Fonts(
-            include_system_fonts=True,
-            include_embedded_fonts=True,
-            font_paths=[*map(str, folders), str(wheel)],
-        )
+        self._folders = [*map(str, folders), str(wheel)]
+        self._fonts = load_fonts(self._folders)
         available = set(self._fonts.families())
         self.faces = [face for face in FACES if face in available]
         self._lock = threading.Lock()
@@ -83,7 +80,7 @@ class Press:
 
         The template finds in `data` also `faces` (names of fonts) and `replaced` (the code
         points printed as such, like `U+2B740`). Same data, same fonts, same bytes. Raises
-        `NotPrintable`.
+        `NotPrintable`; `BrokenOff` when a long document found no memory.
         """
         missing = self._not_drawn(_characters(data))
         for _ in range(_ATTEMPTS):
@@ -95,11 +92,13 @@ class Press:
             }
             try:
                 return self._compile((_TEMPLATES / template).read_bytes(), page, created)
-            except typst.TypstError as error:
+            except Refused as refused:
                 # A character may be drawn alone and still have no glyph in its sequence.
-                found = {char for text in _refused(error) for char in text if char > "~"}
+                found = {
+                    char for text in _refused(refused.diagnostic) for char in text if char > "~"
+                }
                 if not found - missing:
-                    raise NotPrintable(_QUOTED.sub("…", error.message)) from None
+                    raise NotPrintable(_QUOTED.sub("…", refused.diagnostic)) from None
                 missing |= found
         raise NotPrintable("characters without a glyph kept turning up")
 
@@ -114,26 +113,16 @@ class Press:
 
     def _probed(self, characters: list[str]) -> set[str]:
         try:
-            self._compile(_PROBE, {"faces": self.faces, "chars": characters}, None)
-        except typst.TypstError as error:
-            return {char for text in _refused(error) for char in text}
+            self._compile(_PROBE, {"faces": self.faces, "chars": characters}, _EPOCH)
+        except Refused as refused:
+            return {char for text in _refused(refused.diagnostic) for char in text}
         return set()
 
-    def _compile(
-        self, source: bytes, data: Mapping[str, object], created: datetime | None
-    ) -> bytes:
-        # A compiler of its own for each call: it keeps the inputs of the last one.
-        compiler = typst.Compiler(source, root=_TEMPLATES, font_paths=self._fonts)
-        # A PDF's own date has whole seconds.
-        moment = 0 if created is None else created.astimezone(_TAIPEI).replace(microsecond=0)
-        made = compiler.compile(
-            format="pdf",
-            sys_inputs={"data": orjson.dumps(data).decode()},
-            pdf_standards=[*STANDARDS],
-            timestamp=moment,
-        )
-        assert isinstance(made, bytes)
-        return made
+    def _compile(self, source: bytes, data: Mapping[str, object], created: datetime) -> bytes:
+        text = orjson.dumps(data).decode()
+        if len(text) > _LONG:
+            return typeset_apart(source, _TEMPLATES, self._folders, text, created)
+        return typeset(source, _TEMPLATES, self._fonts, text, created)
 
 
 @cache
@@ -145,9 +134,9 @@ def press(folders: tuple[Path, ...] = ()) -> Press:
 _QUOTED = re.compile('[`"].*[`"]', re.DOTALL)
 
 
-def _refused(error: typst.TypstError) -> Iterator[str]:
-    """The texts typst could not print; its diagnostic lists all of them, not just the first."""
-    for found in _REFUSED.finditer(error.diagnostic):
+def _refused(diagnostic: str) -> Iterator[str]:
+    """The texts typst could not print; a diagnostic lists all of them, not just the first."""
+    for found in _REFUSED.finditer(diagnostic):
         yield _ESCAPE.sub(_unescaped, found[1])
 
 

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 from xlsxwriter import Workbook
 
-from documents.sheet import SHEET_ROWS, TooManyRows, lines_above, lines_below, sheet_name
+from documents.sheet import SHEET_ROWS, SheetFull, lines_above, lines_below, sheet_name
 from documents.table import Table, checked_rows, legible, local, written
 
 _ROC_DATE = '[$-404]e"年"m"月"d"日"'
@@ -24,7 +24,7 @@ def write_xlsx(table: Table, stream: BinaryIO) -> None:
     """Write the table as one sheet: title, terms, frozen header with filter, rows, closing lines.
 
     Dates before 民國元年, which Excel's ROC calendar cannot show, and whole numbers beyond
-    2**53 are written as text. Raises `RowDoesNotFit`, `TooManyRows`.
+    2**53 are written as text. Raises `RowDoesNotFit`, `SheetFull`.
     """
     with _workbook(stream) as book:
         book.set_properties(
@@ -97,13 +97,13 @@ def _write_sheet(table: Table, book: Any, sheet: Any) -> None:
     row = header_row
     for row, values in enumerate(checked_rows(table), start=header_row + 1):
         if row >= SHEET_ROWS:
-            raise TooManyRows
+            raise SheetFull
         for index, (value, column) in enumerate(zip(values, table.columns, strict=True)):
             _write_cell(sheet, row, index, value, formats[column.kind])
     last_row = row
     for row, line in enumerate(lines_below(table), start=last_row + 2):
         if row >= SHEET_ROWS:
-            raise TooManyRows
+            raise SheetFull
         _write_text(sheet, row, 0, line, plain)
 
     sheet.freeze_panes(header_row + 1, 0)
