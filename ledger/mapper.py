@@ -134,11 +134,7 @@ class LedgerMapper(Mapper[UUID]):
         )
 
     def _event_key(self, event: Event, event_id: UUID) -> bytes:
-        extracted = (
-            self._keyring.key("student.record", event.student_id)
-            if event.student_id is not None
-            else self._keyring.key("account.record", getattr(event, event.ABOUT))
-        )
+        extracted = self._record_key(event.student_id, getattr(event, "account_id", event.by))
         if extracted is None:
             raise LookupError(f"no record key for {event.TOPIC}")
         return encryption.event_key(extracted, event_id)
@@ -169,7 +165,7 @@ class LedgerMapper(Mapper[UUID]):
         committed = fields.pop("commit", None)
         if committed is None:
             return
-        key = self.opening_key(stored.topic, stored.subject, fields)
+        key = self.opening_key(stored.subject, fields)
         if key is not None:
             encryption.check_commitment(key, committed)
         for name, value in fields.items():
@@ -190,13 +186,16 @@ class LedgerMapper(Mapper[UUID]):
                     )
                 )
 
-    def opening_key(self, topic: str, subject: UUID | None, fields: dict[str, Any]) -> bytes | None:
+    def _record_key(self, student: UUID | None, account: UUID) -> bytes | None:
+        """The key that encrypts an event of `records`: of its student, else of the account that
+        its body names as `account_id`, else of who recorded it."""
+        if student is not None:
+            return self._keyring.key("student.record", student)
+        return self._keyring.key("account.record", account)
+
+    def opening_key(self, subject: UUID | None, fields: dict[str, Any]) -> bytes | None:
         """The key of a stored event of `records`, or None where it was destroyed."""
-        if subject is not None:
-            extracted = self._keyring.key("student.record", subject)
-        else:
-            about = class_of(topic).ABOUT
-            extracted = self._keyring.key("account.record", UUID(fields[about]))
+        extracted = self._record_key(subject, UUID(fields.get("account_id", fields["by"])))
         return (
             None if extracted is None else encryption.event_key(extracted, UUID(fields["event_id"]))
         )

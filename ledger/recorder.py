@@ -188,17 +188,9 @@ class BookRecorder(ApplicationRecorder):
     def _find(self, events: list[Stored], deadline: float) -> Sequence[Position] | None:
         """After a lost connection: the positions if the events are in the book, else None."""
         first = events[0]
-        while True:
-            try:
-                self._pool.check()
-                stored = self.select_events(
-                    first.originator_id, gt=first.originator_version - 1, owner=first.owner
-                )
-                break
-            except (psycopg.OperationalError, LedgerUnavailable):
-                if time.monotonic() > deadline:
-                    raise LedgerUnavailable(LedgerUnavailable.__doc__) from None
-                time.sleep(0.05)
+        stored = self._patiently(
+            deadline, first.owner, first.originator_id, first.originator_version - 1
+        )
         # The body holds ids and nonces of this attempt, so an equal one is ours.
         if not stored or stored[0].state != first.state:
             return None
@@ -217,22 +209,37 @@ class BookRecorder(ApplicationRecorder):
         limit: int | None = None,
         owner: UUID | None = None,
     ) -> Sequence[Stored]:
-        """The events of a stream after version `gt`, in order."""
+        """The events of a stream after version `gt`, in order. Raises `LedgerUnavailable`."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
         try:
-            with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
-                rows = connection.execute(
-                    self._stream, (owner, originator_id, gt or 0), prepare=True, binary=True
-                ).fetchall()
+            stored = self._select(owner, originator_id, gt or 0)
         except psycopg.OperationalError:
-            raise LedgerUnavailable(LedgerUnavailable.__doc__) from None
-        stored = [
-            stored_from(self._book, originator_id, owner, row)
-            for row in rows
-            if lte is None or row[2] <= lte
-        ]
+            stored = self._patiently(deadline, owner, originator_id, gt or 0)
+        if lte is not None:
+            stored = [event for event in stored if event.originator_version <= lte]
         if desc:
             stored.reverse()
         return stored[:limit]
+
+    def _patiently(
+        self, deadline: float, owner: UUID | None, stream: UUID | str, after: int
+    ) -> list[Stored]:
+        """Reads a stream after a connection was lost, from a server that may just be starting."""
+        while True:
+            try:
+                self._pool.check()
+                return self._select(owner, stream, after)
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise LedgerUnavailable(LedgerUnavailable.__doc__) from None
+                time.sleep(0.05)
+
+    def _select(self, owner: UUID | None, stream: UUID | str, after: int) -> list[Stored]:
+        with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
+            rows = connection.execute(
+                self._stream, (owner, stream, after), prepare=True, binary=True
+            ).fetchall()
+        return [stored_from(self._book, stream, owner, row) for row in rows]
 
     # The library's notification log is not used: projections read the books themselves (D8).
 

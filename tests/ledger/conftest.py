@@ -47,6 +47,19 @@ def real_ledger(unborn_ledger: Ledger) -> Ledger:
     return unborn_ledger
 
 
+@pytest.fixture(scope="module")
+def standing_real_ledger(
+    unborn: Template, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ledger]:
+    """A ledger with a real clock for several tests that leave it as it is."""
+    with (
+        copied(unborn, administrator) as database,
+        opened(unborn, database, tmp_path_factory.mktemp("real") / "keys") as ledger,
+    ):
+        open_ledger(ledger, mode="production", authority="示範教育局", start=None, version="0")
+        yield ledger
+
+
 Unguarded = Callable[[Ledger], AbstractContextManager[Connection]]
 
 

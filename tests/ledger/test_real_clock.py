@@ -50,13 +50,13 @@ def draw(ledger: Ledger, behind: str, witness: str) -> str:
     ],
 )
 def test_the_clock_is_believed_within_two_seconds_back_and_an_hour_ahead(
-    real_ledger: Ledger, behind: str, witness: str, answer: str
+    standing_real_ledger: Ledger, behind: str, witness: str, answer: str
 ) -> None:
-    assert draw(real_ledger, behind, witness) == answer
+    assert draw(standing_real_ledger, behind, witness) == answer
 
 
-def test_the_first_event_of_a_book_needs_no_last_one(real_ledger: Ledger) -> None:
-    with real_ledger.database.connect("owner") as connection:
+def test_the_first_event_of_a_book_needs_no_last_one(standing_real_ledger: Ledger) -> None:
+    with standing_real_ledger.database.connect("owner") as connection:
         assert connection.execute("SELECT books.ledger_draw(NULL, now())").fetchone()
 
 
@@ -111,23 +111,23 @@ def test_a_server_clock_that_leapt_ahead_of_the_programs_own_is_refused(
 
 
 def test_the_time_of_an_event_lies_between_the_servers_before_and_after(
-    real_ledger: Ledger,
+    standing_real_ledger: Ledger,
 ) -> None:
-    before = real_ledger.now()
-    recorded = real_ledger.record(act("records", SYSTEM, uuid4(), 1))
-    assert before < recorded.recorded_at < real_ledger.now()
+    before = standing_real_ledger.now()
+    recorded = standing_real_ledger.record(act("records", SYSTEM, uuid4(), 1))
+    assert before < recorded.recorded_at < standing_real_ledger.now()
 
 
 @pytest.mark.parametrize("mode", ["demo", "test"])
-def test_a_real_ledger_is_not_opened_in_play(real_ledger: Ledger, mode: str) -> None:
+def test_a_real_ledger_is_not_opened_in_play(standing_real_ledger: Ledger, mode: str) -> None:
     start = datetime(2023, 8, 1, tzinfo=UTC)
     with pytest.raises(WrongMode):
-        open_ledger(real_ledger, mode=mode, authority="", start=start, version="0")  # type: ignore[arg-type]
-    assert clock_of(real_ledger.database) == "real"
+        open_ledger(standing_real_ledger, mode=mode, authority="", start=start, version="0")  # type: ignore[arg-type]
+    assert clock_of(standing_real_ledger.database) == "real"
 
 
-def test_a_real_ledger_has_no_clock_to_move(real_ledger: Ledger) -> None:
-    with real_ledger.pool.connection() as connection:
+def test_a_real_ledger_has_no_clock_to_move(standing_real_ledger: Ledger) -> None:
+    with standing_real_ledger.pool.connection() as connection:
         for call in ("books.move_clock(now())", "books.resume_clock(true)"):
             with pytest.raises(psycopg.errors.UndefinedFunction):
                 connection.execute(f"SELECT {call}".encode())

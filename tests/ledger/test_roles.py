@@ -1,6 +1,6 @@
 """The books are append-only for every role, and a role of the program can do its job only."""
 
-from pathlib import Path
+from collections.abc import Iterator
 from uuid import uuid4
 
 import psycopg
@@ -11,6 +11,7 @@ from psycopg.conninfo import make_conninfo
 from domain.ledger_life import SYSTEM
 from ledger.database import Connection, Role
 from ledger.ledger import Ledger
+from tests.database import Template, copied, opened
 from tests.ledger.tailing import account, act
 
 BOOKS = ("records", "notes", "access")
@@ -22,13 +23,19 @@ CHANGES = {
 INSERT = "INSERT INTO books.{} SELECT * FROM books.{}"
 
 
-@pytest.fixture
-def written(ledger: Ledger) -> Ledger:
-    """A ledger with an event in every book."""
-    by = account(ledger)
-    for book in BOOKS:
-        ledger.record(act(book, by, uuid4(), 1))  # type: ignore[arg-type]
-    return ledger
+@pytest.fixture(scope="module")
+def written(
+    template: Template, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Ledger]:
+    """A ledger with an event in every book, for many tests: they are all refused."""
+    with (
+        copied(template, administrator) as database,
+        opened(template, database, tmp_path_factory.mktemp("roles") / "keys") as ledger,
+    ):
+        by = account(ledger)
+        for book in BOOKS:
+            ledger.record(act(book, by, uuid4(), 1))  # type: ignore[arg-type]
+        yield ledger
 
 
 def run(connection: Connection, statement: str, table: str) -> None:
@@ -202,10 +209,10 @@ COLUMNS = "ord bigint, stream uuid, version bigint, topic text, subject uuid, bo
 @pytest.mark.parametrize("disguise", DISGUISES)
 @pytest.mark.parametrize("book", BOOKS)
 def test_a_bulk_append_reads_no_table_that_the_caller_shaped(
-    ledger: Ledger, book: str, disguise: str
+    written: Ledger, book: str, disguise: str
 ) -> None:
     """Otherwise a writer whose program was taken over would run statements as the owner."""
-    with ledger.database.connect("writer") as connection:
+    with written.database.connect("writer") as connection:
         connection.execute(EVIL.encode())
         connection.execute(DISGUISES[disguise].replace("{}", COLUMNS).encode())
         connection.execute("GRANT ALL ON pg_temp.bulk TO PUBLIC")
@@ -219,8 +226,8 @@ def test_a_bulk_append_reads_no_table_that_the_caller_shaped(
         assert connection.execute("SELECT * FROM pg_temp.loot").fetchall() == []
 
 
-def test_the_table_of_a_bulk_append_can_be_filled_and_not_reshaped(ledger: Ledger) -> None:
-    with ledger.database.connect("writer") as connection:
+def test_the_table_of_a_bulk_append_can_be_filled_and_not_reshaped(written: Ledger) -> None:
+    with written.database.connect("writer") as connection:
         connection.execute("SELECT books.make_bulk()")
         for statement in (
             "ALTER TABLE pg_temp.bulk ADD more text",
@@ -233,11 +240,11 @@ def test_the_table_of_a_bulk_append_can_be_filled_and_not_reshaped(ledger: Ledge
                 connection.execute(statement.encode())
 
 
-def test_a_bulk_append_of_nothing_or_of_a_torn_batch_is_refused(ledger: Ledger) -> None:
+def test_a_bulk_append_of_nothing_or_of_a_torn_batch_is_refused(written: Ledger) -> None:
     call = b"SELECT books.append_bulk_access(NULL, now(), NULL, NULL, NULL, NULL, NULL, NULL)"
     row = "INSERT INTO pg_temp.bulk VALUES (%s, gen_random_uuid(), 1, 't', NULL, '')"
     for orders in ((), (2,), (1, 1), (1, 3)):
-        with ledger.database.connect("writer", autocommit=False) as connection:
+        with written.database.connect("writer", autocommit=False) as connection:
             connection.execute("SELECT books.make_bulk()")
             for order in orders:
                 connection.execute(row, (order,))
@@ -245,7 +252,7 @@ def test_a_bulk_append_of_nothing_or_of_a_torn_batch_is_refused(ledger: Ledger) 
                 connection.execute(call)
 
 
-def test_keys_and_passwords_lie_outside_the_database(written: Ledger, tmp_path: Path) -> None:
+def test_keys_and_passwords_lie_outside_the_database(written: Ledger) -> None:
     """No column of the program's schemas is made for a key."""
     with psycopg.connect(written.database.admin) as connection:
         columns = connection.execute(
