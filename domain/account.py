@@ -37,7 +37,6 @@ class AccountRegistered(Event):
     """The stream is the account's random id."""
 
     TOPIC = "account.registered.v1"
-    ABOUT = "account_id"
 
     account_id: UUID
     username: Encrypted[str]
@@ -53,7 +52,6 @@ class AccountProfileChanged(Event):
     """The fields that were given changed."""
 
     TOPIC = "account.profile-changed.v1"
-    ABOUT = "account_id"
 
     account_id: UUID
     name: Encrypted[str | None] = None
@@ -66,7 +64,6 @@ class HomeroomActivated(Event):
     """The teacher leads this class from now on, and no other."""
 
     TOPIC = "account.homeroom-activated.v1"
-    ABOUT = "account_id"
 
     account_id: UUID
     organisation_id: UUID
@@ -76,14 +73,12 @@ class HomeroomActivated(Event):
 
 class HomeroomCleared(Event):
     TOPIC = "account.homeroom-cleared.v1"
-    ABOUT = "account_id"
 
     account_id: UUID
 
 
 class StaffEstablishmentSet(Event):
     TOPIC = "account.staff-establishment-set.v1"
-    ABOUT = "account_id"
 
     account_id: UUID
     on_establishment: bool
@@ -91,7 +86,6 @@ class StaffEstablishmentSet(Event):
 
 class AccountClosed(Event):
     TOPIC = "account.closed.v1"
-    ABOUT = "account_id"
 
     account_id: UUID
 

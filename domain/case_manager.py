@@ -29,7 +29,6 @@ def appointment_id(account: UUID, kind: Kind) -> UUID:
 
 class CaseManagerAppointed(Event):
     TOPIC = "case-manager.appointed.v1"
-    ABOUT = "account_id"
 
     account_id: UUID
     kind: Kind
@@ -37,7 +36,6 @@ class CaseManagerAppointed(Event):
 
 class CaseManagerAppointmentEnded(Event):
     TOPIC = "case-manager.appointment-ended.v1"
-    ABOUT = "account_id"
 
     account_id: UUID
     kind: Kind

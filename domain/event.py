@@ -43,8 +43,6 @@ class Event(BaseModel):
     BOOK: ClassVar[Book] = "records"
     #: The section of a student's record that the event belongs to, or None.
     SECTION: ClassVar[str | None] = None
-    #: Of an event with no student, the field that names the account whose key encrypts it.
-    ABOUT: ClassVar[str] = "by"
 
     originator_id: UUID
     originator_version: int

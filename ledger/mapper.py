@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 from eventsourcing.persistence import Mapper, StoredEvent, Transcoder
 
+import domain.catalogue  # noqa: F401  (every topic is known before a body is read)
 from domain.counselling_note import ErasedNote
 from domain.event import ENCRYPTED, ERASED, Event, class_of, upcast
 from ledger import encryption

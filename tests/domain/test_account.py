@@ -346,4 +346,5 @@ def test_an_event_of_another_record_is_no_part_of_an_account() -> None:
 
 def test_every_event_of_an_account_is_encrypted_under_its_own_key() -> None:
     for event in (REGISTERED, ACTIVATED, CLOSED):
-        assert event.ABOUT == "account_id"
+        # The key of the account that a body names, not of whoever wrote it.
+        assert event.account_id != event.by

@@ -1,0 +1,46 @@
+"""Every event of the house, loaded: whoever reads a book knows all its topics."""
+
+from domain import (
+    account,
+    case_manager,
+    counselling_note,
+    dispatch,
+    ledger_life,
+    organisation,
+    placement,
+    placement_request,
+    plan,
+    reading,
+    student,
+    teaching_assignment,
+)
+from domain.event import TOPICS, Event
+
+MODULES = (
+    ledger_life,
+    organisation,
+    account,
+    case_manager,
+    student,
+    plan,
+    dispatch,
+    teaching_assignment,
+    placement,
+    placement_request,
+    counselling_note,
+    reading,
+)
+
+
+def stored_events() -> list[type[Event]]:
+    """Every kind of event that a book may hold, in the order of the modules and their classes."""
+    return [
+        event_class
+        for module in MODULES
+        for event_class in vars(module).values()
+        if isinstance(event_class, type)
+        and issubclass(event_class, Event)
+        and event_class.__module__ == module.__name__
+        and TOPICS.get(event_class.__dict__.get("TOPIC", "")) is event_class
+        and event_class is not counselling_note.ErasedNote
+    ]
