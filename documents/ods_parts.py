@@ -58,7 +58,7 @@ def _cell_style(name: str, cell: str = "", text: str = "", data: str = "", align
     )
 
 
-_BODY = f'fo:border="{_LINE}" style:vertical-align="top"'
+_BODY = f'fo:border="{_LINE}" fo:padding="0.06cm" style:vertical-align="top"'
 _CELL_STYLES = (
     f'<number:date-style style:name="roc-date" {_TAIWAN}>{_ROC_DAY}</number:date-style>'
     f'<number:date-style style:name="roc-instant" {_TAIWAN}>{_ROC_DAY}{_TIME}</number:date-style>'
@@ -77,7 +77,8 @@ _CELL_STYLES = (
     + _cell_style("line")
     + _cell_style(
         "header",
-        f'fo:border="{_LINE}" fo:background-color="#e4eaf1" fo:wrap-option="wrap"'
+        f'fo:border="{_LINE}" fo:padding="0.06cm" fo:background-color="#e4eaf1"'
+        ' fo:wrap-option="wrap"'
         ' style:vertical-align="middle"',
         'fo:font-weight="bold" style:font-weight-asian="bold"',
         align="center",

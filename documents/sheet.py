@@ -51,5 +51,15 @@ def display_width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
+def wrapped_lines(text: str, width: int) -> int:
+    """Lines that a text takes in a column of this many half-width characters, rather one too many.
+
+    A full-width glyph is a little more than two digits wide, and a line ends before the
+    character that no longer fits: hence two characters of reserve.
+    """
+    room = max(width - 2, 2)
+    return sum(-(-display_width(line) // room) or 1 for line in text.split("\n"))
+
+
 def _line(line: Line) -> str:
     return f"{line[0]}：{line[1]}"

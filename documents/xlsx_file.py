@@ -1,6 +1,6 @@
 """XLSX with typed cells: real dates shown in the ROC calendar, text that is never a formula."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from tempfile import TemporaryDirectory
@@ -8,8 +8,15 @@ from typing import Any, BinaryIO
 
 from xlsxwriter import Workbook
 
-from documents.sheet import SHEET_ROWS, SheetFull, lines_above, lines_below, sheet_name
-from documents.table import Table, checked_rows, legible, local, written
+from documents.sheet import (
+    SHEET_ROWS,
+    SheetFull,
+    lines_above,
+    lines_below,
+    sheet_name,
+    wrapped_lines,
+)
+from documents.table import Column, Table, checked_rows, legible, local, written
 
 _ROC_DATE = '[$-404]e"年"m"月"d"日"'
 _ROC_INSTANT = _ROC_DATE + " hh:mm:ss"
@@ -18,6 +25,8 @@ _EXACT = 2**53  # a cell's number is a double
 _CELL_UNITS = 32_767  # UTF-16 units in one cell
 _CUT = "〔餘略，全文見 ODS 或 CSV 檔〕"
 _LINE = "#A9B4C0"
+_LINE_POINTS = 16
+_TALLEST = 409  # of a row in Excel
 
 
 def write_xlsx(table: Table, stream: BinaryIO) -> None:
@@ -91,6 +100,7 @@ def _write_sheet(table: Table, book: Any, sheet: Any) -> None:
     for row, line in enumerate(lines_above(table), start=1):
         _write_text(sheet, row, 0, line, plain)
     header_row = row + 1
+    sheet.set_row(header_row, _height([column.label for column in table.columns], table.columns))
     for index, column in enumerate(table.columns):
         _write_text(sheet, header_row, index, legible(column.label), header)
 
@@ -98,6 +108,9 @@ def _write_sheet(table: Table, book: Any, sheet: Any) -> None:
     for row, values in enumerate(checked_rows(table), start=header_row + 1):
         if row >= SHEET_ROWS:
             raise SheetFull
+        # Said outright: Excel fits a row to its wrapped text when it opens a file, LibreOffice
+        # does not, and the lines would lie on one another.
+        sheet.set_row(row, _height(values, table.columns))
         for index, (value, column) in enumerate(zip(values, table.columns, strict=True)):
             _write_cell(sheet, row, index, value, formats[column.kind])
     last_row = row
@@ -139,6 +152,15 @@ def _write_text(sheet: Any, row: int, column: int, text: str, form: Any) -> None
         sheet.write_rich_string(row, column, text[:1], text[1:2], text[2:], form)
     else:
         sheet.write_string(row, column, text, form)
+
+
+def _height(values: Sequence[object], columns: Sequence[Column]) -> float:
+    """Points that the wrapped text of a row needs, by the width of its columns."""
+    lines = max(
+        wrapped_lines(value, column.width) if isinstance(value, str) else 1
+        for value, column in zip(values, columns, strict=True)
+    )
+    return min(lines * _LINE_POINTS + 2, _TALLEST)
 
 
 def _cut(text: str) -> str:
