@@ -53,6 +53,8 @@ def begin(
     if new_key:
         say(f"主金鑰已建立：{settings.master_key}")
         say("請立即把主金鑰備份到別處，不要與資料放在一起：遺失後任何資料都無法讀取。")
+        if settings.data_dir in settings.master_key.parents:
+            say("目前主金鑰與資料在同一個資料夾，建議移到別處，並修改 IGP_MASTER_KEY_FILE。")
     say("接著執行 igp serve 啟動，或以 igp import 匯入單位、帳號與學生。")
 
 

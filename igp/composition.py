@@ -10,10 +10,13 @@ from types import TracebackType
 
 from api.house import House
 from domain.calendar import TAIPEI
+from domain.ledger_life import LEDGER_STREAM, SYSTEM
+from domain.refusal import StaleVersion
 from igp.parts import NotReady, keys, server
 from igp.settings import Settings, make_data_dir
 from ledger.birth import clock_of, open_ledger
 from ledger.database import Database, migrate
+from ledger.keys import KeysError
 from ledger.ledger import Ledger
 from projections.all_views import all_views
 from projections.runner import Runner
@@ -22,6 +25,8 @@ from projections.view import View
 #: Where a simulated clock starts: 112.8.1 08:00 (contract 6).
 SIMULATED_START = datetime(2023, 8, 1, 8, tzinfo=TAIPEI)
 SIMULATED_AUTHORITY = "示範市政府教育局"
+
+_ATTEMPTS = 5
 
 
 @dataclass
@@ -103,16 +108,11 @@ def build(settings: Settings, *, authority: str | None = None) -> Running:
             )
         ledger = Ledger(database, keyring, entropy)
         stack.callback(ledger.close)
+        _check_keys(settings, ledger)
         # A simulated clock goes on where the books end; while another process of the program
         # has them open it is running already.
         if first or clock is None or not settings.simulated:
-            open_ledger(
-                ledger,
-                mode=settings.mode,
-                authority=authority or SIMULATED_AUTHORITY,
-                start=SIMULATED_START if settings.simulated else None,
-                version=program_version(),
-            )
+            _open(settings, ledger, authority or SIMULATED_AUTHORITY)
         views = all_views(keyring)
         Runner(database, views, ledger.mapper).prepare()
         house = House.of(
@@ -125,3 +125,29 @@ def build(settings: Settings, *, authority: str | None = None) -> Running:
         return Running(
             settings, database, ledger, house, views, first, note, _stack=stack.pop_all()
         )
+
+
+def _check_keys(settings: Settings, ledger: Ledger) -> None:
+    """A ledger whose keys are elsewhere would go on with new ones and never read the old."""
+    if ledger.keyring.key("account.record", SYSTEM) is None and ledger.events(LEDGER_STREAM):
+        raise KeysError(
+            f"資料庫中已有紀錄簿，但 {settings.keys} 中沒有它的金鑰。"
+            "請由備份還原金鑰資料夾，或以 IGP_KEY_DIR 指定它的位置。"
+        )
+
+
+def _open(settings: Settings, ledger: Ledger, authority: str) -> None:
+    for attempt in range(_ATTEMPTS):
+        try:
+            return open_ledger(
+                ledger,
+                mode=settings.mode,
+                authority=authority,
+                start=SIMULATED_START if settings.simulated else None,
+                version=program_version(),
+            )
+        except StaleVersion:
+            # Another process started at the same moment, and its start was recorded first.
+            if attempt == _ATTEMPTS - 1:
+                raise
+    return None

@@ -44,34 +44,27 @@ class Supervisor:
         self._environment = dict(environment)
         self._closing = threading.Event()
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._spawn()
+        self._child = self._spawn()
         self._thread = threading.Thread(target=self._watch, name="supervisor", daemon=True)
         self._thread.start()
 
-    @property
-    def pid(self) -> int | None:
-        """The projector that lives now."""
-        with self._lock:
-            return self._child.pid if self._child is not None else None
-
     def close(self) -> None:
         """Ends the projector after the batch it is at."""
-        self._closing.set()
+        # Under the lock, so that no successor is born that nobody would end.
         with self._lock:
-            child = self._child
-        if child is not None:
-            assert child.stdin is not None
-            child.stdin.close()
-            try:
-                child.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                child.kill()
-                child.wait()
+            self._closing.set()
+        child = self._child
+        assert child.stdin is not None
+        child.stdin.close()
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
         self._thread.join()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        child = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "igp", "project"],
             env=self._environment,
             cwd=CHECKOUT,
@@ -79,17 +72,12 @@ class Supervisor:
             # A Ctrl-C at the terminal is for the parent, which ends this one in its turn.
             start_new_session=True,
         )
-        with self._lock:
-            self._child = child
-        return child
 
     def _watch(self) -> None:
         pause = FIRST_PAUSE_SECONDS
         while True:
             born = time.monotonic()
-            child = self._child
-            assert child is not None
-            status = child.wait()
+            status = self._child.wait()
             if self._closing.is_set():
                 return
             if time.monotonic() - born > STEADY_SECONDS:
@@ -98,4 +86,7 @@ class Supervisor:
             if self._closing.wait(pause):
                 return
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            self._spawn()
+            with self._lock:
+                if self._closing.is_set():
+                    return
+                self._child = self._spawn()

@@ -15,7 +15,7 @@ import uvicorn
 from api.app import create_app
 from igp.composition import Running, build
 from igp.demo.accounts import ACCOUNTS, PASSWORD
-from igp.demo.loading import load_demo, missing_steps
+from igp.demo.loading import load_demo
 from igp.metrics import serve_metrics
 from igp.projecting import Supervisor
 from igp.settings import Settings, SettingsError
@@ -38,8 +38,8 @@ def serve(settings: Settings) -> None:
         running = stack.enter_context(build(settings))
         supervisor = Supervisor(_environment(settings))
         stack.callback(supervisor.close)
-        if settings.mode == "demo" and missing_steps(running):
-            load_demo(running)
+        if settings.mode == "demo":
+            load_demo(running, stop=asked.is_set)
         _metrics(running)
         server = _Server(
             uvicorn.Config(

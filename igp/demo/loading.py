@@ -4,7 +4,7 @@ How far it got the ledger itself says: every step but the first begins with a mo
 the step's own instant, and whoever acts in it has recorded something since, or has not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
@@ -40,10 +40,11 @@ def demo(settings: Settings) -> None:
     say(f"示範縣市已載入，這次新增 {added} 步。" if added else "示範縣市已是最新，沒有新增。")
 
 
-def load_demo(running: Running) -> int:
+def load_demo(running: Running, stop: Callable[[], bool] = lambda: False) -> int:
     """Does the missing steps in their order, the clock standing still; returns how many.
 
-    Raises `Failed` where the ledger holds somebody else's data.
+    Between two steps it may be stopped; the next time it goes on. Raises `Failed` where the
+    ledger holds somebody else's data.
     """
     left = missing_steps(running)
     if not left:
@@ -52,6 +53,8 @@ def load_demo(running: Running) -> int:
         running.catch_up()
         with progress("載入示範縣市") as told:
             for number, step in enumerate(left, start=1):
+                if stop():
+                    return number - 1
                 try:
                     _do(running, house, step)
                 except (BadFolder, LookupError):
