@@ -41,7 +41,12 @@ class Town:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.http = httpx2.Client(timeout=ANSWER_SECONDS, trust_env=False)
         self._start()
+
+    def close(self) -> None:
+        self.program.stop()
+        self.http.close()
 
     def _start(self) -> None:
         self.program = Program(self.folder, IGP_MODE="test")
@@ -77,15 +82,13 @@ class Client:
     acknowledged: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
-        with httpx2.Client(timeout=ANSWER_SECONDS, trust_env=False) as client:
-            while not self.done.is_set():
-                text = f"{self.name} {len(self.acknowledged)}"
-                self.acknowledged[text] = self._until_acknowledged(client, text)
+        while not self.done.is_set():
+            text = f"{self.name} {len(self.acknowledged)}"
+            self.acknowledged[text] = self._until_acknowledged(text)
 
     def repeated(self, text: str) -> str:
         """The id in the answer to the same request, sent once more."""
-        with httpx2.Client(timeout=ANSWER_SECONDS, trust_env=False) as client:
-            answer = self._post(client, text)
+        answer = self._post(text)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
@@ -93,16 +96,15 @@ class Client:
         """Every record that the list holds."""
         items: list[dict[str, Any]] = []
         query: dict[str, Any] = {"limit": 200}
-        with httpx2.Client(timeout=ANSWER_SECONDS, trust_env=False) as client:
-            while True:
-                answer = client.get(
-                    f"{self.town.address}/api/v1{self.path}", headers=self._headers, params=query
-                )
-                assert answer.status_code == 200, answer.text
-                items += answer.json()["items"]
-                if answer.json()["next_cursor"] is None:
-                    return items
-                query["cursor"] = answer.json()["next_cursor"]
+        while True:
+            answer = self.town.http.get(
+                f"{self.town.address}/api/v1{self.path}", headers=self._headers, params=query
+            )
+            assert answer.status_code == 200, answer.text
+            items += answer.json()["items"]
+            if answer.json()["next_cursor"] is None:
+                return items
+            query["cursor"] = answer.json()["next_cursor"]
 
     @property
     def text_field(self) -> str:
@@ -112,10 +114,10 @@ class Client:
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    def _until_acknowledged(self, client: httpx2.Client, text: str) -> str:
+    def _until_acknowledged(self, text: str) -> str:
         while True:
             try:
-                answer = self._post(client, text)
+                answer = self._post(text)
             except httpx2.TransportError:
                 threading.Event().wait(0.05)
                 continue
@@ -126,9 +128,9 @@ class Client:
             assert answer.headers["Retry-After"]
             threading.Event().wait(0.05)
 
-    def _post(self, client: httpx2.Client, text: str) -> httpx2.Response:
+    def _post(self, text: str) -> httpx2.Response:
         plain = _NOTE if self.text_field == "content" else _PLACEMENT
-        return client.post(
+        return self.town.http.post(
             f"{self.town.address}/api/v1{self.path}",
             headers=self._headers | {"Idempotency-Key": text},
             json=plain | {self.text_field: text},
@@ -177,7 +179,7 @@ def county(settings: Settings) -> County:
 def town(folder: Path, county: County) -> Iterator[Town]:
     town = Town(folder)
     yield town
-    town.program.stop()
+    town.close()
 
 
 @pytest.mark.timeout(1800 if ROUNDS > 3 else 300)
