@@ -169,7 +169,15 @@ def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
         _compare(expected, deed.version(acting, seen))
     given = given_in(asked, deed.body)
     for attempt in range(1, ATTEMPTS + 1):
-        decided = deed.decide(acting, seen, actor, given)
+        try:
+            decided = deed.decide(acting, seen, actor, given)
+        except Refusal:
+            # The version comes before the rule, also where it changed since it was compared.
+            if deed.version is not None and expected is not None:
+                _compare(expected, deed.version(acting, seen))
+            raise
+        if expected is not None:
+            _compare(expected, _decided_on(decided))
         outcome = Outcome(deed.status, decided.record_id, decided.version)
         if not decided.events:
             return Done(outcome)
@@ -183,9 +191,8 @@ def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
         except (IdempotencyRepeat, Taken) as error:
             return _repeated(once, error, decided)
         except StaleVersion:
-            # Somebody was quicker. If it was with this record the viewer has to look again.
-            if deed.version is not None and expected is not None:
-                _compare(expected, deed.version(acting, seen))
+            # Somebody was quicker: with this record, which the next decision will find, or with
+            # another one that the decision changes as well.
             if attempt == ATTEMPTS:
                 raise
             continue
@@ -221,6 +228,16 @@ def _expected(if_match: str | None) -> int:
     if not text.isdecimal() or len(text) > 18:
         raise PreconditionRequired
     return int(text)
+
+
+def _decided_on(decided: Decided) -> int:
+    """The version that a change was decided on; its first event is the record's own.
+
+    Between the comparison and the decision the record may have changed.
+    """
+    if not decided.events:
+        return decided.version or 0
+    return decided.events[0].originator_version - 1
 
 
 def _compare(expected: int, current: int) -> None:
