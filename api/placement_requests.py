@@ -1,5 +1,7 @@
 """Requests to place a student again or to give a placement up, and what bodies decide on them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -147,7 +149,8 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
         decide=decision,
         students=(student_id,),
     )
-    return perform(house, viewer, asked, deed)
+    with _one_at_a_time(house, student_id):
+        return perform(house, viewer, asked, deed)
 
 
 def decide(house: House, viewer: Viewer, request_id: UUID, asked: Asked) -> Done:
@@ -220,6 +223,20 @@ def _permit_recorder(acting: Acting, both: Seen) -> Actor:
     for capacity in sorted(recorders & _held(acting, both[0])):
         return Actor(account_id=acting.viewer.account_id, capacity=capacity)
     raise NotAllowed
+
+
+@contextmanager
+def _one_at_a_time(house: House, student_id: UUID) -> Iterator[None]:
+    """Until the end of the block nobody else records a request about the student.
+
+    Whether a placement has an open request follows from all requests of the student: of two that
+    meet, the second decides when the view shows the first.
+    """
+    with house.ledger.database.connect("writer", autocommit=False) as connection:
+        connection.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 12))", (str(student_id),)
+        )
+        yield
 
 
 def _another_open(acting: Acting, student_id: UUID, placement_id: UUID) -> bool:

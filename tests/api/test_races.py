@@ -68,3 +68,15 @@ def test_of_simultaneous_dispatches_one_is_made(county: County) -> None:
     assert {one.json()["code"] for one in answers if one.status_code == 409} == {
         "already-dispatched"
     }
+
+
+def test_of_simultaneous_requests_about_one_placement_one_is_open(county: County) -> None:
+    student = county.student()
+    county.case_manager("a-cm", student)
+    placement = county.a_cm.made(f"/students/{student}/placements", PLACEMENT)
+    path = f"/students/{student}/placement-requests"
+    body = {"kind": "abandonment", "placement_id": placement, "reason": "家長提出"}
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: county.a_cm.post(path, body), range(6)))
+    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 5]
+    assert len(county.a_cm.get(path).json()["items"]) == 1
