@@ -11,7 +11,7 @@ The body of a row, with ciphertext as `Fact.ciphertext` gives it:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -265,8 +265,7 @@ def _hand_over(connection: Connection, fact: Fact) -> None:
     )
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """A row of the view, its body still as stored."""
 
     position: int

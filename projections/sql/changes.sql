@@ -25,7 +25,8 @@ CREATE TABLE change_audience (
     position bigint NOT NULL,
     -- The position of the event that showed an older row to this audience, if one did.
     granted bigint,
-    PRIMARY KEY (audience, position)
+    -- A page is read from this index alone.
+    PRIMARY KEY (audience, position) INCLUDE (granted)
 );
 
 -- What each record says now, to know what the next event changes.
