@@ -1,9 +1,10 @@
 """The history of one student while the book around it grows."""
 
-from collections.abc import Callable, Sequence
-from uuid import UUID, uuid4
+from collections.abc import Callable
+from functools import partial
+from uuid import uuid4
 
-from bench.measure import Scale, in_turns, median, percentile, ratio, samples
+from bench.measure import Scale, at, by_contestant, in_turns, median, ratio, samples
 from bench.place import Place
 from bench.result import Result
 from bench.stage import PER_STUDENT, Stage, stages
@@ -16,10 +17,9 @@ _QUERIES = 100
 def run(place: Place, scale: Scale) -> list[Result]:
     sizes = stages(place, scale)
     small, large = sizes[0], sizes[-1]
-    found = in_turns({str(each.size): _turn(each) for each in sizes}, scale.rounds)
-    growth = [
-        ratio(_each(found[str(large.size)], p), _each(found[str(small.size)], p)) for p in (50, 99)
-    ]
+    turns = {"history": partial(samples, _read(large), _read(small), _QUERIES)}
+    at_large, at_small = by_contestant(in_turns(turns, scale.rounds))["history"]
+    growth = [ratio(at(at_large, p), at(at_small, p)) for p in (50, 99)]
     return [
         Result(
             name="history",
@@ -33,33 +33,25 @@ def run(place: Place, scale: Scale) -> list[Result]:
                 "rounds_p99": str(growth[1]),
                 "changes_of_the_student": PER_STUDENT,
                 **{
-                    f"{int(size):,}": f"p50 {median(_each(rounds, 50)):.2f} ms,"
-                    f" p99 {median(_each(rounds, 99)):.2f} ms"
-                    for size, rounds in found.items()
+                    f"{each.size:,}": f"p50 {median(at(rounds, 50)):.2f} ms,"
+                    f" p99 {median(at(rounds, 99)):.2f} ms"
+                    for each, rounds in ((small, at_small), (large, at_large))
                 },
             },
         )
     ]
 
 
-def _turn(each: Stage) -> Callable[[], list[float]]:
+def _read(each: Stage) -> Callable[[int], None]:
     viewer = uuid4()
     # Of each student every section: what the school sees.
-    sets = [(each.student(97 * number), each.school_of(97 * number)) for number in range(_QUERIES)]
+    asked = [(each.student(97 * number), each.school_of(97 * number)) for number in range(_QUERIES)]
 
     def read(number: int) -> None:
-        student, school = sets[number]
-        found = _history(each, viewer, [school], student)
-        if found != PER_STUDENT:
-            raise RuntimeError(f"the history holds {found} changes")
+        student, school = asked[number]
+        with viewing(each.reader, viewer, [school]) as connection:
+            found = history(connection, student, each.size, 0, 1000)
+        if len(found) != PER_STUDENT:
+            raise RuntimeError(f"the history holds {len(found)} changes")
 
-    return lambda: samples(read, _QUERIES)
-
-
-def _history(each: Stage, viewer: UUID, audiences: Sequence[UUID], student: UUID) -> int:
-    with viewing(each.reader, viewer, audiences) as connection:
-        return len(history(connection, student, each.size, 0, 1000))
-
-
-def _each(rounds: Sequence[Sequence[float]], percent: float) -> list[float]:
-    return [percentile(one, percent) for one in rounds]
+    return read

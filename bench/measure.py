@@ -63,6 +63,23 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
+#: By name the milliseconds of two contestants: of each round, of each query.
+Pairs = Mapping[str, tuple[list[list[float]], list[list[float]]]]
+
+
+def by_contestant(found: Mapping[str, Sequence[tuple[list[float], list[float]]]]) -> Pairs:
+    """The rounds of `samples` taken apart."""
+    return {
+        name: ([one for one, _ in rounds], [other for _, other in rounds])
+        for name, rounds in found.items()
+    }
+
+
+def at(rounds: Sequence[Sequence[float]], percent: float) -> list[float]:
+    """The percentile of each round."""
+    return [percentile(one, percent) for one in rounds]
+
+
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
@@ -74,13 +91,17 @@ def timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def samples(act: Callable[[int], object], count: int) -> list[float]:
-    """The milliseconds of each of `count` calls, which are given their number."""
-    found = []
+def samples(
+    one: Callable[[int], object], other: Callable[[int], object], count: int
+) -> tuple[list[float], list[float]]:
+    """The milliseconds of `count` calls of each, by turns; each is given the call's number."""
+    found: tuple[list[float], list[float]] = ([], [])
     for number in range(count):
-        began = time.perf_counter()
-        act(number)
-        found.append((time.perf_counter() - began) * 1000)
+        order = (0, 1) if number % 2 == 0 else (1, 0)
+        for which in order:
+            began = time.perf_counter()
+            (one, other)[which](number)
+            found[which].append((time.perf_counter() - began) * 1000)
     return found
 
 

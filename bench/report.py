@@ -1,11 +1,12 @@
 """A page of the change report, against the bare keyset query over the same tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from uuid import UUID, uuid4
 
-from bench.measure import Scale, in_turns, median, percentile, ratio, samples
+from bench.measure import Pairs, Scale, at, by_contestant, in_turns, median, ratio, samples
 from bench.place import Place
 from bench.result import Result
 from bench.stage import Stage, stages
@@ -33,8 +34,11 @@ SELECT {COLUMNS} FROM (
 JOIN views.change c ON c.position = p.position ORDER BY c.position
 """
 _BARE_OF_ONE = f"""
-SELECT {COLUMNS} FROM views.change_audience a JOIN views.change c ON c.position = a.position
-WHERE a.audience = (%s::uuid[])[1] AND a.position > %s ORDER BY a.position LIMIT {_PAGE}
+SELECT {COLUMNS} FROM (
+    SELECT a.position FROM views.change_audience a
+    WHERE a.audience = (%s::uuid[])[1] AND a.position > %s
+    ORDER BY a.position LIMIT {_PAGE}) p
+JOIN views.change c ON c.position = p.position ORDER BY c.position
 """
 
 
@@ -68,27 +72,29 @@ class Case:
 
 _VIEWER = uuid4()
 
-#: By contestant the milliseconds of each query of each round.
-Found = dict[str, list[list[float]]]
-
 
 def run(place: Place, scale: Scale) -> list[Result]:
     sizes = stages(place, scale)
     cases = [case for each in sizes for case in _cases(each)]
-    found = in_turns(_turns(cases), scale.rounds)
-    return [_against_bare(cases, found), _growth(sizes, found)]
+    for case in cases:
+        if case.ours(0) != case.bare(0):
+            raise RuntimeError(f"{case.name}: the two pages differ")
+    turns = {case.name: partial(samples, case.ours, case.bare, _QUERIES) for case in cases}
+    found = by_contestant(in_turns(turns, scale.rounds))
+    of = [[case for case in cases if case.stage is each] for each in sizes]
+    return [_against_bare(cases, found), _growth(of[0], of[-1], scale)]
 
 
-def _against_bare(cases: Sequence[Case], found: Found) -> Result:
+def _against_bare(cases: Sequence[Case], found: Pairs) -> Result:
     ratios, figures = {}, {}
     for case in cases:
-        ours, bare = found[f"{case.name}: ours"], found[f"{case.name}: bare"]
-        ratios[case.name] = ratio(_each(ours, 99), _each(bare, 99))
+        ours, bare = found[case.name]
+        ratios[case.name] = ratio(at(ours, 99), at(bare, 99))
         figures[case.name] = (
-            f"p99 {median(_each(ours, 99)):.2f} / {median(_each(bare, 99)):.2f} ms,"
-            f" p50 {median(_each(ours, 50)):.2f} / {median(_each(bare, 50)):.2f} ms,"
+            f"p99 {median(at(ours, 99)):.2f} / {median(at(bare, 99)):.2f} ms,"
+            f" p50 {median(at(ours, 50)):.2f} / {median(at(bare, 50)):.2f} ms,"
             f" p99 ratio {ratios[case.name]},"
-            f" p50 ratio {ratio(_each(ours, 50), _each(bare, 50))}"
+            f" p50 ratio {ratio(at(ours, 50), at(bare, 50))}"
         )
     worst = max(ratios, key=lambda name: ratios[name].median)
     return Result(
@@ -102,20 +108,22 @@ def _against_bare(cases: Sequence[Case], found: Found) -> Result:
     )
 
 
-def _growth(sizes: Sequence[Stage], found: Found) -> Result:
-    """The same page of the smallest and of the largest book."""
-    small, large = f"{sizes[0].size:,}", f"{sizes[-1].size:,}"
-    ratios = {}
-    for name in found:
-        if name.startswith(f"{small} ") and name.endswith(": ours"):
-            page = name.removeprefix(small)
-            of = found[large + page], found[name]
-            ratios[page.strip()] = [ratio(_each(of[0], p), _each(of[1], p)) for p in (50, 99)]
+def _growth(small: Sequence[Case], large: Sequence[Case], scale: Scale) -> Result:
+    """The same pages of the smallest and of the largest book, query by query in turns."""
+    turns = {
+        each.name: partial(samples, other.ours, each.ours, _QUERIES)
+        for each, other in zip(small, large, strict=True)
+    }
+    found = by_contestant(in_turns(turns, scale.rounds))
+    ratios = {
+        name: [ratio(at(one, p), at(other, p)) for p in (50, 99)]
+        for name, (one, other) in found.items()
+    }
     worst = max(ratios, key=lambda name: ratios[name][0].median)
     return Result(
         name="report-growth",
-        what=f"異動報表一頁，{large} 筆，p50，最差者",
-        against=f"{small} 筆時的同一頁",
+        what=f"異動報表一頁，{large[0].stage.size:,} 筆，p50，最差者",
+        against=f"{small[0].stage.size:,} 筆時的同一頁",
         ratio=ratios[worst][0].median,
         bar=1.3,
         side="at_most",
@@ -124,10 +132,6 @@ def _growth(sizes: Sequence[Stage], found: Found) -> Result:
             **{name: f"p50 {both[0]}, p99 {both[1]}" for name, both in ratios.items()},
         },
     )
-
-
-def _each(rounds: Sequence[Sequence[float]], percent: float) -> list[float]:
-    return [percentile(one, percent) for one in rounds]
 
 
 def _cases(each: Stage) -> list[Case]:
@@ -157,17 +161,3 @@ def _last(each: Stage) -> int:
         (each.class_of(20),),
     ).fetchone()
     return int(row[0]) if row else 0
-
-
-def _turns(cases: Sequence[Case]) -> dict[str, Callable[[], list[float]]]:
-    turns: dict[str, Callable[[], list[float]]] = {}
-    for case in cases:
-        if case.ours(0) != case.bare(0):
-            raise RuntimeError(f"{case.name}: the two pages differ")
-        turns[f"{case.name}: ours"] = _sampled(case.ours)
-        turns[f"{case.name}: bare"] = _sampled(case.bare)
-    return turns
-
-
-def _sampled(act: Callable[[int], object]) -> Callable[[], list[float]]:
-    return lambda: samples(act, _QUERIES)

@@ -138,13 +138,22 @@ class Workload:
             else:
                 yield self.request(one)
 
+    def earlier(self, length: int) -> Iterator[Edit]:
+        """What made each placement a stream of `length` events; the same for every part."""
+        shared = self._random
+        for one in self.mine:
+            self._random = random.Random(f"{self.seed} {one.number}")
+            for _ in range(length - 1):
+                yield self.edit(one)
+        self._random = shared
+
     def edits(self) -> Iterator[Edit]:
         """Edits of placements alone, without end."""
         while True:
             yield self.edit(self._random.choice(self.mine))
 
     def edit(self, one: Student) -> Edit:
-        names = self._random.sample(list(_VALUES), self._random.randint(1, 3))
+        names = sorted(self._random.sample(list(_VALUES), self._random.randint(1, 3)))
         return Edit(
             one, {name: self._next(one, name) for name in names}, self._random.choice(_REASONS)
         )
