@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,6 @@ import typst
 #: Archivable and accessible at once: ISO 19005-2 level A and ISO 14289-1.
 STANDARDS: tuple[Literal["a-2a"], Literal["ua-1"]] = ("a-2a", "ua-1")
 
-_TAIPEI = timezone(timedelta(hours=8))  # typst takes fixed offsets only
 _REFUSED = 3
 # One at a time: two long tables together would need the memory of both.
 _turn = threading.Lock()
@@ -54,7 +53,7 @@ def typeset(source: bytes, root: Path, fonts: typst.Fonts, data: str, created: d
             format="pdf",
             sys_inputs={"data": data},
             pdf_standards=[*STANDARDS],
-            timestamp=created.astimezone(_TAIPEI),
+            timestamp=int(created.timestamp()),
         )
     except typst.TypstError as error:
         raise Refused(error.diagnostic) from None

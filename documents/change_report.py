@@ -43,7 +43,7 @@ COLUMNS = (
     Column("number", "序號", "integer", 6),
     Column("organisation", "學校", "text", 16),
     Column("student", "學生姓名", "text", 13),
-    Column("grade", "就讀年級", "integer", 9),
+    Column("grade", "就讀年級", "integer", 10),
     Column("section", "項目", "text", 11),
     Column("kind", "異動類別", "text", 10),
     Column("field", "異動欄位", "text", 13),

@@ -77,7 +77,7 @@ def _content(table: Table, name: str, above: list[str]) -> Iterator[str]:
             raise SheetFull
         yield _row([_cell(value) for value in values])
     below = lines_below(table)
-    if row + 1 + len(below) > SHEET_ROWS:
+    if below and row + 1 + len(below) > SHEET_ROWS:
         raise SheetFull
     if below:
         yield _row(["<table:table-cell/>"])

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -57,9 +57,10 @@ class Table:
 
     title: str
     columns: Sequence[Column]
-    rows: Iterable[Sequence[object]]
+    # Neither shows in a repr: they name persons, and a repr may end in a log.
+    rows: Iterable[Sequence[object]] = field(repr=False)
     created: datetime
-    terms: Sequence[Line] = ()
+    terms: Sequence[Line] = field(default=(), repr=False)
     closing: Callable[[], Sequence[Line]] = no_lines
 
     def __post_init__(self) -> None:

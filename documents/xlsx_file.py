@@ -96,10 +96,10 @@ def _write_sheet(table: Table, book: Any, sheet: Any) -> None:
     title = book.add_format({"bold": True, "font_size": 14, "valign": "vcenter"})
     sheet.set_row(0, 24)
     _write_text(sheet, 0, 0, legible(table.title), title)
-    row = 1
-    for row, line in enumerate(lines_above(table), start=1):
+    above = lines_above(table)
+    for row, line in enumerate(above, start=1):
         _write_text(sheet, row, 0, line, plain)
-    header_row = row + 1
+    header_row = len(above) + 1
     sheet.set_row(header_row, _height([column.label for column in table.columns], table.columns))
     for index, column in enumerate(table.columns):
         _write_text(sheet, header_row, index, legible(column.label), header)
