@@ -4,7 +4,7 @@ The checks come in the order of contract 2: visibility (404), idempotency, right
 (428, 412), body (422), business rule (409). The body is judged only after visibility.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -32,6 +32,8 @@ from ledger.recorder import Beside
 
 #: How often a command is decided again when another writer came first.
 ATTEMPTS = 3
+#: How many levels of lists and objects a body may have.
+DEEPEST = 40
 
 
 class Body(BaseModel):
@@ -272,8 +274,7 @@ def read_json(body: bytes) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError:
         _refuse("malformed-json", "內容不是正確的 JSON。")
-    if not _is_clean(value):
-        _refuse("control-character", "文字不可包含控制字元。")
+    _check(value)
     return value
 
 
@@ -281,16 +282,26 @@ def _refuse(code: str, message: str) -> NoReturn:
     raise BodyNotValid([FieldError(field="", code=code, message=message)])
 
 
-def _is_clean(value: Any) -> bool:
-    """Whether no text holds a control character, which no table and no paper could hold."""
-    match value:
-        case str():
-            return not any(one < " " and one not in "\t\r\n" for one in value)
-        case Mapping():
-            return all(_is_clean(one) for one in value.values())
-        case list():
-            return all(_is_clean(one) for one in value)
-    return True
+def _check(value: Any) -> None:
+    """Refuses control characters, which no table and no paper could hold, and depths that no
+    form has. Raises `BodyNotValid`."""
+    level = [value]
+    for _ in range(DEEPEST):
+        inner: list[Any] = []
+        for one in level:
+            match one:
+                case str():
+                    if any(character < " " and character not in "\t\r\n" for character in one):
+                        _refuse("control-character", "文字不可包含控制字元。")
+                case dict():
+                    inner.extend(one)
+                    inner.extend(one.values())
+                case list():
+                    inner.extend(one)
+        if not inner:
+            return
+        level = inner
+    _refuse("too-deep", "內容的層次太多。")
 
 
 def by_matrix(acting: Acting, section: str, letter: Letter, held: frozenset[Capacity]) -> Actor:
