@@ -13,18 +13,10 @@ from typing import Any
 
 from documents.table import Column, Line, Table, local
 from domain.calendar import roc_short, roc_written
-from domain.capacity import LABELS as CAPACITIES
+from domain.labels import CAPACITIES, CHANGE_KINDS, SECTIONS
 
 TITLE = "學生異動紀錄表"
-KINDS: Mapping[str, str] = MappingProxyType(
-    {
-        "recorded": "填寫",
-        "corrected": "修正",
-        "withdrawn": "刪除",
-        "re_placement": "重新安置",
-        "abandonment": "放棄安置",
-    }
-)
+KINDS: Mapping[str, str] = MappingProxyType(CHANGE_KINDS)
 ORIGINS: Mapping[str, str] = MappingProxyType(
     {"school": "學校", "organiser": "承辦學校", "authority": "主管機關", "council": "鑑輔會"}
 )
@@ -59,7 +51,6 @@ COLUMNS = (
     Column("letter_number", "文號", "text", 17),
 )
 
-_CAPACITIES = {str(code): label for code, label in CAPACITIES.items()}
 _AS_OF_SHOWN = 12  # enough to tell two reports apart, short enough to read out
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
@@ -70,9 +61,10 @@ class ChangeReport:
     """What the report is made of; `terms` and `items` in the form of contract section 4.
 
     Instants and dates may be ISO text or datetime and date. `closing` is called after the last
-    item and gives `rows`, `students`, `organisations` and `digest`. `labels` names codes:
-    `placement` → 安置 for sections and filter values, `placement_grade` → 安置年級 for fields
-    without a label of their own, `category=skip` → 跳級 for a value of a field.
+    item and gives `rows`, `students`, `organisations` and `digest`. `labels` names codes, before
+    the names the domain gives: `placement` → 安置 for sections and filter values,
+    `placement_grade` → 安置年級 for fields without a label of their own, `category=skip` → 跳級
+    and `student=…` → a name for a value of a field or a filter.
     """
 
     terms: Mapping[str, Any]
@@ -125,8 +117,8 @@ def _filters(report: ChangeReport) -> str:
 
 
 def _filter_value(name: str, value: str, labels: Mapping[str, str]) -> str:
-    own = {"kind": KINDS, "origin": ORIGINS}.get(name, {})
-    return labels.get(f"{name}={value}") or own.get(value) or labels.get(value, value)
+    own = {"kind": KINDS, "origin": ORIGINS, "section": SECTIONS}.get(name, {})
+    return labels.get(f"{name}={value}") or labels.get(value) or own.get(value, value)
 
 
 def _closing(totals: Mapping[str, Any]) -> list[Line]:
@@ -150,7 +142,7 @@ def _rows(report: ChangeReport) -> Iterator[Sequence[object]]:
             item["organisation"]["name"],
             student["name"],
             student["grade"],
-            report.labels.get(item["section"], item["section"]),
+            _section(item["section"], report.labels),
             KINDS.get(item["kind"], item["kind"]),
         )
         tail = (
@@ -213,8 +205,12 @@ def _in_roc(text: str) -> str:
     return text
 
 
+def _section(code: str, labels: Mapping[str, str]) -> str:
+    return labels.get(code) or SECTIONS.get(code, code)
+
+
 def _capacity(code: str, labels: Mapping[str, str]) -> str:
-    return labels.get(f"capacity={code}") or _CAPACITIES.get(code, code)
+    return labels.get(f"capacity={code}") or CAPACITIES.get(code, code)
 
 
 def _late(late: bool | None) -> str:

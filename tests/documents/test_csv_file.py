@@ -83,4 +83,4 @@ def test_rare_characters_line_breaks_and_lone_surrogates_survive_in_csv() -> Non
 
 
 def test_twenty_thousand_csv_rows_stream_in_little_memory() -> None:
-    assert peak_growth(write_csv, 20_000) < 10_000_000
+    assert peak_growth(write_csv, 20_000) < 3_000_000

@@ -140,4 +140,4 @@ def test_ods_rows_beyond_a_sheet_are_refused_not_dropped(monkeypatch: pytest.Mon
 
 
 def test_twenty_thousand_ods_rows_stream_in_little_memory() -> None:
-    assert peak_growth(write_ods, 20_000) < 10_000_000
+    assert peak_growth(write_ods, 20_000) < 3_000_000

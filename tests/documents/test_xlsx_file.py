@@ -170,4 +170,4 @@ def test_rows_on_their_way_lie_where_only_this_account_reads_and_go_even_on_fail
 
 
 def test_twenty_thousand_xlsx_rows_stream_in_little_memory() -> None:
-    assert peak_growth(write_xlsx, 20_000) < 10_000_000
+    assert peak_growth(write_xlsx, 20_000) < 3_000_000
