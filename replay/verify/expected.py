@@ -6,7 +6,7 @@ A migration that changes one of these changes it here too; tests/replay/test_ver
 #: The tables that nobody may change once something stands in them.
 GUARDED = ("records", "notes", "access", "birth")
 #: Those of which a reader sees its own author's rows alone.
-OWN_ROWS = frozenset({"notes"})
+OWN_ROWS = frozenset({"notes", "notes_head"})
 
 TRIGGER = "append_only"
 #: BEFORE UPDATE OR DELETE OR TRUNCATE, for each statement (pg_trigger.tgtype).
@@ -27,6 +27,8 @@ COLUMNS = {
     "notes": _EVENT | {"owner uuid", "subject text"},
     "access": _EVENT | {"subject uuid"},
     "birth": {"single boolean", "clock text"},
+    "notes_head": {"owner uuid", "position bigint"},
+    "heartbeat": {"single boolean", "position bigint", "at timestamp with time zone"},
 }
 _SHARED = {'PRIMARY KEY ("position")', "UNIQUE (stream_id, stream_version)"}
 CONSTRAINTS = {
@@ -34,6 +36,8 @@ CONSTRAINTS = {
     "notes": {'PRIMARY KEY (owner, "position")', "UNIQUE (owner, stream_id, stream_version)"},
     "access": _SHARED,
     "birth": {"PRIMARY KEY (single)"},
+    "notes_head": {"PRIMARY KEY (owner)"},
+    "heartbeat": {"PRIMARY KEY (single)"},
 }
 
 _VIEWER = (
