@@ -7,7 +7,7 @@ from typing import BinaryIO
 from documents.table import Table, TooManyRows, checked_lines, checked_rows, legible, written
 from documents.typesetting import press
 
-#: Cells of one document: 11,764 rows of a change report, some 900 pages. Typst holds them
+#: Cells of one document: 11,764 rows of a change report, some 800 pages. Typst holds them
 #: all at about 13 KB each, since pages are numbered x／y.
 PRINTED_CELLS = 200_000
 
