@@ -16,6 +16,7 @@ from api.app import create_app
 from igp.composition import Running, build
 from igp.demo.accounts import ACCOUNTS, PASSWORD
 from igp.demo.loading import load_demo
+from igp.housekeeping import housekeeping
 from igp.metrics import serve_metrics
 from igp.projecting import Supervisor
 from igp.settings import Settings, SettingsError
@@ -41,6 +42,7 @@ def serve(settings: Settings) -> None:
         if settings.mode == "demo":
             load_demo(running, stop=asked.is_set)
         _metrics(running)
+        stack.enter_context(housekeeping(running.house.ledger))
         server = _Server(
             uvicorn.Config(
                 create_app(running.house),

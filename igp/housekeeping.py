@@ -1,0 +1,42 @@
+"""What is forgotten in time: kept outcomes of requests after 48 hours, old sessions."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from api import idempotency, sign_in
+from ledger.ledger import Ledger
+
+EVERY_SECONDS = 3600.0
+
+log = structlog.get_logger("igp.housekeeping")
+
+
+def purge(ledger: Ledger) -> int:
+    """Deletes what is past its time; returns how many rows."""
+    return idempotency.purge(ledger) + sign_in.purge(ledger)
+
+
+@contextmanager
+def housekeeping(ledger: Ledger, *, every: float = EVERY_SECONDS) -> Iterator[None]:
+    """Purges at once and every hour until the block ends; a failure waits for the next hour."""
+    ending = threading.Event()
+
+    def run() -> None:
+        while True:
+            try:
+                purge(ledger)
+            except Exception as error:
+                log.warning("housekeeping.failed", error=type(error).__name__)
+            if ending.wait(every):
+                return
+
+    thread = threading.Thread(target=run, name="housekeeping", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ending.set()
+        thread.join()
