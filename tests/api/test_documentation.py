@@ -1,5 +1,6 @@
 """`/openapi.json` is complete and true."""
 
+import re
 from typing import Any
 
 import pytest
@@ -74,5 +75,10 @@ def test_probes_are_not_in_the_documentation(documented: dict[str, Any]) -> None
     assert documented["info"]["title"] == "資優教育紀錄簿 IGP Ledger"
 
 
-def test_the_documentation_has_a_page(county: County) -> None:
-    assert county.client.get("/docs").status_code == 200
+def test_the_page_of_the_documentation_needs_no_other_machine(county: County) -> None:
+    page = county.client.get("/docs")
+    assert page.status_code == 200
+    assert "http://" not in page.text
+    assert "https://" not in page.text
+    for asset in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
+        assert county.client.get(asset).status_code == 200, asset
