@@ -159,8 +159,7 @@ class Runner:
         try:
             with connection.transaction():
                 self._enter(connection)
-                for view in views:
-                    view.apply(connection, facts)
+                # First, so that another runner, or a rebuild, waits here and not among the tables.
                 moved = connection.execute(
                     "UPDATE checkpoint SET position = %s"
                     " WHERE view = ANY(%s) AND position = %s AND poison IS NULL",
@@ -168,6 +167,8 @@ class Runner:
                 ).rowcount
                 if moved != len(views):
                     raise Overtaken
+                for view in views:
+                    view.apply(connection, facts)
         except Overtaken:
             return
         except OUTSIDE:
@@ -191,12 +192,13 @@ class Runner:
         try:
             with connection.transaction():
                 self._enter(connection)
-                view.apply(connection, [fact])
                 moved = connection.execute(
                     "UPDATE checkpoint SET position = %s"
                     " WHERE view = %s AND position = %s AND poison IS NULL",
                     (fact.position, view.name, position),
                 ).rowcount
+                if moved == 1:
+                    view.apply(connection, [fact])
             return moved == 1
         except OUTSIDE:
             raise
@@ -269,7 +271,6 @@ class Runner:
     ) -> None:
         with connection.transaction():
             self._enter(connection)
-            view.apply(connection, facts)
             if position == 0:
                 moved = connection.execute(
                     "INSERT INTO owner_checkpoint (view, owner, position) VALUES (%s, %s, %s)"
@@ -284,6 +285,7 @@ class Runner:
                 ).rowcount
             if moved != 1:
                 raise Overtaken
+            view.apply(connection, facts)
 
     def _stop_owner(
         self,

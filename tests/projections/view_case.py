@@ -1,7 +1,7 @@
 """What every view promises. A view's test module has a class that inherits from `ViewCase`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -54,26 +54,22 @@ def stopped(runner_of: Ledger, view: View) -> list[tuple[int, int, str]]:
         ).fetchall()
 
 
-class Delayed:
-    """A view that, before its first batch, lets something else happen."""
+class Delayed(Runner):
+    """A runner that, after it read its first batch, lets something else happen."""
 
-    def __init__(self, view: View, meanwhile: Callable[[], object]) -> None:
-        self.name, self.version, self.book, self.tables = (
-            view.name,
-            view.version,
-            view.book,
-            view.tables,
-        )
-        self._view = view
-        self._meanwhile: list[Callable[[], object]] = [meanwhile]
+    meanwhile: Callable[[], object] | None = None
 
-    def create(self, connection: Connection) -> None:
-        self._view.create(connection)
+    def _facts(self, connection: Connection, book: str, after: int) -> list[Fact]:
+        return self._late(super()._facts(connection, book, after))
 
-    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
-        while self._meanwhile:
-            self._meanwhile.pop()()
-        self._view.apply(connection, facts)
+    def _note_facts(self, connection: Connection, owner: UUID, after: int) -> list[Fact]:
+        return self._late(super()._note_facts(connection, owner, after))
+
+    def _late(self, facts: list[Fact]) -> list[Fact]:
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            happens()
+        return facts
 
 
 class ViewCase(ABC):
@@ -98,7 +94,8 @@ class ViewCase(ABC):
         for _ in self.tell(Story(ledger)):
             pass
         # Both read the same batch; the first one's work stands when the second writes its own.
-        second = Runner(ledger.database, [Delayed(view, runner.catch_up)], ledger.mapper)
+        second = Delayed(ledger.database, [view], ledger.mapper)
+        second.meanwhile = runner.catch_up
         second.catch_up()
         second.close()
         assert stopped(ledger, view) == []
