@@ -20,6 +20,7 @@ from ledger.birth import WrongMode
 from ledger.database import DatabaseError
 from ledger.errors import LedgerError
 from ledger.keys import KeysError
+from replay.rebuild import RebuildError
 
 app = typer.Typer(
     cls=Group,
@@ -32,6 +33,16 @@ replay = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 ledger = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(replay, name="replay", help="由紀錄簿從頭重算與查核")
 app.add_typer(ledger, name="ledger", help="紀錄簿本身的作業")
+
+#: Errors whose message says what to do.
+_REMEDIES = (
+    SettingsError,
+    NotReady,
+    EmbeddedServerError,
+    DatabaseError,
+    KeysError,
+    RebuildError,
+)
 
 As = Annotated[
     str | None, typer.Option("--as", metavar="帳號", help="以哪個帳號查詢（正式模式會詢問密碼）")
@@ -166,11 +177,14 @@ def rebuild(
     view: Annotated[
         list[str] | None, typer.Argument(metavar="VIEW", help="檢視的名稱；未指定時為全部")
     ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="與現有的不同時，以重建的內容取代")
+    ] = False,
 ) -> None:
     """由紀錄簿重建檢視，並與現有的逐列比對"""
     from igp.replaying import rebuild_views
 
-    rebuild_views(_settings(), view or [])
+    rebuild_views(_settings(), view or [], replace=replace)
 
 
 @replay.command(cls=Command)
@@ -216,7 +230,7 @@ def run(arguments: Sequence[str]) -> int:
         for one in getattr(refusal, "errors", []):
             tell(f"{one.field}：{one.message}" if one.field else one.message)
         return BAD_INPUT if refusal.STATUS == 422 else NO
-    except (SettingsError, NotReady, EmbeddedServerError, DatabaseError, KeysError) as error:
+    except _REMEDIES as error:
         tell(str(error))
         return BAD_INPUT
     except WrongMode as error:

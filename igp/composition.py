@@ -19,8 +19,9 @@ from ledger.database import Database, migrate
 from ledger.keys import KeysError
 from ledger.ledger import Ledger
 from projections.all_views import all_views
-from projections.runner import Runner
+from projections.runner import SCHEMA, Runner
 from projections.view import View
+from replay.rebuild import rebuild
 
 #: Where a simulated clock starts: 112.8.1 08:00 (contract 6).
 SIMULATED_START = datetime(2023, 8, 1, 8, tzinfo=TAIPEI)
@@ -94,7 +95,8 @@ def build(settings: Settings, *, authority: str | None = None) -> Running:
     """Everything one process serves with: server, database, keys, ledger, views, house.
 
     With `authority` a production ledger is born under that name where there is none. Raises
-    `SettingsError`, `NotReady`, `EmbeddedServerError`, `DatabaseError`, `KeysError`, `WrongMode`.
+    `SettingsError`, `NotReady`, `EmbeddedServerError`, `DatabaseError`, `KeysError`, `WrongMode`,
+    `RebuildError`.
     """
     make_data_dir(settings)
     with ExitStack() as stack:
@@ -115,6 +117,7 @@ def build(settings: Settings, *, authority: str | None = None) -> Running:
             _open(settings, ledger, authority or SIMULATED_AUTHORITY)
         views = all_views(keyring)
         Runner(database, views, ledger.mapper).prepare()
+        _renew(database, views, ledger)
         house = House.of(
             ledger,
             mode=settings.mode,
@@ -125,6 +128,16 @@ def build(settings: Settings, *, authority: str | None = None) -> Running:
         return Running(
             settings, database, ledger, house, views, first, note, _stack=stack.pop_all()
         )
+
+
+def _renew(database: Database, views: list[View], ledger: Ledger) -> None:
+    """Builds the views again that an earlier version of the program made (design D8)."""
+    with database.connect("projector") as connection:
+        rows = connection.execute(f"SELECT view, version FROM {SCHEMA}.checkpoint".encode())
+        living = dict(rows.fetchall())
+    old = [view.name for view in views if living[view.name] != view.version]
+    if old:
+        rebuild(database, views, ledger.mapper, old)
 
 
 def _check_keys(settings: Settings, ledger: Ledger) -> None:

@@ -1,16 +1,114 @@
-"""`igp replay`: what the books say, from their start."""
+"""`igp replay`: what the books say, from their start. Neither command writes a book."""
 
 from collections.abc import Sequence
 
-from igp.settings import Settings
-from igp.terminal import Failed
+import psycopg
+
+from igp.parts import NotReady, keys, server
+from igp.settings import Settings, SettingsError, make_data_dir
+from igp.terminal import NO, Failed, progress, say, show_table, tell
+from ledger.birth import clock_of
+from ledger.database import migrate
+from ledger.mapper import LedgerMapper
+from projections.all_views import all_views
+from replay.rebuild import Certificate, RebuildError, rebuild
+from replay.verify import KeyFiles, KeysUnusable, verify
+
+_NO_LEDGER = "這裡還沒有紀錄簿。"
+#: Of the authors' own notes no number is shown to anybody else (design D7).
+_COUNTED = ("records", "access")
 
 
-def rebuild_views(settings: Settings, names: Sequence[str]) -> None:
-    """Builds views again beside the living ones and compares them row by row."""
-    raise Failed("not yet")
+def rebuild_views(settings: Settings, names: Sequence[str], *, replace: bool) -> None:
+    """Builds views again and compares them with the living ones, row by row.
+
+    Raises `Failed` with status 1 where one differs.
+    """
+    make_data_dir(settings)
+    entropy, keyring = keys(settings, create=False)
+    views = all_views(keyring)
+    shared = {view.name for view in views if view.book != "notes"}
+    with server(settings) as (_, _, database):
+        migrate(database)
+        if clock_of(database) is None:
+            raise NotReady(_NO_LEDGER)
+        with progress("重建") as step:
+
+            def told(view: str, done: int, total: int) -> None:
+                if view in shared:
+                    step(done, total, view)
+
+            try:
+                made = rebuild(
+                    database, views, LedgerMapper(keyring, entropy), names, told, replace=replace
+                )
+            except RebuildError as error:
+                raise Failed(str(error)) from None
+    headings = ("檢視", "版本", "位置", "列數", "與現有的比對", "摘要碼")
+    show_table(headings, [_line(one) for one in made])
+    for one in made:
+        for row in one.named:
+            tell(f"{one.view}：資料表 {row.table} 中 {row.key} 的內容不同")
+    # What another version of the program built is other by intent.
+    different = [one.view for one in made if not one.equal and one.living_version == one.version]
+    if different and replace:
+        raise Failed(f"檢視 {'、'.join(different)} 原本與紀錄簿不同，已換成重建的內容。", NO)
+    if different:
+        raise Failed(
+            f"檢視 {'、'.join(different)} 與紀錄簿不同。請保留這份輸出；"
+            "確認後可加上 --replace，以重建的內容取代。",
+            NO,
+        )
 
 
 def verify_books(settings: Settings) -> None:
-    """Checks the books from their start."""
-    raise Failed("not yet")
+    """Checks the books from their start. Raises `Failed` with status 1 where they are not sound."""
+    make_data_dir(settings)
+    files = _key_files(settings)
+    with server(settings) as (_, _, database), progress("查核") as step:
+
+        def told(book: str, done: int, total: int) -> None:
+            if book in _COUNTED:
+                step(done, total, book)
+
+        try:
+            report = verify(database.conninfo("owner"), files, told)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            raise NotReady(_NO_LEDGER) from None
+    for book in _COUNTED:
+        say(f"{book}：已查核 {report.read[book]} 筆")
+    for finding in report.findings:
+        whose = "" if finding.owner is None else f"（{finding.owner}）"
+        where = "" if finding.position is None else f"第 {finding.position} 筆"
+        say(f"{finding.book}{whose}{where}：{finding.message}（{finding.kind}）")
+    if not report.sound:
+        raise Failed(
+            f"查核未通過，共 {len(report.findings)} 項。請停止使用，並保留這份輸出與資料庫的備份。",
+            NO,
+        )
+    say("查核通過：紀錄簿自始完整，沒有發現竄改。")
+
+
+def _key_files(settings: Settings) -> KeyFiles | None:
+    """The keys to open what is encrypted; without them its form alone is checked."""
+    try:
+        if settings.keys.is_dir() and settings.master_key.exists():
+            return KeyFiles(settings.keys, settings.master_key)
+    except SettingsError:
+        # Somebody may check the books without holding the master key.
+        pass
+    except OSError as error:
+        raise Failed(f"無法讀取主金鑰檔 {settings.master_key}（{error.strerror}）。") from None
+    except KeysUnusable as error:
+        raise Failed(str(error)) from None
+    tell("沒有主金鑰或金鑰資料夾，只查核加密內容的形式，不開啟內容。")
+    return None
+
+
+def _line(one: Certificate) -> tuple[object, ...]:
+    compared = "相同" if one.equal else "不同"
+    if not one.equal and one.differing:
+        compared = f"{one.differing} 列不同"
+    if one.living_version != one.version:
+        compared = f"已由第 {one.living_version} 版更新"
+    return one.view, one.version, one.position, one.rows, compared, (one.digest or "")[:16]

@@ -15,7 +15,7 @@ import uvicorn
 from api.app import create_app
 from igp.composition import Running, build
 from igp.demo.accounts import ACCOUNTS, PASSWORD
-from igp.demo.loading import load_demo
+from igp.demo.loading import NotLoadable, load_demo
 from igp.housekeeping import housekeeping
 from igp.metrics import serve_metrics
 from igp.projecting import Supervisor
@@ -39,8 +39,7 @@ def serve(settings: Settings) -> None:
         running = stack.enter_context(build(settings))
         supervisor = Supervisor(_environment(settings))
         stack.callback(supervisor.close)
-        if settings.mode == "demo":
-            load_demo(running, stop=asked.is_set)
+        with_demo = settings.mode == "demo" and _with_demo(running, asked)
         _metrics(running)
         stack.enter_context(housekeeping(running.house.ledger))
         server = _Server(
@@ -54,7 +53,7 @@ def serve(settings: Settings) -> None:
                 server_header=False,
                 timeout_graceful_shutdown=GRACE_SECONDS,
             ),
-            announce=lambda: _announce(running, listener),
+            announce=lambda: _announce(running, listener, with_demo),
         )
         if not asked.is_set():
             server.run(sockets=[listener])
@@ -117,12 +116,22 @@ def _metrics(running: Running) -> None:
         )
 
 
-def _announce(running: Running, listener: socket.socket) -> None:
+def _with_demo(running: Running, asked: threading.Event) -> bool:
+    """Loads what is missing of the demo county; whether the ledger is the demo county's."""
+    try:
+        load_demo(running, stop=asked.is_set)
+    except NotLoadable as error:
+        say(str(error))
+        return False
+    return True
+
+
+def _announce(running: Running, listener: socket.socket, with_demo: bool) -> None:
     """Where to look, who may sign in and where the data lies."""
     host, port = listener.getsockname()[:2]
     address = f"[{host}]" if ":" in host else host
     say(f"\n資優教育紀錄簿已啟動：http://{address}:{port}")
-    if running.settings.mode == "demo":
+    if with_demo:
         say("\n示範帳號（密碼都是 " + PASSWORD + "）：")
         for username, who in ACCOUNTS:
             say(f"  {username:<10} {who}")

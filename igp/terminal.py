@@ -71,9 +71,9 @@ def ask_password(prompt: str, *, twice: bool = False) -> str:
 
 
 class Step(Protocol):
-    """Says how far a long piece of work is."""
+    """Says how far a long piece of work is, or its part with a title of its own."""
 
-    def __call__(self, done: int, total: int) -> None: ...
+    def __call__(self, done: int, total: int, part: str = "") -> None: ...
 
 
 @contextmanager
@@ -91,19 +91,25 @@ def progress(title: str) -> Iterator[Step]:
         transient=True,
     )
     with bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        tasks = {"": bar.add_task(title, total=None)}
+
+        def step(done: int, total: int, part: str = "") -> None:
+            if part not in tasks:
+                tasks[part] = bar.add_task(f"{title} {part}", total=total)
+            bar.update(tasks[part], completed=done, total=total)
+
+        yield step
     tell(f"{title}：完成")
 
 
 def _plain(title: str) -> Step:
-    told: set[int] = set()
+    told: set[tuple[str, int]] = set()
 
-    def step(done: int, total: int) -> None:
+    def step(done: int, total: int, part: str = "") -> None:
         quarter = 4 if total == 0 else 4 * done // total
-        if quarter not in told:
-            told.add(quarter)
-            tell(f"{title}：{done}/{total}")
+        if (part, quarter) not in told:
+            told.add((part, quarter))
+            tell(f"{title}{f' {part}' if part else ''}：{done}/{total}")
 
     return step
 

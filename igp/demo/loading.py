@@ -15,6 +15,7 @@ from api.house import House
 from api.sign_in import account_of_name
 from api.viewer import system_viewer
 from domain.ledger_life import LEDGER_STREAM, ClockMoved
+from domain.refusal import Refusal
 from igp.composition import Running, build
 from igp.demo.acts import Desk, move_clock, viewer_of
 from igp.demo.steps import STEPS, Step
@@ -26,6 +27,11 @@ from ledger.ledger import Ledger
 #: Who moves the clock.
 _AUTHORITY = "eb"
 _OTHERS = "這個紀錄簿已有其他資料，示範縣市只能載入空的紀錄簿。"
+_CHANGED = "示範縣市的資料已經改變，第 {number} 步無法載入；現有資料不受影響。"
+
+
+class NotLoadable(Failed):
+    """The ledger holds what the demo county cannot go into."""
 
 
 def demo(settings: Settings) -> None:
@@ -43,8 +49,7 @@ def demo(settings: Settings) -> None:
 def load_demo(running: Running, stop: Callable[[], bool] = lambda: False) -> int:
     """Does the missing steps in their order, the clock standing still; returns how many.
 
-    Between two steps it may be stopped; the next time it goes on. Raises `Failed` where the
-    ledger holds somebody else's data.
+    Between two steps it may be stopped; the next time it goes on. Raises `NotLoadable`.
     """
     left = missing_steps(running)
     if not left:
@@ -57,18 +62,19 @@ def load_demo(running: Running, stop: Callable[[], bool] = lambda: False) -> int
                     return number - 1
                 try:
                     _do(running, house, step)
-                except (BadFolder, LookupError):
-                    raise Failed(_OTHERS) from None
+                except (BadFolder, LookupError, Refusal):
+                    at = STEPS.index(step) + 1
+                    raise NotLoadable(_CHANGED.format(number=at)) from None
                 told(number, len(left))
     return len(left)
 
 
 def missing_steps(running: Running) -> tuple[Step, ...]:
-    """The steps that are not in the ledger. Raises `Failed` where others' data is."""
+    """The steps that are not in the ledger. Raises `NotLoadable` where others' data is."""
     ledger = running.ledger
     if account_of_name(ledger, _AUTHORITY) is None:
         if _has_accounts(running):
-            raise Failed(_OTHERS)
+            raise NotLoadable(_OTHERS)
         return STEPS
     instants = {
         event.now for event in ledger.events(LEDGER_STREAM) if isinstance(event, ClockMoved)

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from api.acting import Asked
 from api.organisations import OrganisationEntry, register
@@ -14,6 +16,7 @@ from igp.composition import SIMULATED_START, Running, build
 from igp.parts import NotReady
 from igp.settings import Settings
 from ledger.birth import WrongMode
+from ledger.database import DatabaseError
 from ledger.keys import KeysError
 from ledger.ledger import Ledger
 
@@ -114,3 +117,16 @@ def test_what_a_house_started_ends_with_it(running: Running) -> None:
     assert ledger.pool.closed
     assert running.house.reader.closed
     running.close()
+
+
+def test_a_login_that_may_not_create_roles_is_told_what_to_ask_a_dba(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    url = new_database()
+    login = f"plain_{url.rsplit('/', 1)[1]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {login} LOGIN PASSWORD 'plain'".encode())
+    parts = conninfo_to_dict(url)
+    plain = f"postgresql://{login}:plain@{parts['host']}:{parts['port']}/{parts['dbname']}"
+    with pytest.raises(DatabaseError, match="CREATE ROLE"):
+        build(chosen(tmp_path, plain)).close()

@@ -18,12 +18,11 @@ from igp.composition import SIMULATED_START, Running, build
 from igp.demo import loading
 from igp.demo.accounts import ACCOUNTS, PASSWORD
 from igp.demo.acts import COUNTY, viewer_of
-from igp.demo.loading import load_demo, missing_steps
+from igp.demo.loading import NotLoadable, load_demo, missing_steps
 from igp.demo.people import NATIONAL_IDS
 from igp.demo.steps import STEPS, Step, at
 from igp.importing.running import decided
 from igp.settings import Settings
-from igp.terminal import Failed
 from projections import directory
 
 USERNAMES = {
@@ -230,6 +229,16 @@ def test_a_loading_that_was_interrupted_goes_on_where_it_stopped(
     assert load_demo(running) == 0
 
 
+def test_a_loading_that_is_asked_to_stop_ends_between_two_steps(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "STEPS", (*STEPS[:6], STEPS[-1]))
+    asked = iter([False, False, True])
+    assert load_demo(running, stop=lambda: next(asked)) == 2
+    assert missing_steps(running) == (*STEPS[2:6], STEPS[-1])
+    assert load_demo(running) == 5
+
+
 def test_steps_that_are_added_later_are_done_at_the_end(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,5 +265,5 @@ def test_the_demo_goes_into_no_ledger_of_others(
     assert run(["import", str(folder)]) == 0
     assert run(["demo"]) == 2
     assert "其他資料" in capsys.readouterr().err
-    with build(commands) as running, pytest.raises(Failed):
+    with build(commands) as running, pytest.raises(NotLoadable):
         missing_steps(running)
