@@ -19,6 +19,7 @@ from api.house import House
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.change_report import ChangeReport, change_report_table
 from documents.formats import FORMATS, file_name
+from documents.table import TooManyRows
 from domain.calendar import WrittenDate
 from domain.labels import SECTIONS, written
 from domain.refusal import NotValid
@@ -48,6 +49,12 @@ class UnknownSection(NotValid):
 
     def __init__(self) -> None:
         super().__init__("沒有這個項目，請檢查後再查詢。", field="section")
+
+
+class ReportTooLong(NotValid):
+    """The format cannot hold so many rows; the message says which can."""
+
+    CODE = TooManyRows.CODE
 
 
 class Backwards(NotValid):
@@ -191,7 +198,10 @@ def make_file(
     )
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
     try:
-        FORMATS[format].write(replace(table, created=terms.made_at), file)
+        try:
+            FORMATS[format].write(replace(table, created=terms.made_at), file)
+        except TooManyRows as error:
+            raise ReportTooLong(str(error), field="format") from None
         record_whole(house, viewer, "changes", format, whole)
         file.seek(0)
     except BaseException:
