@@ -237,7 +237,7 @@ def test_the_program_cannot_choose_the_time_of_an_event(books: Books) -> None:
     assert books.found() == set()
 
 
-def test_with_the_programs_own_password_an_event_can_be_added_in_anothers_name(books: Books) -> None:
+def test_the_programs_own_password_adds_an_event_in_anothers_name(books: Books) -> None:
     """Tried: an actor forged by the program's own role. Whoever holds the writer's password can
     append an event in another's name, encrypted fields apart: no row and no signed tree can tell
     that from the program's own. What holds is that it can only be added, at its true time."""

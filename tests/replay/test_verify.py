@@ -6,11 +6,14 @@ assert today's answer.
 """
 
 import ast
+import base64
+import hmac
 import json
 import shutil
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -19,6 +22,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 import replay.verify
 from domain.ledger_life import LedgerStarted
@@ -214,6 +218,74 @@ def test_a_body_that_is_not_in_its_form_is_found_without_keys(books: Books) -> N
         )
         found[name] = books.found(keys=False)
     assert found == {name: {("records", position, kind)} for name, (_, kind) in MALFORMED.items()}
+
+
+NOTES_MALFORMED: dict[str, tuple[Callable[[dict[str, Any]], dict[str, Any]], str]] = {
+    "more beside": (lambda fields: fields | {"topic": "x"}, "envelope"),
+    "plain head": (lambda fields: fields | {"head": {"topic": "x"}}, "ciphertext"),
+    "plain rest": (lambda fields: fields | {"rest": "x"}, "ciphertext"),
+    "one commitment": (lambda fields: fields | {"commit": {"head": "x"}}, "commitment"),
+    "a text": (lambda fields: fields | {"commit": "x"}, "commitment"),
+}
+
+
+def test_a_body_of_a_note_that_is_not_in_its_form_is_found_without_keys(books: Books) -> None:
+    owner = books.filled.authors[1]
+    at: dict[str, object] = {"owner": owner}
+    where = "WHERE owner = %(owner)s AND position = 2"
+    fields = json.loads(bytes(books.one(f"SELECT body FROM books.notes {where}", at)))
+    found = {}
+    for name, (make, _) in NOTES_MALFORMED.items():
+        body = {"body": canonical(make(fields))}
+        books.tamper(f"UPDATE books.notes SET body = %(body)s {where}", at | body)
+        found[name] = books.found(keys=False)
+    assert found == {name: {("notes", 2, kind)} for name, (_, kind) in NOTES_MALFORMED.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b'\x00"x"', set()),
+        (b"\x01" + zlib.compress(b'"x"', wbits=-15), set()),
+        (b'\x02"x"', {"plaintext"}),
+        (b"\x00x", {"plaintext"}),
+        (b"\x01" + zlib.compress(b'"x"', wbits=-15) + b"x", {"plaintext"}),
+        (b"\x01\xff", {"plaintext"}),
+    ],
+)
+def test_what_a_ciphertext_holds_is_in_its_form(books: Books, text: bytes, found: set[str]) -> None:
+    """Written by hand from docs/formats, with the keys of the books."""
+    position = books.position(DETAILS)
+    subject, stream, version = (
+        books.one(f"SELECT {name} FROM books.records WHERE position = %(at)s", {"at": position})
+        for name in ("subject", "stream_id", "stream_version")
+    )
+    keys = KeyFiles(books.filled.keys, books.filled.master)
+    extracted = keys.extracted(f"student/{str(subject)[:2]}/{subject}.record")
+    assert extracted is not None
+    where = f"igp-field/1\nrecords\n{stream}\n{version}\n{DETAILS}\nname\n".encode()
+
+    def change(fields: dict[str, Any]) -> None:
+        info = b"igp-event/1" + UUID(fields["event_id"]).bytes + b"\x01"
+        key = hmac.digest(extracted, info, "sha256")
+        padded = text + b" " * (-len(text) % 32)
+        sealed = bytes(12) + AESGCM(key).encrypt(bytes(12), padded, where)
+        fields["name"] = {"#": base64.b64encode(sealed).rstrip(b"=").decode()}
+
+    books.rewrite(change, position)
+    assert books.found() == {("records", position, kind) for kind in found}
+
+
+def test_a_topic_that_names_a_module_is_found(books: Books) -> None:
+    topic = {"topic": "domain.student:StudentRegistered"}
+    books.tamper("UPDATE books.access SET topic = %(topic)s WHERE position = 2", topic)
+    assert books.found() == {("access", 2, "topic")}
+
+
+def test_a_position_that_stands_twice_is_found(books: Books) -> None:
+    books.act("ALTER TABLE books.access DROP CONSTRAINT access_pkey")
+    books.tamper("UPDATE books.access SET position = 1")
+    assert books.found() == {("access", None, "constraint"), ("access", 1, "position")}
 
 
 def test_a_plain_code_that_was_exchanged_waits_for_the_checkpoints(books: Books) -> None:
