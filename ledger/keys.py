@@ -155,12 +155,12 @@ class Keyring:
             # What a crash left may be one file with the finished key: removed, never written to.
             part.unlink(missing_ok=True)
             descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(wrapped)
-                stream.flush()
-                os.fsync(stream.fileno())
-            # A link, not a rename: a key that is already there is never replaced.
             try:
+                with os.fdopen(descriptor, "wb") as stream:
+                    stream.write(wrapped)
+                    stream.flush()
+                    os.fsync(stream.fileno())
+                # A link, not a rename: a key that is already there is never replaced.
                 os.link(part, path)
             except FileExistsError:
                 pass
