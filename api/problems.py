@@ -4,6 +4,7 @@ The body of a refusal depends on the refusal alone: never on the path, the input
 that what may not be known to exist answers as what does not exist, byte for byte.
 """
 
+import errno
 import logging
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,6 +24,9 @@ from ledger.errors import ClockRefused, LedgerError, LedgerUnavailable
 log = logging.getLogger("igp.api")
 
 MEDIA_TYPE = "application/problem+json"
+
+#: A file, such as that of a new key, could not be written as the disk is.
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 
 
 class FieldError(BaseModel):
@@ -153,6 +157,13 @@ def refusal_of(error: Exception) -> Refusal:
         case ClockRefused():
             return ClockWrong()
         case LedgerUnavailable() | PoolTimeout() | psycopg.OperationalError():
+            return Unavailable()
+        case psycopg.Error(sqlstate=str(state)) if state.startswith("XX"):
+            # The server failed by itself: a quota that is used up has no code of its own there.
+            _report(error)
+            return Unavailable()
+        case OSError(errno=number) if number in _NO_ROOM:
+            _report(error)
             return Unavailable()
         case HTTPException(status_code=404):
             return NotFound()

@@ -33,7 +33,8 @@ IDLE_SECONDS = 0.05
 RECONNECT_SECONDS = 0.2
 
 #: What fails for a reason that does not lie in an event, and so stops no view: it is tried again.
-OUTSIDE = (psycopg.OperationalError, OSError, KeysError)
+#: An error of the server's own is one of those, as where a disk quota is used up.
+OUTSIDE = (psycopg.OperationalError, psycopg.errors.InternalError_, OSError, KeysError)
 
 log = logging.getLogger("igp.projections")
 
