@@ -72,6 +72,8 @@ class Bodies:
             yield "topic", "事件名稱的寫法不正確"
         if _COLUMNS & fields.keys():
             yield "envelope", "內容重複寫了欄位已有的資料"
+        if row.book == "access" and row.subject is not None:
+            yield "constants", "對象應為空值"
         event_id = _id(fields, "event_id")
         by = _id(fields, "by")
         if not isinstance(fields.get("capacity"), str) or type(fields.get("policy")) is not int:
@@ -186,6 +188,8 @@ def _id(fields: dict[str, Any], name: str) -> UUID:
 def _ciphertext(name: str, value: Any) -> bytes | None:
     """The bytes of an encrypted field, None where it is plain."""
     if not isinstance(value, dict) or _MARK not in value:
+        if _marked(value):
+            raise _Wrong("ciphertext", f"{name} 之內另有密文")
         return None
     text = value[_MARK]
     raw = b""
@@ -198,6 +202,13 @@ def _ciphertext(name: str, value: Any) -> bytes | None:
     if size < _BLOCK or size % _BLOCK or _text(raw) != text:
         raise _Wrong("ciphertext", f"{name} 的密文格式不正確")
     return raw
+
+
+def _marked(value: Any) -> bool:
+    """Whether an object further down looks encrypted: nothing would ever open it."""
+    if isinstance(value, dict):
+        return _MARK in value or any(_marked(inner) for inner in value.values())
+    return isinstance(value, list) and any(_marked(inner) for inner in value)
 
 
 def _text(raw: bytes) -> str:

@@ -197,6 +197,10 @@ MALFORMED: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
     ),
     "short ciphertext": (lambda fields: canonical(fields | {"name": {"#": "AAAA"}}), "ciphertext"),
     "no base64": (lambda fields: canonical(fields | {"name": {"#": "!" * 80}}), "ciphertext"),
+    "further down": (
+        lambda fields: canonical(fields | {"also": [{"one": fields["name"]}]}),
+        "ciphertext",
+    ),
     "more beside": (
         lambda fields: canonical(fields | {"name": fields["name"] | {"also": 1}}),
         "ciphertext",
@@ -280,6 +284,12 @@ def test_a_topic_that_names_a_module_is_found(books: Books) -> None:
     topic = {"topic": "domain.student:StudentRegistered"}
     books.tamper("UPDATE books.access SET topic = %(topic)s WHERE position = 2", topic)
     assert books.found() == {("access", 2, "topic")}
+
+
+def test_a_subject_of_a_read_is_found(books: Books) -> None:
+    """Who was read about stands in the body; the column would be an index over it."""
+    books.tamper("UPDATE books.access SET subject = gen_random_uuid() WHERE position = 2")
+    assert books.found() == {("access", 2, "constants")}
 
 
 def test_a_position_that_stands_twice_is_found(books: Books) -> None:
