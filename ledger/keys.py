@@ -44,8 +44,9 @@ class Keyring:
         self._master = AESGCM(master)
         self._entropy = entropy
         self._cache: dict[str, bytes] = {}
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for part in ("student", "account", "house"):
-            (folder / part).mkdir(parents=True, exist_ok=True, mode=0o700)
+            (folder / part).mkdir(exist_ok=True, mode=0o700)
         _fsync_folder(folder)
 
     def create_student(self, student: UUID, by: UUID) -> None:
