@@ -21,6 +21,7 @@ from tests.database import Template, opened
 from tests.story import ITINERANT, Story
 
 PASSWORD = "county-password"
+PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def populate(ledger: Ledger, house: House) -> County:
     requests = {"a1": story.request(students["a1"], placements["a1"])}
     complete_profiles(story, accounts)
     tokens = {name: enter(house, account, name) for name, account in accounts.items()}
+    assert story.last is not None
+    assert house.waiting.passed(story.last.position, patience=PATIENCE_SECONDS)
     return County(schools, accounts, students, placements, requests, tokens)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from domain.calendar import TAIPEI
 from ledger.ledger import Ledger
-from tests.county import County, Office, office, populate
+from tests.county import PATIENCE_SECONDS, County, Office, office, populate
 from tests.story import Story
 
 RANGE = "from=113.5.13&to=113.8.5"
@@ -112,7 +112,7 @@ def process(ledger: Ledger) -> Iterator[Process]:
             for name in "ABCDEFGHIJ"
         }
         assert story.last is not None
-        assert running.house.waiting.passed(story.last.position)
+        assert running.house.waiting.passed(story.last.position, patience=PATIENCE_SECONDS)
         yield Process(running, county, pupils)
 
 

@@ -236,7 +236,6 @@ def county(
     with copied(template, administrator) as database:
         with open_office(template, database, keys) as office:
             made = populate(office.ledger, office.house)
-            office.runner.catch_up()
             for who in ("a-math", AUTHOR):
                 path = f"/students/{made.students['a1']}/notes"
                 assert office.call(made.tokens[who], "POST", path, json=NOTE).status_code == 201
