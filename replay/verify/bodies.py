@@ -64,6 +64,8 @@ class Bodies:
                 yield from self._shared(row, fields)
         except _Wrong as wrong:
             yield wrong.args[0], wrong.args[1]
+        except RecursionError:
+            yield "canonical", "內容的層次過深"
 
     # -- records and access
 

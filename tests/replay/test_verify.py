@@ -176,6 +176,12 @@ MALFORMED: dict[str, tuple[Callable[[dict[str, Any]], bytes], str]] = {
     "no object": (lambda fields: b"[]", "canonical"),
     "not a number": (lambda fields: b'{"a":NaN}', "canonical"),
     "very deep": (lambda fields: b"[" * 100_000, "canonical"),
+    "rather deep": (
+        lambda fields: canonical(fields | {"also": 1}).replace(
+            b'"also":1', b'"also":' + b"[" * 600 + b"]" * 600
+        ),
+        "canonical",
+    ),
     "empty": (lambda fields: b"", "canonical"),
     "no event id": (lambda fields: canonical(fields | {"event_id": None}), "envelope"),
     "id in capitals": (
