@@ -87,7 +87,17 @@ def import_folder(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="放有 CSV 檔的資料夾")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只檢查並列出會有的變更")] = False,
 ) -> None:
-    """匯入單位、帳號、學生與服務關係"""
+    """匯入單位、帳號、學生與服務關係
+
+    DIR 中放 organisations.csv、accounts.csv、students.csv、relations.csv（UTF-8），
+    缺少的檔案表示沒有該類資料。全部正確才會寫入；有錯誤時逐項列出檔案、行與欄位。
+
+    再次匯入只更新不同之處：空白的欄位不變更，檔案中沒有的資料不會刪除；
+    已有帳號的密碼、單位與身分不變更，學生以身分證統一編號辨識。
+
+    單位與帳號以第一位主管機關學務的名義記錄，各校的教師、學生與服務關係以該校
+    第一位學校學務的名義記錄，原因一律記為「資料匯入」。
+    """
     from igp.importing.running import run
 
     run(_settings(), folder, dry_run=dry_run)

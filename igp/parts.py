@@ -45,10 +45,11 @@ def reached(settings: Settings) -> Iterator[Database]:
         yield database
 
 
-def keys(settings: Settings, *, create: bool) -> tuple[Entropy, Keyring]:
+def keys(settings: Settings, *, create: bool, after: str = "") -> tuple[Entropy, Keyring]:
     """The keys of the ledger. With `create` a production master key is made where none is.
 
-    Raises `KeysError`, `SettingsError`.
+    With a seed, `after` says where the books end, so that a process draws other ids than those
+    before it. Raises `KeysError`, `SettingsError`.
     """
     file = settings.master_key
     # A new master key beside old keys would be a key to nothing.
@@ -74,7 +75,7 @@ def keys(settings: Settings, *, create: bool) -> tuple[Entropy, Keyring]:
             "請刪除這個檔案，由 igp init 建立新的。"
         )
     entropy = (
-        SeededEntropy(settings.test_seed.get_secret_value().encode())
+        SeededEntropy(f"{settings.test_seed.get_secret_value()}/{after}".encode())
         if settings.mode == "test" and settings.test_seed is not None
         else Entropy()
     )

@@ -111,6 +111,19 @@ def test_the_same_seed_draws_the_same_ids(new_database: Callable[[], str], tmp_p
     assert drawn[0] == drawn[1]
 
 
+def test_with_a_seed_a_later_process_draws_other_ids(
+    new_database: Callable[[], str], tmp_path: Path
+) -> None:
+    seeded = chosen(tmp_path, new_database(), test_seed="a seed")
+    drawn = set()
+    for _ in range(2):
+        with build(seeded) as running, running.projecting():
+            drawn.add(running.ledger.entropy.uuid(LEDGER_STREAM, "record"))
+            if len(drawn) == 1:
+                register(running.house, system_viewer(running.house), Asked(body=AUTHORITY))
+    assert len(drawn) == 2
+
+
 def test_what_a_house_started_ends_with_it(running: Running) -> None:
     ledger: Ledger = running.ledger
     running.close()

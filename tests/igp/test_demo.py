@@ -5,6 +5,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -21,7 +23,8 @@ from igp.demo.acts import COUNTY, viewer_of
 from igp.demo.loading import NotLoadable, load_demo, missing_steps
 from igp.demo.people import NATIONAL_IDS
 from igp.demo.steps import STEPS, Step, at
-from igp.importing.running import decided
+from igp.importing.running import decided, recorded
+from igp.serving import _with_demo
 from igp.settings import Settings
 from projections import directory
 
@@ -73,6 +76,20 @@ def report(running: Running, who: str, **filters: Any) -> list[dict[str, Any]]:
     reports, asker = reports_of(house), asker_of(viewer)
     terms = reports.terms(asker, wanted_of(house, viewer, asked), None)
     return list(reports.whole(asker, terms).items())
+
+
+def others(base: Path) -> Path:
+    """An import folder of somebody else's."""
+    folder = base / "in"
+    folder.mkdir()
+    header = (COUNTY / "112" / "accounts.csv").read_text(encoding="utf-8").splitlines()[0]
+    (folder / "organisations.csv").write_text(
+        "code,name,kind,county,stage,parent\nother,教育局,authority,示範市,,\n", encoding="utf-8"
+    )
+    (folder / "accounts.csv").write_text(
+        f"{header}\nboss,主任,other,authority_administrator,,,,,,password-1\n", encoding="utf-8"
+    )
+    return folder
 
 
 def students(running: Running) -> list[directory.StudentCard]:
@@ -239,6 +256,14 @@ def test_a_loading_that_is_asked_to_stop_ends_between_two_steps(
     assert load_demo(running) == 5
 
 
+def test_a_ledger_with_other_data_is_served_without_the_demo(
+    running: Running, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recorded(running, decided(running, others(tmp_path)).register)
+    assert not _with_demo(running, Event())
+    assert "其他資料" in capsys.readouterr().out
+
+
 def test_steps_that_are_added_later_are_done_at_the_end(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -250,19 +275,9 @@ def test_steps_that_are_added_later_are_done_at_the_end(
 
 
 def test_the_demo_goes_into_no_ledger_of_others(
-    commands: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Any
+    commands: Settings, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    folder = tmp_path / "in"
-    folder.mkdir()
-    (folder / "organisations.csv").write_text(
-        "code,name,kind,county,stage,parent\nother,教育局,authority,示範市,,\n", encoding="utf-8"
-    )
-    (folder / "accounts.csv").write_text(
-        (COUNTY / "112" / "accounts.csv").read_text(encoding="utf-8").splitlines()[0]
-        + "\nboss,主任,other,authority_administrator,,,,,,password-1\n",
-        encoding="utf-8",
-    )
-    assert run(["import", str(folder)]) == 0
+    assert run(["import", str(others(tmp_path))]) == 0
     assert run(["demo"]) == 2
     assert "其他資料" in capsys.readouterr().err
     with build(commands) as running, pytest.raises(NotLoadable):
