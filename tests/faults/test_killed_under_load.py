@@ -8,7 +8,6 @@ twenty times.
 
 import os
 import random
-import shutil
 import signal
 import threading
 from collections import Counter
@@ -25,7 +24,7 @@ from igp import embedded
 from igp.composition import Running, build
 from igp.embedded_cluster import load, postmaster
 from igp.settings import Settings
-from tests.county import County, populate
+from tests.county import County
 from tests.igp.test_serving import Program, alive, children, ready, wait_for
 from tests.projections.view_case import rebuilt, rows, stopped
 
@@ -150,29 +149,6 @@ _PLACEMENT = {
     "target_year_grade": 5,
     "placement_grade": 6,
 }
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    folder = tmp_path / "town" / "data"
-    yield folder
-    server = folder / "postgres"
-    embedded.stop(server)
-    if load(server).home != server:
-        shutil.rmtree(load(server).home, ignore_errors=True)
-
-
-@pytest.fixture
-def settings(folder: Path) -> Settings:
-    folder.parent.mkdir()
-    return Settings(mode="test", data_dir=folder, database_url=None)
-
-
-@pytest.fixture
-def county(settings: Settings) -> County:
-    """The county as an import left it, and nothing running."""
-    with build(settings) as running, running.projecting():
-        return populate(running.ledger, running.house)
 
 
 @pytest.fixture
