@@ -74,6 +74,9 @@ class Database:
             min_size=1,
             max_size=size,
             timeout=10.0,
+            # Attempts come ever more slowly, and nobody is served meanwhile: after a long outage
+            # the database would be back for minutes and not be used. The next request tries anew.
+            reconnect_timeout=5.0,
             open=True,
         )
 
