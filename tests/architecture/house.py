@@ -19,7 +19,8 @@ def pyproject() -> dict[str, Any]:
 @cache
 def packages() -> tuple[str, ...]:
     """The top-level packages of the product."""
-    return tuple(pyproject()["tool"]["setuptools"]["packages"])
+    listed = pyproject()["tool"]["setuptools"]["packages"]
+    return tuple(name for name in listed if "." not in name)
 
 
 @cache

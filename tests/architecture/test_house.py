@@ -65,6 +65,15 @@ def test_every_tool_looks_at_the_same_packages() -> None:
     assert sorted(path.parent.name for path in ROOT.glob("*/__init__.py")) == sorted(packages())
 
 
+def test_every_room_of_a_package_is_listed() -> None:
+    rooms = {
+        ".".join(path.parent.relative_to(ROOT).parts)
+        for package in packages()
+        for path in ROOT.glob(f"{package}/**/__init__.py")
+    }
+    assert rooms == set(pyproject()["tool"]["setuptools"]["packages"])
+
+
 @pytest.mark.parametrize("name", [*packages(), "tests", "bench"])
 def test_no_dependency_owns_one_of_our_names(name: str) -> None:
     assert set(packages_distributions().get(name, ())) <= {"igp-ledger"}
