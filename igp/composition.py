@@ -92,10 +92,11 @@ def program_version() -> str:
         return "0"
 
 
-def build(settings: Settings, *, authority: str | None = None) -> Running:
+def build(settings: Settings, *, authority: str | None = None, start: bool = True) -> Running:
     """Everything one process serves with: server, database, keys, ledger, views, house.
 
-    With `authority` a production ledger is born under that name where there is none. Raises
+    With `authority` a production ledger is born under that name where there is none. Without
+    `start` a real ledger opens without the event that says so, which its clock may refuse. Raises
     `SettingsError`, `NotReady`, `EmbeddedServerError`, `DatabaseError`, `KeysError`, `WrongMode`,
     `RebuildError`.
     """
@@ -116,7 +117,7 @@ def build(settings: Settings, *, authority: str | None = None) -> Running:
         _check_keys(settings, ledger)
         # A simulated clock goes on where the books end; while another process of the program
         # has them open it is running already.
-        if first or clock is None or not settings.simulated:
+        if clock is None or (first if settings.simulated else start):
             _open(settings, ledger, authority or SIMULATED_AUTHORITY)
         views = all_views(keyring)
         Runner(database, views, ledger.mapper).prepare()

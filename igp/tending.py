@@ -13,7 +13,7 @@ from igp.metrics import ViewState, heads, view_states
 from igp.parts import keys, reached, server
 from igp.settings import Settings, make_data_dir
 from igp.terminal import NO, Failed, say, show_table
-from ledger.birth import clock_of
+from ledger.birth import clock_of, resume
 from ledger.database import Connection, migrate
 from ledger.errors import ClockRefused
 from projections.all_views import all_views
@@ -63,7 +63,7 @@ def show_status(settings: Settings) -> None:
 
 def resume_ledger(settings: Settings, username: str | None, reason: str) -> None:
     """Records that somebody answers for going on. Raises `Failed`, and refusals."""
-    with build(settings) as running:
+    with build(settings, start=False) as running:
         actor = Actor(account_id=SYSTEM, capacity=Capacity.SYSTEM)
         if username is not None:
             with acting_as(running, username) as viewer:
@@ -71,7 +71,7 @@ def resume_ledger(settings: Settings, username: str | None, reason: str) -> None
         life = running.ledger.state(ledger_life.evolve, LEDGER_STREAM)
         event = ledger_life.resume(life, ResumeLedger(actor=actor, reason=reason))
         try:
-            running.ledger.record(event)
+            resume(running.ledger, event)
         except ClockRefused:
             raise Failed(
                 "伺服器的時鐘仍與紀錄簿不符，沒有記錄任何事。請先校正伺服器時間，再執行一次。", NO

@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Literal
 
 from domain.capacity import Capacity
-from domain.ledger_life import LEDGER_STREAM, SYSTEM, ClockMoved, LedgerOpened, LedgerStarted
+from domain.ledger_life import (
+    LEDGER_STREAM,
+    SYSTEM,
+    ClockMoved,
+    LedgerOpened,
+    LedgerResumed,
+    LedgerStarted,
+)
 from domain.refusal import StaleVersion
 from ledger.database import Connection, Database
 from ledger.ledger import Ledger, Recorded
@@ -56,6 +63,8 @@ def _grant_clock(connection: Connection, database: Database, clock: Clock) -> No
         connection.execute(
             f"GRANT EXECUTE ON FUNCTION books.move_clock, books.resume_clock TO {writer}".encode()
         )
+    else:
+        connection.execute(f"GRANT EXECUTE ON FUNCTION books.resume TO {writer}".encode())
 
 
 def open_ledger(
@@ -122,3 +131,14 @@ def move_clock(ledger: Ledger, event: ClockMoved) -> Recorded:
         connection.execute("SELECT books.move_clock(%s)", (event.now,))
 
     return ledger.record(event, after=move)
+
+
+def resume(ledger: Ledger, event: LedgerResumed) -> Recorded:
+    """Goes on although the clock is behind the last event: time stands almost still until it
+    has caught up. Raises `ClockRefused` where the clock is ahead, which only setting it mends.
+    """
+
+    def allow(connection: Connection) -> None:
+        connection.execute("SELECT books.resume()")
+
+    return ledger.record(event, beside=allow if clock_of(ledger.database) == "real" else None)

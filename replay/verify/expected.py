@@ -76,8 +76,9 @@ FUNCTIONS = {
 #: The functions of each clock.
 CLOCKS = {
     "real": {
-        "ledger_draw": "29fe234b84df5ffe76b506c6dd38bd4d3665b058a6765752457e5072a6d19e8b",
+        "ledger_draw": "637b91d7a0f773177bdbb836c844121954cc0079b0a4011e59113f920816f5fe",
         "ledger_now": "d6005fb1a492d8f3d59c9a76f0cb9e2dc3f4cec3ca59cee74b1c6800c2ca9524",
+        "resume": "df546585e7fee09f83dfc6677f3c81fd8b01f912ff29c8b14fc61e0422d2d4e7",
     },
     "simulated": {
         "ledger_draw": "87d56810e1e95c22f7c13d61d3ee9b2ec969bccdcb61f75056a6b83c83ec4c7d",

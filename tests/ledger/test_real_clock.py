@@ -7,10 +7,12 @@ import psycopg
 import pytest
 
 import ledger.recorder
-from domain.ledger_life import SYSTEM
-from ledger.birth import WrongMode, clock_of, open_ledger
+from domain.capacity import Capacity
+from domain.ledger_life import LEDGER_STREAM, SYSTEM, LedgerResumed
+from domain.refusal import StaleVersion
+from ledger.birth import WrongMode, clock_of, open_ledger, resume
 from ledger.errors import ClockRefused
-from ledger.ledger import Ledger
+from ledger.ledger import Ledger, Recorded
 from tests.ledger.conftest import Unguarded
 from tests.ledger.tailing import act
 
@@ -139,3 +141,63 @@ def test_every_start_of_a_real_ledger_is_an_event(real_ledger: Ledger) -> None:
     with real_ledger.database.connect("projector") as connection:
         topics = connection.execute("SELECT topic FROM books.records ORDER BY position").fetchall()
     assert [topic for (topic,) in topics] == ["ledger.opened.v1", *["ledger.started.v1"] * 3]
+
+
+# -- going on although the clock is behind
+
+
+def resumed(ledger: Ledger) -> Recorded:
+    """Somebody answers for going on."""
+    event = LedgerResumed(
+        originator_id=LEDGER_STREAM,
+        originator_version=len(ledger.events(LEDGER_STREAM)) + 1,
+        by=SYSTEM,
+        capacity=Capacity.SYSTEM,
+        reason="伺服器時間曾經設錯，已校正",
+    )
+    return resume(ledger, event)
+
+
+@pytest.mark.parametrize("book", ["records", "access", "notes"])
+def test_after_somebody_answered_for_it_the_books_go_on_from_their_last_event(
+    real_ledger: Ledger, unguarded: Unguarded, book: str
+) -> None:
+    """A clock that was days ahead and was put right must not stop a county for days."""
+    real_ledger.record(act("notes", SYSTEM, uuid4(), 1))
+    real_ledger.record(act("access", SYSTEM, uuid4(), 1))
+    with unguarded(real_ledger) as connection:
+        connection.execute(
+            f"UPDATE books.{book} SET recorded_at = recorded_at + interval '3 days'"
+            f" WHERE position = (SELECT max(position) FROM books.{book})".encode()
+        )
+        row = connection.execute(f"SELECT max(recorded_at) FROM books.{book}".encode()).fetchone()
+    assert row is not None
+    with pytest.raises(ClockRefused):
+        real_ledger.record(act(book, SYSTEM, uuid4(), 1))  # type: ignore[arg-type]
+    said = resumed(real_ledger)
+    written = real_ledger.record(act(book, SYSTEM, uuid4(), 1))  # type: ignore[arg-type]
+    assert row[0] < written.recorded_at < row[0] + timedelta(seconds=1)
+    assert real_ledger.events(LEDGER_STREAM)[-1].originator_version == said.version
+    assert real_ledger.events(LEDGER_STREAM)[-1].reason == "伺服器時間曾經設錯，已校正"
+
+
+def test_one_answer_is_not_an_answer_for_the_next_time(
+    real_ledger: Ledger, unguarded: Unguarded
+) -> None:
+    resumed(real_ledger)
+    last_event_at(real_ledger, unguarded, "records", timedelta(hours=2))
+    with pytest.raises(ClockRefused):
+        real_ledger.record(act("records", SYSTEM, uuid4(), 1))
+
+
+def test_an_answer_that_was_not_recorded_opens_nothing(
+    real_ledger: Ledger, unguarded: Unguarded
+) -> None:
+    last_event_at(real_ledger, unguarded, "records", timedelta(days=1))
+    event = LedgerResumed(
+        originator_id=LEDGER_STREAM, originator_version=99, by=SYSTEM, capacity=Capacity.SYSTEM
+    )
+    with pytest.raises(StaleVersion):
+        resume(real_ledger, event)
+    with pytest.raises(ClockRefused):
+        real_ledger.record(act("records", SYSTEM, uuid4(), 1))
