@@ -18,7 +18,7 @@ from igp.settings import Settings, SettingsError, load_settings, make_data_dir, 
 from igp.terminal import BAD_INPUT, DONE, NO, Command, Failed, Group, explained, show_table, tell
 from ledger.birth import WrongMode
 from ledger.database import DatabaseError
-from ledger.errors import LedgerError
+from ledger.errors import ClockRefused, LedgerError
 from ledger.keys import KeysError
 from replay.rebuild import RebuildError
 
@@ -253,6 +253,12 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read our output has had enough; nothing more can be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO
+    except ClockRefused:
+        tell(
+            "伺服器的時鐘與紀錄簿的最後一筆紀錄不符，沒有儲存任何資料。請先校正伺服器時間；"
+            "時間正確仍出現這項訊息時，請執行 igp ledger resume --reason 原因。"
+        )
+        return BAD_INPUT
     except (LedgerError, PoolTimeout, psycopg.OperationalError) as error:
         logs.report(error)
         tell(f"資料庫目前無法使用，沒有儲存任何資料，請稍後再試。{_where_the_log_is()}")

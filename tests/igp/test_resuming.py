@@ -40,6 +40,8 @@ def behind(new_database: Callable[[], str], tmp_path: Path, monkeypatch: pytest.
 def test_a_ledger_whose_clock_is_behind_goes_on_once_somebody_answers_for_it(
     behind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    assert run(["changes", "--from", "114.1.1", "--to", "114.1.2", "--as", "chief"]) == 2
+    assert "igp ledger resume" in capsys.readouterr().err
     resume = ["ledger", "resume", "--reason", "伺服器時間曾快三天，已校正"]
     assert run(resume) == 0
     assert "紀錄簿繼續運作" in capsys.readouterr().out
