@@ -130,11 +130,13 @@ class Runner:
         groups: defaultdict[tuple[str, int], list[View]] = defaultdict(list)
         with connection.transaction():
             self._enter(connection)
-            for name, position in connection.execute(
-                "SELECT view, position FROM checkpoint WHERE poison IS NULL"
+            for name, version, position in connection.execute(
+                "SELECT view, version, position FROM checkpoint WHERE poison IS NULL"
             ):
-                if name in self._views and self._views[name].book != "notes":
-                    groups[self._views[name].book, position].append(self._views[name])
+                view = self._views.get(name)
+                # What another version of the program built is left to it.
+                if view is not None and view.version == version and view.book != "notes":
+                    groups[view.book, position].append(view)
         read = 0
         for (book, position), views in groups.items():
             try:
@@ -161,12 +163,7 @@ class Runner:
             with connection.transaction():
                 self._enter(connection)
                 # First, so that another runner, or a rebuild, waits here and not among the tables.
-                moved = connection.execute(
-                    "UPDATE checkpoint SET position = %s"
-                    " WHERE view = ANY(%s) AND position = %s AND poison IS NULL",
-                    (facts[-1].position, [view.name for view in views], position),
-                ).rowcount
-                if moved != len(views):
+                if not self._move(connection, views, position, facts[-1].position):
                     raise Overtaken
                 for view in views:
                     view.apply(connection, facts)
@@ -193,20 +190,28 @@ class Runner:
         try:
             with connection.transaction():
                 self._enter(connection)
-                moved = connection.execute(
-                    "UPDATE checkpoint SET position = %s"
-                    " WHERE view = %s AND position = %s AND poison IS NULL",
-                    (fact.position, view.name, position),
-                ).rowcount
-                if moved == 1:
+                moved = self._move(connection, [view], position, fact.position)
+                if moved:
                     view.apply(connection, [fact])
-            return moved == 1
+            return moved
         except OUTSIDE:
             raise
         except Exception as error:
             if not self._moved(connection, view, position):
                 self._stop(connection, view, position, fact.position, type(error).__name__)
             return False
+
+    @staticmethod
+    def _move(connection: Connection, views: Sequence[View], old: int, new: int) -> bool:
+        """Moves the checkpoints of the views from one position on, all of them or none."""
+        moved = connection.execute(
+            "UPDATE checkpoint c SET position = %s"
+            " FROM unnest(%s::text[], %s::bigint[]) AS v (view, version)"
+            " WHERE c.view = v.view AND c.version = v.version AND c.position = %s"
+            " AND c.poison IS NULL",
+            (new, [view.name for view in views], [view.version for view in views], old),
+        ).rowcount
+        return moved == len(views)
 
     def _stop(
         self, connection: Connection, view: View, position: int, poison: int, reason: str
@@ -227,9 +232,10 @@ class Runner:
             self._enter(connection)
             behind = connection.execute(
                 "SELECT h.owner, coalesce(c.position, 0) FROM books.notes_head h"
-                " LEFT JOIN owner_checkpoint c ON c.view = %s AND c.owner = h.owner"
+                " JOIN checkpoint v ON v.view = %s AND v.version = %s"
+                " LEFT JOIN owner_checkpoint c ON c.view = v.view AND c.owner = h.owner"
                 " WHERE h.position > coalesce(c.position, 0) AND c.poison IS NULL",
-                (view.name,),
+                (view.name, view.version),
             ).fetchall()
         read = 0
         for owner, position in behind:
@@ -274,15 +280,17 @@ class Runner:
             self._enter(connection)
             if position == 0:
                 moved = connection.execute(
-                    "INSERT INTO owner_checkpoint (view, owner, position) VALUES (%s, %s, %s)"
+                    "INSERT INTO owner_checkpoint (view, owner, position)"
+                    " SELECT v.view, %s, %s FROM checkpoint v WHERE v.view = %s AND v.version = %s"
                     " ON CONFLICT DO NOTHING",
-                    (view.name, owner, facts[-1].position),
+                    (owner, facts[-1].position, view.name, view.version),
                 ).rowcount
             else:
                 moved = connection.execute(
-                    "UPDATE owner_checkpoint SET position = %s"
-                    " WHERE view = %s AND owner = %s AND position = %s AND poison IS NULL",
-                    (facts[-1].position, view.name, owner, position),
+                    "UPDATE owner_checkpoint c SET position = %s FROM checkpoint v"
+                    " WHERE c.view = v.view AND v.view = %s AND v.version = %s"
+                    " AND c.owner = %s AND c.position = %s AND c.poison IS NULL",
+                    (facts[-1].position, view.name, view.version, owner, position),
                 ).rowcount
             if moved != 1:
                 raise Overtaken

@@ -328,6 +328,11 @@ class _Rebuild:
             " WHERE view = %s".encode(),
             (self._view.version, self._view.name),
         )
+        # Whoever was stopped at the first event has no place yet, as one who never wrote.
+        self._own.execute(
+            f"DELETE FROM {SCHEMA}.owner_checkpoint WHERE view = %s AND position = 0".encode(),
+            (self._view.name,),
+        )
         self._own.execute(
             f"UPDATE {SCHEMA}.owner_checkpoint SET poison = NULL, poison_reason = NULL"
             " WHERE view = %s".encode(),

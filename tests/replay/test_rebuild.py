@@ -14,9 +14,11 @@ import replay.rebuild
 import replay.standstill
 from domain.event import TOPICS
 from ledger.database import Connection
+from ledger.keys import Keyring
 from ledger.ledger import Ledger
 from projections.all_views import all_views
 from projections.changes import ChangesView
+from projections.own_notes import OwnNotesView
 from projections.runner import Runner
 from projections.view import Fact, View
 from replay.rebuild import Certificate, RebuildError, rebuild
@@ -274,6 +276,38 @@ def test_a_view_that_was_stopped_by_an_event_goes_on_after_a_rebuild_that_can_re
     assert again(ledger, "changes")[0].equal
 
 
+class BrokenNotes(OwnNotesView):
+    """Fails from a position of every author's ledger on."""
+
+    def __init__(self, keyring: Keyring, poison: int) -> None:
+        super().__init__(keyring)
+        self._poison = poison
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        if any(fact.position >= self._poison for fact in facts):
+            raise ValueError("談話內容")
+        super().apply(connection, facts)
+
+
+@pytest.mark.parametrize("poison", [1, 2])
+def test_own_notes_that_were_stopped_go_on_after_a_rebuild_that_can_read_them(
+    ledger: Ledger, poison: int
+) -> None:
+    county(ledger)
+    stopped = Runner(ledger.database, [BrokenNotes(ledger.keyring, poison)], ledger.mapper)
+    stopped.prepare()
+    stopped.catch_up()
+    stopped.close()
+    assert all(one.equal for one in again(ledger))
+    with ledger.database.connect("projector") as connection:
+        stands = connection.execute(
+            "SELECT owner, position, poison FROM views.owner_checkpoint"
+        ).fetchall()
+        heads = connection.execute("SELECT owner, position, NULL FROM books.notes_head").fetchall()
+    assert sorted(stands) == sorted(heads)
+    assert all(one.equal for one in again(ledger))
+
+
 def test_a_version_that_fails_leaves_the_living_view_and_names_where(told: County) -> None:
     before = contents(told.ledger)
     with pytest.raises(RebuildError) as refused:
@@ -309,6 +343,34 @@ def test_a_new_version_is_built_beside_the_old_one_and_exchanged(told: County) -
         ).fetchone()
     assert row == (2,)
     assert again(told.ledger, "changes", views=[Wider()])[0].equal
+
+
+class NextNotes(OwnNotesView):
+    """The next version of the authors' own notes."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        super().__init__(keyring)
+        self.version = 2
+
+
+def test_a_program_of_the_old_version_leaves_the_new_views_alone(
+    told: County, runner: Runner
+) -> None:
+    """As on the day of an update, while the old program has not been stopped yet."""
+    newer = [Wider(), NextNotes(told.ledger.keyring)]
+    again(told.ledger, views=newer)
+    before = contents(told.ledger)
+    told.correct(1, placement_grade=6)
+    told.note(told.authors[0], told.students[0])
+    told.note(told.story.account(told.schools[0]), told.students[0])
+    runner.catch_up()
+    after = contents(told.ledger)
+    for view in newer:
+        for table in view.tables:
+            assert after[table] == before[table], table
+    assert after["owner_checkpoint"] == before["owner_checkpoint"]
+    assert after["placement"] != before["placement"]
+    assert all(one.equal for one in again(told.ledger, views=newer))
 
 
 def test_books_that_are_shorter_than_a_view_are_noticed(told: County) -> None:
