@@ -24,7 +24,7 @@ from bench.workload import Workload
 from ledger.ledger import Ledger
 from ledger.mapper import LedgerMapper, Stored
 from projections.all_views import all_views
-from projections.runner import fact_of, note_fact_of
+from projections.facts import fact_of, note_fact_of
 from projections.view import Fact, View
 
 _CHANGES = 40_000

@@ -19,7 +19,7 @@ from domain.counselling_note import (
 from domain.event import Event
 from ledger.database import Connection
 from ledger.mapper import LedgerMapper
-from projections.runner import note_fact_of
+from projections.facts import note_fact_of
 from projections.view import Fact
 
 KINDS: dict[type[Event], str] = {

@@ -33,7 +33,7 @@ from ledger.database import Connection
 from ledger.encryption import canonical, expand
 from ledger.keys import Keyring
 from ledger.mapper import LedgerMapper
-from projections.runner import note_fact_of
+from projections.facts import note_fact_of
 from projections.view import Fact, SqlView
 
 #: The events that make or change a note; its author's own reads and exports do not.

@@ -13,14 +13,12 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-import orjson
 import psycopg
 
-from domain.event import upcast
 from ledger.database import Connection, Database
 from ledger.keys import KeysError
 from ledger.mapper import LedgerMapper
-from ledger.recorder import stored_from
+from projections.facts import fact_of, note_fact_of
 from projections.view import SQL, Fact, View, for_reader
 
 BATCH = 2000
@@ -372,31 +370,3 @@ def _readable(rows: Sequence[Any], read: Callable[[Any], Fact]) -> list[Fact]:
                 raise Unreadable(row[0], error) from None
             break
     return facts
-
-
-def fact_of(row: Sequence[Any]) -> Fact:
-    """A row (position, recorded_at, stream_id, stream_version, topic, subject, body) of a book."""
-    position, recorded_at, stream, version, topic, subject, body = row
-    event_class, fields = upcast(topic, orjson.loads(body))
-    return Fact(position, recorded_at, stream, version, topic, event_class, subject, fields)
-
-
-def note_fact_of(mapper: LedgerMapper, owner: UUID, row: Sequence[Any]) -> Fact:
-    """A row (position, recorded_at, stream_id, stream_version, topic, body) of books.notes."""
-    position, recorded_at, stream, version, topic, body = row
-    stored = stored_from(
-        "notes", stream, owner, (position, recorded_at, version, None, topic, body)
-    )
-    event = mapper.to_domain_event(stored)
-    return Fact(
-        position,
-        recorded_at,
-        stream,
-        version,
-        topic,
-        type(event),
-        event.student_id,
-        {},
-        owner,
-        event,
-    )

@@ -21,7 +21,8 @@ import psycopg
 from ledger.database import Connection, Database
 from ledger.encryption import canonical
 from ledger.mapper import LedgerMapper
-from projections.runner import BATCH, SCHEMA, Runner, fact_of, note_fact_of
+from projections.facts import fact_of, note_fact_of
+from projections.runner import BATCH, SCHEMA, Runner
 from projections.view import Fact, View
 from replay.comparison import Comparison, Difference, compare
 from replay.standstill import Busy, lock, wait_for_older

@@ -22,7 +22,7 @@ from api.viewer import Viewer, system_viewer
 from domain.account import Role
 from domain.organisation import Kind, Stage
 from ledger.ledger import Ledger
-from projections.runner import note_fact_of
+from projections.facts import note_fact_of
 from tests.county import office
 
 PASSWORD = "demo-igp-114"
