@@ -172,17 +172,19 @@ def test_a_server_that_is_gone_is_told_after_a_while_and_nothing_is_acknowledged
         torn.ledger.record(act("records", SYSTEM, uuid4(), 1))
 
 
-def test_a_lock_that_nobody_gives_up_is_told_and_not_waited_for_without_end(
-    torn: Torn, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_lock_that_nobody_gives_up_is_told_and_not_waited_for_without_end(torn: Torn) -> None:
     stream = uuid4()
+
+    def impatient(connection: Connection) -> None:
+        # In place of the five seconds of the writer's role.
+        connection.execute("SET LOCAL lock_timeout = '100ms'")
+
     with torn.ledger.pool.connection() as connection:
-        # In place of five seconds.
-        connection.execute("SET lock_timeout = '100ms'")
+        assert connection.execute("SHOW lock_timeout").fetchone() == ("5s",)
     with torn.database.connect("owner", autocommit=False) as holder:
         holder.execute(LOCK_OF_RECORDS)
         with pytest.raises(LedgerUnavailable):
-            torn.ledger.record(act("records", SYSTEM, stream, 1))
+            torn.ledger.record(act("records", SYSTEM, stream, 1), beside=impatient)
     assert torn.stored(stream) == []
 
 
