@@ -11,7 +11,7 @@ from bench.result import Result, figures_of, table, write
 from igp.settings import load_settings, make_data_dir
 
 #: The benchmarks in the order they run; each is a module `bench.<name>` with `run`.
-NAMES = ("append", "bulk", "rebuild", "report", "history", "changes", "bytes")
+NAMES = ("append", "bulk", "rebuild", "report", "history", "changes", "bytes", "visible", "reads")
 
 
 def main() -> int:

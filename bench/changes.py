@@ -4,13 +4,10 @@ One year's changes of a county (see `workload`), each read, decided and stored a
 only when the last of them stands in the views that a projector process keeps.
 """
 
-import multiprocessing
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from itertools import islice
-from multiprocessing.synchronize import Event as Flag
 
 import psycopg
 
@@ -18,8 +15,9 @@ from bench import aggregates, library, trigger
 from bench.county import record
 from bench.crew import Crew, Work
 from bench.deciding import States, decide, filled
+from bench.house import projecting
 from bench.measure import Scale, in_turns, median, ratio
-from bench.place import Place, Reached, opened, runner
+from bench.place import Place, Reached, opened
 from bench.result import Result
 from bench.workload import Change, Workload
 from ledger.database import Connection
@@ -141,31 +139,6 @@ def fill_streams(ledger: Ledger, workload: Workload, length: int) -> None:
     )
     while batch := list(islice(made, _BATCH)):
         record(ledger, batch)
-
-
-@contextmanager
-def projecting(reached: Reached) -> Iterator[None]:
-    """A projector in a process of its own, as the program has."""
-    context = multiprocessing.get_context("spawn")
-    done = context.Event()
-    process = context.Process(target=_project, args=(reached, done), daemon=True)
-    process.start()
-    try:
-        yield
-    finally:
-        done.set()
-        process.join()
-
-
-def _project(reached: Reached, done: Flag) -> None:
-    with opened(reached) as ledger, runner(ledger) as running:
-
-        def stop() -> None:
-            done.wait()
-            running.stop()
-
-        threading.Thread(target=stop, daemon=True).start()
-        running.run()
 
 
 def _visible_rate(crew: Crew, name: str, looking: Connection, seconds: float) -> float:
