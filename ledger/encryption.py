@@ -64,8 +64,11 @@ def place(book: str, stream: UUID | str, version: int, topic: str, field: str) -
     return f"igp-field/1\n{book}\n{stream}\n{version}\n{topic}\n{field}\n".encode()
 
 
-def encrypt(key: bytes, nonce: bytes, where: bytes, value: Any) -> str:
-    """Encrypts a JSON value; `nonce` is 12 bytes never used before with this key."""
+def encrypt(key: bytes, nonce: bytes, where: bytes, value: Any, least: int = 0) -> str:
+    """Encrypts a JSON value; `nonce` is 12 bytes never used before with this key.
+
+    The plaintext is filled up to at least `least` bytes, a multiple of 32.
+    """
     plain = canonical(value)
     text = _PLAIN + plain
     if len(plain) > 2 * _BLOCK:
@@ -73,6 +76,7 @@ def encrypt(key: bytes, nonce: bytes, where: bytes, value: Any) -> str:
         squeezed = _DEFLATED + squeezer.compress(plain) + squeezer.flush()
         text = min(text, squeezed, key=len)
     text += b" " * (-len(text) % _BLOCK)
+    text = text.ljust(least)
     return _encode(nonce + AESGCM(key).encrypt(nonce, text, where))
 
 

@@ -24,6 +24,8 @@ from domain.student import StudentRegistered
 from ledger.encryption import MARK, NotAuthentic, canonical
 from ledger.ledger import Ledger
 from ledger.mapper import Stored
+from tests.events.examples import mapper
+from tests.events.samples import sample
 from tests.ledger.tailing import account
 from tests.story import Story
 
@@ -293,3 +295,16 @@ def test_without_the_authors_key_not_even_the_student_is_known(
     [read] = ledger.events(event.originator_id, owner=author)
     assert isinstance(read, ErasedNote)
     assert (read.by, read.student_id) == (author, None)
+
+
+def test_every_head_of_a_note_has_one_length(tmp_path: Path) -> None:
+    note = sample(CounsellingNoteRecorded)
+    reading = CounsellingNoteRead(
+        originator_id=note.originator_id,
+        originator_version=1,
+        by=note.by,
+        capacity=note.capacity,
+        what="notes",
+    )
+    stored = [mapper(tmp_path).to_stored_event(event) for event in (note, reading)]
+    assert len({len(orjson.loads(one.state)["head"]["#"]) for one in stored}) == 1
