@@ -8,17 +8,13 @@ the runner polls, and the checkpoint is the truth.
 import logging
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Any
-from uuid import UUID
-
-import psycopg
+from collections.abc import Sequence
+from contextlib import suppress
 
 from ledger.database import Connection, Database
-from ledger.keys import KeysError
 from ledger.mapper import LedgerMapper
-from projections.facts import fact_of, note_fact_of
+from projections import notes_book
+from projections.facts import OUTSIDE, Unreadable, fact_of, readable
 from projections.view import SQL, Fact, View, for_reader
 
 BATCH = 2000
@@ -30,24 +26,11 @@ IDLE_SECONDS = 0.05
 #: How long it waits before it reaches for a lost database again, in seconds.
 RECONNECT_SECONDS = 0.2
 
-#: What fails for a reason that does not lie in an event, and so stops no view: it is tried again.
-#: An error of the server's own is one of those, as where a disk quota is used up.
-OUTSIDE = (psycopg.OperationalError, psycopg.errors.InternalError_, OSError, KeysError)
-
 log = logging.getLogger("igp.projections")
 
 
 class Overtaken(Exception):
     """Another runner moved the checkpoint first; its work stands and ours was rolled back."""
-
-
-class Unreadable(Exception):
-    """An event of a kind that this version does not know, or one that does not open."""
-
-    def __init__(self, position: int, error: Exception) -> None:
-        # The class alone: the text of an error may hold what the event says.
-        super().__init__(type(error).__name__)
-        self.position, self.reason = position, type(error).__name__
 
 
 class Runner:
@@ -126,15 +109,13 @@ class Runner:
         """One batch of each group of views that stand at the same position."""
         connection = self._connected()
         groups: defaultdict[tuple[str, int], list[View]] = defaultdict(list)
-        with connection.transaction():
-            self._enter(connection)
-            for name, version, position in connection.execute(
-                "SELECT view, version, position FROM checkpoint WHERE poison IS NULL"
-            ):
-                view = self._views.get(name)
-                # What another version of the program built is left to it.
-                if view is not None and view.version == version and view.book != "notes":
-                    groups[view.book, position].append(view)
+        for name, version, position in connection.execute(
+            "SELECT view, version, position FROM checkpoint WHERE poison IS NULL"
+        ):
+            view = self._views.get(name)
+            # What another version of the program built is left to it.
+            if view is not None and view.version == version and view.book != "notes":
+                groups[view.book, position].append(view)
         read = 0
         for (book, position), views in groups.items():
             try:
@@ -159,7 +140,6 @@ class Runner:
         """Writes a batch for views that stand together; apart, and one by one, when it fails."""
         try:
             with connection.transaction():
-                self._enter(connection)
                 # First, so that another runner, or a rebuild, waits here and not among the tables.
                 if not self._move(connection, views, position, facts[-1].position):
                     raise Overtaken
@@ -187,7 +167,6 @@ class Runner:
         """One event alone, to find the one that fails; returns whether to go on."""
         try:
             with connection.transaction():
-                self._enter(connection)
                 moved = self._move(connection, [view], position, fact.position)
                 if moved:
                     view.apply(connection, [fact])
@@ -216,111 +195,78 @@ class Runner:
     ) -> None:
         """Stops the view at an event, until a version comes that can read it."""
         log.error("projections.stopped view=%s position=%s", view.name, poison)
-        with connection.transaction():
-            self._enter(connection)
-            connection.execute(
-                "UPDATE checkpoint SET poison = %s, poison_reason = %s"
-                " WHERE view = %s AND position = %s",
-                (poison, reason, view.name, position),
-            )
+        connection.execute(
+            "UPDATE checkpoint SET poison = %s, poison_reason = %s"
+            " WHERE view = %s AND position = %s",
+            (poison, reason, view.name, position),
+        )
 
     def _step_notes(self, connection: Connection, view: View) -> int:
-        """One batch of each author's ledger whose head is ahead of the view."""
-        with connection.transaction():
-            self._enter(connection)
-            behind = connection.execute(
-                "SELECT h.owner, coalesce(c.position, 0) FROM books.notes_head h"
-                " JOIN checkpoint v ON v.view = %s AND v.version = %s"
-                " LEFT JOIN owner_checkpoint c ON c.view = v.view AND c.owner = h.owner"
-                " WHERE h.position > coalesce(c.position, 0) AND c.poison IS NULL",
-                (view.name, view.version),
-            ).fetchall()
-        read = 0
-        for owner, position in behind:
-            read += self._step_owner(connection, view, owner, position)
-        return read
-
-    def _step_owner(self, connection: Connection, view: View, owner: UUID, position: int) -> int:
-        """One batch of an author's ledger; event by event when it fails, to find the one."""
-        try:
-            facts = self._note_facts(connection, owner, position)
-        except Unreadable as error:
-            self._stop_owner(connection, view, owner, position, error.position, error.reason)
+        """One batch over all authors' ledgers that are ahead of the view."""
+        stands = notes_book.behind(connection, view)
+        if not stands:
             return 0
         try:
-            self._apply_notes(connection, view, owner, position, facts)
-            return len(facts)
-        except Overtaken:
-            return len(facts)
+            return self._apply_notes(connection, view, stands)
         except OUTSIDE:
             raise
         except Exception:
+            # Whose event it was shows when each author's are applied alone.
+            return sum(self._step_owner(connection, view, stand) for stand in stands)
+
+    def _step_owner(self, connection: Connection, view: View, stand: notes_book.Stand) -> int:
+        """One batch of an author's ledger; event by event when it fails, to find the one."""
+        try:
+            return self._apply_notes(connection, view, [stand])
+        except OUTSIDE:
+            raise
+        except Unreadable as error:
+            notes_book.stop(connection, view, *stand, error.position, error.reason)
+            return 0
+        except Exception:
             # Which event it was shows when each is applied alone.
             pass
+        owner, position = stand
+        facts = self._note_facts(connection, [stand])
         for fact in facts:
             try:
-                self._apply_notes(connection, view, owner, position, [fact])
+                self._write_notes(connection, view, [(owner, position)], [fact])
             except Overtaken:
                 break
             except OUTSIDE:
                 raise
             except Exception as error:
                 reason = type(error).__name__
-                self._stop_owner(connection, view, owner, position, fact.position, reason)
+                notes_book.stop(connection, view, owner, position, fact.position, reason)
                 break
             position = fact.position
         return len(facts)
 
     def _apply_notes(
-        self, connection: Connection, view: View, owner: UUID, position: int, facts: Sequence[Fact]
+        self, connection: Connection, view: View, stands: Sequence[notes_book.Stand]
+    ) -> int:
+        facts = self._note_facts(connection, stands)
+        with suppress(Overtaken):
+            self._write_notes(connection, view, stands, facts)
+        return len(facts)
+
+    @staticmethod
+    def _write_notes(
+        connection: Connection,
+        view: View,
+        stands: Sequence[notes_book.Stand],
+        facts: Sequence[Fact],
     ) -> None:
         with connection.transaction():
-            self._enter(connection)
-            if position == 0:
-                moved = connection.execute(
-                    "INSERT INTO owner_checkpoint (view, owner, position)"
-                    " SELECT v.view, %s, %s FROM checkpoint v WHERE v.view = %s AND v.version = %s"
-                    " ON CONFLICT DO NOTHING",
-                    (owner, facts[-1].position, view.name, view.version),
-                ).rowcount
-            else:
-                moved = connection.execute(
-                    "UPDATE owner_checkpoint c SET position = %s FROM checkpoint v"
-                    " WHERE c.view = v.view AND v.view = %s AND v.version = %s"
-                    " AND c.owner = %s AND c.position = %s AND c.poison IS NULL",
-                    (facts[-1].position, view.name, view.version, owner, position),
-                ).rowcount
-            if moved != 1:
+            if not notes_book.move(connection, view, stands, facts):
                 raise Overtaken
             view.apply(connection, facts)
 
-    def _stop_owner(
-        self,
-        connection: Connection,
-        view: View,
-        owner: UUID,
-        position: int,
-        poison: int,
-        reason: str,
-    ) -> None:
-        """Stops the view for one author; nothing shared tells of it (design D7)."""
-        with connection.transaction():
-            self._enter(connection)
-            connection.execute(
-                "INSERT INTO owner_checkpoint (view, owner, position, poison, poison_reason)"
-                " VALUES (%s, %s, %s, %s, %s) ON CONFLICT (view, owner) DO UPDATE"
-                " SET poison = excluded.poison, poison_reason = excluded.poison_reason"
-                " WHERE owner_checkpoint.position = excluded.position",
-                (view.name, owner, position, poison, reason),
-            )
-
     def _moved(self, connection: Connection, view: View, position: int) -> bool:
         """Whether another runner did this work meanwhile, so that ours failed for that alone."""
-        with connection.transaction():
-            self._enter(connection)
-            row = connection.execute(
-                "SELECT position FROM checkpoint WHERE view = %s", (view.name,)
-            ).fetchone()
+        row = connection.execute(
+            "SELECT position FROM checkpoint WHERE view = %s", (view.name,)
+        ).fetchone()
         return row is None or row[0] != position
 
     # -- reading the books
@@ -332,41 +278,21 @@ class Runner:
             (after, self._batch),
             binary=True,
         ).fetchall()
-        return _readable(rows, fact_of)
+        return readable(rows, fact_of)
 
-    def _note_facts(self, connection: Connection, owner: UUID, after: int) -> list[Fact]:
-        rows = connection.execute(
-            "SELECT position, recorded_at, stream_id, stream_version, topic, body"
-            " FROM books.notes WHERE owner = %s AND position > %s ORDER BY position LIMIT %s",
-            (owner, after, self._batch),
-            binary=True,
-        ).fetchall()
-        return _readable(rows, partial(note_fact_of, self._mapper, owner))
+    def _note_facts(self, connection: Connection, stands: Sequence[notes_book.Stand]) -> list[Fact]:
+        return notes_book.facts_after(connection, self._mapper, stands, self._batch)
 
     def _enter(self, connection: Connection) -> None:
-        connection.execute(f'SET LOCAL search_path = "{self._schema}"'.encode())
+        connection.execute(f'SET search_path = "{self._schema}"'.encode())
 
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._connection = self._database.connect("projector")
+            self._enter(self._connection)
         return self._connection
 
     def _drop(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
-
-
-def _readable(rows: Sequence[Any], read: Callable[[Any], Fact]) -> list[Fact]:
-    """The facts before the first that cannot be read. Raises `Unreadable` where there are none."""
-    facts: list[Fact] = []
-    for row in rows:
-        try:
-            facts.append(read(row))
-        except OUTSIDE:
-            raise
-        except Exception as error:
-            if not facts:
-                raise Unreadable(row[0], error) from None
-            break
-    return facts

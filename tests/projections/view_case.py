@@ -1,7 +1,7 @@
 """What every view promises. A view's test module has a class that inherits from `ViewCase`."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from ledger.ledger import Ledger
 from ledger.mapper import Stored
 from ledger.recorder import BookRecorder
 from projections.all_views import all_views
+from projections.notes_book import Stand
 from projections.runner import Runner
 from projections.view import Fact, View
 from tests.story import Story
@@ -62,8 +63,8 @@ class Delayed(Runner):
     def _facts(self, connection: Connection, book: str, after: int) -> list[Fact]:
         return self._late(super()._facts(connection, book, after))
 
-    def _note_facts(self, connection: Connection, owner: UUID, after: int) -> list[Fact]:
-        return self._late(super()._note_facts(connection, owner, after))
+    def _note_facts(self, connection: Connection, stands: Sequence[Stand]) -> list[Fact]:
+        return self._late(super()._note_facts(connection, stands))
 
     def _late(self, facts: list[Fact]) -> list[Fact]:
         happens, self.meanwhile = self.meanwhile, None
