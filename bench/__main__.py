@@ -10,8 +10,19 @@ from bench.place import running
 from bench.result import Result, figures_of, table, write
 from igp.settings import load_settings, make_data_dir
 
-#: The benchmarks in the order they run; each is a module `bench.<name>` with `run`.
-NAMES = ("append", "bulk", "rebuild", "report", "history", "changes", "bytes", "visible", "reads")
+#: The benchmarks in the order they run; each is a module of that name with `run`.
+NAMES = (
+    "append",
+    "bulk",
+    "rebuild",
+    "report",
+    "history",
+    "note-http",
+    "visible",
+    "changes",
+    "bytes",
+    "reads",
+)
 
 
 def main() -> int:
@@ -41,7 +52,7 @@ def main() -> int:
         for name in given.names or NAMES:
             began = time.monotonic()
             print(f"{name} …", flush=True)
-            found: list[Result] = import_module(f"bench.{name}").run(place, scale)
+            found: list[Result] = import_module(f"bench.{name.replace('-', '_')}").run(place, scale)
             results += found
             for one in found:
                 print(f"  {one.name}: {one.ratio:.2f}\n{figures_of(one)}", flush=True)

@@ -97,8 +97,8 @@ def _offices(workload: Workload) -> Iterator[Event]:
             name="王小明",
             organisation_id=schools[number % len(schools)],
             roles=("teacher",),
-            duties=(),
-            teaching_category=None,
+            duties=("教學",),
+            teaching_category="資優教育",
             subjects=("數學",),
         )
         kind = case_manager.Kind.RESOURCE_CLASS
