@@ -290,6 +290,9 @@ class Runner:
         if self._connection is None or self._connection.closed:
             self._connection = self._database.connect("projector")
             self._enter(self._connection)
+            # A crash may undo the newest batches, rows and checkpoint together; they are built
+            # again from the books, whose events are durable before anybody reads them.
+            self._connection.execute("SET synchronous_commit = off")
         return self._connection
 
     def _drop(self) -> None:
