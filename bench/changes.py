@@ -20,6 +20,7 @@ from bench.measure import Scale, in_turns, median, ratio
 from bench.place import Place, Reached, opened
 from bench.result import Result
 from bench.workload import Change, Workload
+from domain import placement as placements
 from ledger.database import Connection
 from ledger.ledger import Ledger
 
@@ -66,8 +67,10 @@ def _against_peers(
             "trigger": lambda: crew.rate("trigger", scale.seconds),
             "library": lambda: crew.rate("library", scale.seconds),
         }
-        # A process that has just started knows no state and no statement yet.
+        # A process that has just started knows no state and no statement yet; one that has run
+        # for a while keeps the states of the streams it has seen.
         cold = {name: turn() for name, turn in turns.items()}
+        crew.rate("ours, every state", 0)
         found = in_turns(turns, scale.rounds)
     figures = {
         **{f"{name}_per_second": median(rates) for name, rates in found.items()},
@@ -187,8 +190,14 @@ def _ready(
             pass
         return workload.changes()
 
+    def every_state(end: float) -> int:
+        for one in Workload(students, part, writers, seed=writers).mine:
+            states.of(placements.evolve, one.placement)
+        return 0
+
     return {
         "ours": _until(changes(), lambda change: ledger.record(decide(states, change)[1])),
+        "ours, every state": every_state,
         "trigger": _until(changes(), lambda change: trigger.change(connection, change)),
         "library": _until(changes(), county.change),
     }
