@@ -7,10 +7,12 @@ from domain import (
     dispatch,
     ledger_life,
     organisation,
+    participant_option,
     placement,
     placement_request,
     plan,
     reading,
+    sections,
     student,
     teaching_assignment,
 )
@@ -28,13 +30,14 @@ MODULES = (
     placement,
     placement_request,
     counselling_note,
+    participant_option,
     reading,
 )
 
 
 def stored_events() -> list[type[Event]]:
     """Every kind of event that a book may hold, in the order of the modules and their classes."""
-    return [
+    written = [
         event_class
         for module in MODULES
         for event_class in vars(module).values()
@@ -44,3 +47,4 @@ def stored_events() -> list[type[Event]]:
         and TOPICS.get(event_class.__dict__.get("TOPIC", "")) is event_class
         and event_class is not counselling_note.ErasedNote
     ]
+    return written + [event for section in sections.SECTIONS.values() for event in section.events()]

@@ -178,6 +178,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "gifted": "資優班",
         "on_establishment": "列入員額編制人員",
     },
+    "participant-option": {"name": "人員姓名"},
     "ledger": {
         "clock": "時鐘",
         "start": "起始時間",
@@ -204,6 +205,14 @@ _CODES: dict[str, dict[str, Mapping[str, str]]] = {
     "relation": {"kind": CASE_MANAGER_KINDS},
     "organisation": {"kind": ORGANISATION_KINDS},
 }
+
+def name_section(
+    section: str, fields: Mapping[str, str], codes: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Takes the labels of a section's fields, and of their codes, from the section's own model."""
+    FIELDS[section] = dict(fields)
+    _CODES[section] = dict(codes)
+
 
 _GRADE_FIELDS = frozenset(
     {

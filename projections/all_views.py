@@ -4,11 +4,20 @@ from ledger.keys import Keyring
 from projections.changes import ChangesView
 from projections.directory import DirectoryView
 from projections.own_notes import OwnNotesView
+from projections.participant_options import ParticipantOptionsView
 from projections.placements import PlacementsView
 from projections.reach import ReachView
 from projections.view import View
 
 
 def all_views(keyring: Keyring) -> list[View]:
-    """One of each; `keyring` is for the authors' own notes, which alone are encrypted anew."""
-    return [ChangesView(), ReachView(), DirectoryView(), PlacementsView(), OwnNotesView(keyring)]
+    """One of each; `keyring` is for what authors keep for themselves, which alone is encrypted
+    anew."""
+    return [
+        ChangesView(),
+        ReachView(),
+        DirectoryView(),
+        PlacementsView(),
+        OwnNotesView(keyring),
+        ParticipantOptionsView(keyring),
+    ]

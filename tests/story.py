@@ -7,6 +7,7 @@ from uuid import UUID
 
 from domain import account, case_manager, dispatch, organisation, plan, student
 from domain import counselling_note as notes
+from domain import participant_option as options
 from domain import placement as placements
 from domain import placement_request as requests
 from domain import teaching_assignment as teaching
@@ -15,6 +16,7 @@ from domain.event import Event
 from domain.ledger_life import LEDGER_STREAM, SYSTEM, ClockMoved
 from ledger.birth import move_clock
 from ledger.ledger import Ledger, Recorded
+from projections.participant_options import option_id
 
 RESOURCE, ITINERANT = case_manager.Kind.RESOURCE_CLASS, case_manager.Kind.ITINERANT
 
@@ -247,3 +249,14 @@ class Story:
 
     def read_notes(self, by: UUID) -> Recorded:
         return self.record(notes.CounsellingNoteRead, self.new_id(), by=by, what="notes")
+
+    # -- participants
+
+    def option(self, by: UUID, name: str = "王老師") -> UUID:
+        """A name in the list of the account `by`."""
+        made = option_id(self.ledger.keyring, by, name)
+        self.record(options.ParticipantOptionAdded, made, by=by, name=name)
+        return made
+
+    def remove_option(self, option: UUID, by: UUID, name: str = "王老師") -> Recorded:
+        return self.record(options.ParticipantOptionRemoved, option, by=by, name=name)

@@ -114,6 +114,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/notes/withdrawals"): {"ids": ["{note}"], "reason": "重複"},
     ("POST", "/students/{student_id}/notes/search"): {"q": "課程"},
     ("POST", "/me/notes/search"): {"q": "課程"},
+    ("POST", "/participant-options"): {"name": "外聘講師"},
+    ("POST", "/participant-options/{option_id}/withdrawal"): {},
     ("POST", "/students/{student_id}/placements"): PLACEMENT,
     ("PUT", "/students/{student_id}/placements/{placement_id}"): {
         "placement_grade": 7,
@@ -188,6 +190,7 @@ class Author:
     def __init__(self, office: Office, county: County) -> None:
         self._office, self._county = office, county
         self.notes: list[tuple[str, UUID, int]] = []
+        self.options: list[UUID] = []
 
     def does(self, act: str, which: str) -> None:
         student = self._county.students[which]
@@ -213,6 +216,14 @@ class Author:
                 self._call("GET", "/me/notes")
             case "pry":
                 self._call("GET", f"{notes}/{uuid4()}")
+            case "option":
+                self._call("GET", "/participant-options")
+                name = {"name": f"外聘講師{len(self.options)}"}
+                made = self._call("POST", "/participant-options", json=name).json()
+                self.options.append(UUID(made["id"]))
+            case "unoption" if self.options:
+                path = f"/participant-options/{self.options[-1]}/withdrawal"
+                self._call("POST", path, headers={"If-Match": '"1"'})
             case "draft":
                 self._call("PUT", "/drafts/note", json={"content": "尚未完成"})
             case "export":
@@ -223,7 +234,7 @@ class Author:
         return self._office.call(self._county.tokens[AUTHOR], method, path, **given)
 
 
-ACTS = ("write", "correct", "withdraw", "read", "pry", "draft", "export")
+ACTS = ("write", "correct", "withdraw", "read", "pry", "option", "unoption", "draft", "export")
 histories = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(["a1", "a2"])), max_size=8)
 
 
@@ -265,6 +276,7 @@ def test_whatever_an_author_does_with_notes_nobody_else_is_answered_otherwise(
     template, made = county
     with ExitStack() as stack:
         offices = []
+        # Of the author's own: names of the list of participants first, then notes.
         notes: list[UUID] = []
         for history in ([*one, ("write", "a1")], other):
             database = stack.enter_context(copied(template, administrator))
@@ -273,6 +285,7 @@ def test_whatever_an_author_does_with_notes_nobody_else_is_answered_otherwise(
             author = Author(office, made)
             for act, which in history:
                 author.does(act, which)
+            notes[:0] = author.options
             notes.extend(note for _, note, _ in author.notes)
             offices.append(office)
         twins = Twins(offices[0], offices[1], made)
@@ -302,7 +315,7 @@ def _every_route(twins: Twins, notes: list[UUID], turn: int) -> None:
 
 
 def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str]:
-    """The path with ids in it: of what exists, of what nobody made, and of the author's notes."""
+    """The path with ids in it: of what exists, of what nobody made, and of the author's own."""
     unknown = UUID(int=turn + 1)
     pools: dict[str, list[str]] = {
         "{student_id}": [str(county.students[("a1", "b1")[turn % 2]])],
@@ -311,6 +324,7 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{request_id}": [str(county.requests["a1"])],
         "{account_id}": [str(county.accounts[(AUTHOR, "a-math", "a-cm2")[turn % 3]])],
         "{report_id}": [str(unknown)],
+        "{option_id}": [*map(str, notes[:1]), str(unknown)],
         "{code}": ["ks-a"],
         "{key}": ["note"],
     }

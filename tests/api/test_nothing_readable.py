@@ -45,6 +45,9 @@ SECRETS = {
     "corrected note": "改談灩澦的祕密",
     "reason of a corrected note": "因癵補記",
     "reason of a withdrawn note": "因齉撤銷",
+    "participant option": "爩講師",
+    "removed participant option": "虋輔導員",
+    "reason of a removed participant option": "因靐離校",
     "draft": "麤草未完",
     "draft key": "wombat-draft-key-5521",
     "deleted draft": "鸞鳳草稿",
@@ -250,6 +253,13 @@ def _notes(county: County, say: Telling, student: str) -> None:
     ]
     assert found_again["purpose"] == say["purpose"]
     assert county.a_office.post(notes, entry).status_code == 403
+    options = "/participant-options"
+    county.a_cm.made(options, {"name": say["participant option"]})
+    gone = county.a_cm.made(options, {"name": say["removed participant option"]})
+    reason = {"reason": say["reason of a removed participant option"]}
+    assert county.a_cm.post(f"{options}/{gone}/withdrawal", reason, version=1).status_code == 200
+    [offered] = county.a_cm.get(options).json()["items"]
+    assert offered["name"] == say["participant option"]
 
 
 def _drafts(county: County, say: Telling) -> None:
