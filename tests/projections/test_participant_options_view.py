@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from domain.participant_option import ParticipantOption
@@ -138,6 +139,6 @@ def test_a_rebuild_after_the_erasure_of_a_student_equals_the_living_view(
 
 def unreadable(owner: UUID) -> Stored:
     """An event of an own ledger that no key opens."""
-    parts = {"head": {"#": "AAAA"}, "rest": {"#": "AAAA"}}
+    parts: dict[str, Any] = {"head": {"#": "AAAA"}, "rest": {"#": "AAAA"}}
     stored = record_of("note/1", **parts, commit={"head": "AAAA", "rest": "AAAA"})
     return replace(stored, book="notes", owner=owner)

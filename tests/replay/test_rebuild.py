@@ -301,7 +301,7 @@ def test_own_notes_that_were_stopped_go_on_after_a_rebuild_that_can_read_them(
     assert all(one.equal for one in again(ledger))
     with ledger.database.connect("projector") as connection:
         stands = connection.execute(
-            "SELECT owner, position, poison FROM views.owner_checkpoint"
+            "SELECT owner, position, poison FROM views.owner_checkpoint WHERE view = 'own_notes'"
         ).fetchall()
         heads = connection.execute("SELECT owner, position, NULL FROM books.notes_head").fetchall()
     assert sorted(stands) == sorted(heads)
