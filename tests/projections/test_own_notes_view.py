@@ -230,7 +230,8 @@ def test_an_event_that_does_not_open_stops_the_view_for_its_author_alone(
     for viewer, told in ((author, 1), (colleague, 0)):
         with viewing(reader, viewer, []) as connection:
             count = connection.execute(
-                "SELECT count(*) FROM owner_checkpoint WHERE poison IS NOT NULL AND view = 'own_notes'"
+                "SELECT count(*) FROM owner_checkpoint"
+                " WHERE poison IS NOT NULL AND view = 'own_notes'"
             ).fetchone()
             assert count == (told,)
             shared = connection.execute("SELECT count(*) FROM checkpoint WHERE poison IS NOT NULL")

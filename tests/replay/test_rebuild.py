@@ -368,7 +368,11 @@ def test_a_program_of_the_old_version_leaves_the_new_views_alone(
     for view in newer:
         for table in view.tables:
             assert after[table] == before[table], table
-    assert after["owner_checkpoint"] == before["owner_checkpoint"]
+
+    def stands(rows: dict[str, list[str]]) -> list[str]:
+        return [row for row in rows["owner_checkpoint"] if row.startswith("(own_notes,")]
+
+    assert stands(after) == stands(before)
     assert after["placement"] != before["placement"]
     assert all(one.equal for one in again(told.ledger, views=newer))
 
