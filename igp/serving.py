@@ -17,6 +17,7 @@ from igp.composition import Running, build
 from igp.demo.accounts import ACCOUNTS, PASSWORD
 from igp.demo.loading import NotLoadable, load_demo
 from igp.housekeeping import housekeeping
+from igp.keeping import DatabaseKeeper
 from igp.metrics import serve_metrics
 from igp.projecting import Supervisor
 from igp.settings import Settings, SettingsError
@@ -37,6 +38,8 @@ def serve(settings: Settings) -> None:
         asked = _until_asked(stack)
         listener = stack.enter_context(_bound(settings.host, settings.port))
         running = stack.enter_context(build(settings))
+        if settings.database_url is None:
+            stack.callback(DatabaseKeeper(settings.server_dir).close)
         supervisor = Supervisor(_environment(settings))
         stack.callback(supervisor.close)
         with_demo = settings.mode == "demo" and _with_demo(running, asked)

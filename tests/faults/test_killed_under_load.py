@@ -20,7 +20,6 @@ from typing import Any
 import httpx2
 import pytest
 
-from igp import embedded
 from igp.composition import Running, build
 from igp.embedded_cluster import load, postmaster
 from igp.settings import Settings
@@ -36,7 +35,7 @@ ANSWER_SECONDS = 120.0
 
 
 class Town:
-    """The program and its database server, each started again after it was killed."""
+    """The program, started again after it was killed; its children it starts again itself."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -65,8 +64,8 @@ class Town:
             case "server":
                 pid = postmaster(load(self.folder / "postgres"))
                 assert pid is not None
+                # The program starts it again.
                 os.kill(pid, signal.SIGKILL)
-                embedded.start(self.folder / "postgres")
 
 
 @dataclass
@@ -83,7 +82,7 @@ class Client:
     def run(self) -> None:
         while not self.done.is_set():
             text = f"{self.name} {len(self.acknowledged)}"
-            self.acknowledged[text] = self._until_acknowledged(text)
+            self.acknowledged[text] = self.until_acknowledged(text)
 
     def repeated(self, text: str) -> str:
         """The id in the answer to the same request, sent once more."""
@@ -113,7 +112,7 @@ class Client:
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token}"}
 
-    def _until_acknowledged(self, text: str) -> str:
+    def until_acknowledged(self, text: str) -> str:
         while True:
             try:
                 answer = self._post(text)
