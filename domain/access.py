@@ -110,15 +110,24 @@ PROCESS = "process:acceleration"
 COUNTY = "county:directory"
 
 
-def audiences_of(section: str, student: UUID, school: UUID | None) -> tuple[str, ...]:
+def of_course(course: UUID) -> str:
+    """Its teachers, and those to whom they opened it."""
+    return f"course:{course}"
+
+
+def audiences_of(
+    section: str, student: UUID, school: UUID | None, record: UUID | None = None
+) -> tuple[str, ...]:
     """Which audiences may see an event of this section about this student.
 
-    `school` is the student's school when it happened. A counselling note has no audience here:
-    it never enters a shared view (design D7).
+    `school` is the student's school when it happened, `record` the record that it is about. A
+    counselling note has no audience here: it never enters a shared view (design D7).
     """
     if section == "counselling_note":
         return ()
     audiences = [of_student(student, section)]
+    if section == "course_goal" and record is not None:
+        audiences.append(of_course(record))
     if school is not None and allows(section, _SA, "view"):
         audiences.append(of_school(school))
     if section in PROCESS_SECTIONS:

@@ -12,6 +12,7 @@ from domain import (
     placement_request,
     plan,
     reading,
+    sections,
     student,
     teaching_assignment,
 )
@@ -24,6 +25,7 @@ MODULES = (
     case_manager,
     student,
     plan,
+    sections,
     dispatch,
     teaching_assignment,
     placement,
@@ -36,7 +38,7 @@ MODULES = (
 
 def stored_events() -> list[type[Event]]:
     """Every kind of event that a book may hold, in the order of the modules and their classes."""
-    return [
+    written = [
         event_class
         for module in MODULES
         for event_class in vars(module).values()
@@ -46,3 +48,4 @@ def stored_events() -> list[type[Event]]:
         and TOPICS.get(event_class.__dict__.get("TOPIC", "")) is event_class
         and event_class is not counselling_note.ErasedNote
     ]
+    return written + [event for section in sections.SECTIONS.values() for event in section.events()]

@@ -206,6 +206,7 @@ _CODES: dict[str, dict[str, Mapping[str, str]]] = {
     "organisation": {"kind": ORGANISATION_KINDS},
 }
 
+
 def name_section(
     section: str, fields: Mapping[str, str], codes: Mapping[str, Mapping[str, str]]
 ) -> None:

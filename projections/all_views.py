@@ -6,6 +6,7 @@ from projections.directory import DirectoryView
 from projections.own_notes import OwnNotesView
 from projections.participant_options import ParticipantOptionsView
 from projections.placements import PlacementsView
+from projections.plan_records import PlanRecordsView
 from projections.reach import ReachView
 from projections.view import View
 
@@ -18,6 +19,7 @@ def all_views(keyring: Keyring) -> list[View]:
         ReachView(),
         DirectoryView(),
         PlacementsView(),
+        PlanRecordsView(),
         OwnNotesView(keyring),
         ParticipantOptionsView(keyring),
     ]

@@ -26,7 +26,6 @@ from domain.account import (
 from domain.case_manager import CaseManagerAppointed, CaseManagerAppointmentEnded
 from domain.event import Event
 from domain.organisation import OrganisationCorrected, OrganisationRegistered
-from domain.plan import PlanOpened
 from domain.student import (
     StudentClassChanged,
     StudentDetailsCorrected,
@@ -34,6 +33,7 @@ from domain.student import (
     StudentTransferred,
 )
 from ledger.database import Connection
+from projections.plan_years import YEAR_EVENTS, keep_years
 from projections.reading import with_row
 from projections.view import Fact, SqlView, audience_id, audience_ids
 from projections.writing import columns, copy_rows, replace_rows, uuid_array
@@ -102,7 +102,7 @@ class DirectoryView(SqlView):
             kind = _CHANGES.get(fact.event_class)
             if kind is not None:
                 mine[kind].append(fact)
-            elif fact.event_class is PlanOpened:
+            elif fact.event_class in YEAR_EVENTS:
                 opened.append(fact)
             elif fact.event_class.SECTION in PROCESS_SECTIONS:
                 in_process.add(fact.student)
@@ -110,7 +110,7 @@ class DirectoryView(SqlView):
             if of_kind:
                 _change(connection, kind, of_kind)
         if opened:
-            _open_plans(connection, opened)
+            keep_years(connection, opened)
         if in_process:
             _show_to_process(connection, list(in_process))
 
@@ -223,19 +223,6 @@ _CURRENT = {
     "account": (_ACCOUNT_COLUMNS, _account_rows),
     "organisation": (_ORGANISATION_COLUMNS, _organisation_rows),
 }
-
-
-def _open_plans(connection: Connection, facts: Sequence[Fact]) -> None:
-    written = connection.execute(
-        "UPDATE student s SET plan_years = ("
-        "  SELECT array_agg(DISTINCT y ORDER BY y) FROM unnest(s.plan_years || n.years) y)"
-        " FROM (SELECT student, array_agg(year) AS years"
-        "       FROM unnest(%s::uuid[], %s::smallint[]) u(student, year) GROUP BY student) n"
-        " WHERE s.student_id = n.student",
-        ([fact.student for fact in facts], [fact.fields["school_year"] for fact in facts]),
-    ).rowcount
-    if written < len({fact.student for fact in facts}):
-        raise LookupError("a plan was opened for a student whom nobody registered")
 
 
 def _show_to_process(connection: Connection, students: Sequence[UUID | None]) -> None:

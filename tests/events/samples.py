@@ -6,6 +6,8 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID, uuid5
 
+from pydantic import AwareDatetime
+
 from domain.capacity import Capacity
 from domain.event import Erased, Event
 from domain.stream_ids import NAMESPACE
@@ -47,6 +49,8 @@ def _value(name: str, wanted: Any) -> Any:
         return get_args(wanted)[0]
     if origin is tuple:
         return (_value(name, get_args(wanted)[0]),)
+    if origin is dict:
+        return {f"key_{name}": _value(name, get_args(wanted)[1])}
     if isinstance(wanted, type) and issubclass(wanted, Enum):
         return next(iter(wanted))
     if name == "account_id":
@@ -58,4 +62,5 @@ def _value(name: str, wanted: Any) -> Any:
         UUID: uuid5(NAMESPACE, f"example {name}"),
         date: date(2024, 5, 13),
         datetime: datetime(2024, 5, 13, 1, 2, 3, 456789, tzinfo=UTC),
+        AwareDatetime: datetime(2024, 5, 13, 1, 2, 3, 456789, tzinfo=UTC),
     }[wanted]

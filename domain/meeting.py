@@ -1,0 +1,24 @@
+"""相關會議記錄: one record per meeting (IGP manual 3.13)."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field
+
+from domain.event import ENCRYPTED
+from domain.section import SectionData, Text, Word, define
+
+
+class Meeting(SectionData):
+    """`participants` are names as they were chosen: the option list may change afterwards."""
+
+    held_at: AwareDatetime = Field(title="會議時間", description="RFC 3339，含時區。")
+    topic: Annotated[Word, ENCRYPTED] = Field(title="會議主題")
+    purpose: Annotated[Text, ENCRYPTED] = Field(title="目的")
+    recorder_name: Annotated[Word, ENCRYPTED] = Field(title="記錄人員")
+    participants: Annotated[tuple[Word, ...], ENCRYPTED] = Field(
+        title="參與人員", min_length=1, max_length=100
+    )
+    content: Annotated[Text, ENCRYPTED] = Field(title="會議內容")
+
+
+MEETING = define("meeting", "record", Meeting, withdrawable=True)

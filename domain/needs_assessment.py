@@ -1,0 +1,25 @@
+"""教育需求評估: what the school's plan meeting found the student to need (IGP manual 3.10)."""
+
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from domain.event import ENCRYPTED
+from domain.reference import Choice
+from domain.section import SectionData, Text, define
+
+
+class NeedsAssessment(SectionData):
+    """One per student and school year. `needs` maps each of the five areas to what is ticked."""
+
+    needs: Annotated[dict[str, tuple[str, ...]], Choice("needs")] = Field(
+        {}, title="教育需求", description="五個面向各自勾選的項目。"
+    )
+    guidance_recommendations: Annotated[Text | None, ENCRYPTED] = Field(None, title="輔導建議事項")
+    source_meeting_id: UUID | None = Field(
+        None, title="會議依據", description="作成這項評估的會議紀錄；可不填。"
+    )
+
+
+NEEDS_ASSESSMENT = define("needs_assessment", "year", NeedsAssessment)

@@ -1,0 +1,76 @@
+"""轉銜記錄: a student's class basics in one education stage (IGP manual 3.4)."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.calendar import WrittenDate
+from domain.event import ENCRYPTED
+from domain.labels import SECTIONS
+from domain.organisation import Stage
+from domain.reference import Choice
+from domain.refusal import NotValid, Refusal
+from domain.section import SectionData, Text, Word, define
+from domain.section_record import Record, StageLocked, is_live
+from domain.student import Student
+
+
+class Transition(SectionData):
+    """One per student and education stage; the first save opens the stage."""
+
+    education_stage: Stage = Field(title="教育階段", description="只能新增學生目前的教育階段。")
+    grade: int = Field(title="年級", description="1 至 12；只能填寫學生目前的年級。", ge=1, le=12)
+    school_name: Word = Field(title="學校")
+    class_name: Word = Field(title="班級")
+    class_type: Annotated[str, Choice("class_types")] = Field(title="班別")
+    homeroom_teacher_name: Annotated[Word | None, ENCRYPTED] = Field(None, title="導師")
+    case_manager_name: Annotated[Word | None, ENCRYPTED] = Field(None, title="個管教師")
+    enrolled_from: WrittenDate | None = Field(None, title="就學起日")
+    enrolled_to: WrittenDate | None = Field(None, title="就學迄日")
+    remarks: Annotated[Text | None, ENCRYPTED] = Field(None, title="備註")
+
+
+TRANSITION = define("transition", "stage", Transition)
+
+#: What should be filled in before the next stage opens; notes are never among it (IGP-98).
+COMPLETE = (
+    "basic_family",
+    "transition",
+    "identification",
+    "career_interest",
+    "interest_analysis",
+    "strengths_weaknesses",
+    "needs_assessment",
+    "annual_goal",
+)
+
+
+class GradeNotCurrent(NotValid):
+    CODE = "grade-not-current"
+    TITLE = "只能填寫學生目前的年級"
+
+
+class StageIncomplete(Refusal):
+    """Sections of the stage that closes are not filled in; the person may go on (`confirmed`)."""
+
+    CODE = "stage-incomplete"
+    TITLE = "前一個教育階段還有未填寫的項目；開啟後將不能再補填"
+
+
+def check(data: Transition, record: Record | None, student: Student, stage: Stage) -> None:
+    """Only the student's current stage and grade may be entered (IGP manual §二(二)2(2)(A)).
+
+    Raises `StageLocked`, `GradeNotCurrent`.
+    """
+    if data.education_stage != stage:
+        raise StageLocked
+    before = record.data.get("grade") if record is not None and is_live(record) else None
+    if data.grade not in (before, student.grade):
+        raise GradeNotCurrent(field="data.grade")
+
+
+def check_complete(missing: Sequence[str]) -> None:
+    """Raises `StageIncomplete`, which names the sections."""
+    if missing:
+        raise StageIncomplete("、".join(SECTIONS[code] for code in missing) + "還沒有填寫。")
