@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,16 @@ Role = Literal["owner", "writer", "projector", "reader"]
 ROLES: tuple[Role, ...] = ("owner", "writer", "projector", "reader")
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+#: How long a server may be silent, unless the conninfo says otherwise: for an answer to a new
+#: connection (seconds), between probes of a quiet one, and for what was sent (milliseconds).
+_PATIENCE = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+}
 
 Connection = psycopg.Connection[Any]
 Pool = ConnectionPool[Connection]
@@ -46,13 +57,21 @@ class Database:
     def name(self) -> str:
         return str(conninfo_to_dict(self.admin)["dbname"])
 
+    @property
+    def patient(self) -> str:
+        """The conninfo `admin`, with an end to every wait for a server that is gone."""
+        given = conninfo_to_dict(self.admin)
+        missing = {name: value for name, value in _PATIENCE.items() if name not in given}
+        return make_conninfo(self.admin, **missing)
+
     def role(self, role: Role) -> str:
         return f"igp_{self.roles_of or self.name}_{role}"
 
     def conninfo(self, role: Role) -> str:
         """Conninfo of a role. A writer waits at most 5 s for a lock and never idles in one."""
         if role == "owner":
-            return make_conninfo(self.admin, options=f"-c role={self.role('owner')}")
+            named = re.sub(r"([\\\s])", r"\\\1", self.role("owner"))
+            return make_conninfo(self.patient, options=f"-c role={named}")
         options = {
             "writer": "-c lock_timeout=5s -c idle_in_transaction_session_timeout=10s",
             "projector": "-c idle_in_transaction_session_timeout=60s",
@@ -60,7 +79,7 @@ class Database:
             "reader": "-c plan_cache_mode=force_custom_plan -c default_transaction_read_only=on",
         }[role]
         return make_conninfo(
-            self.admin, user=self.role(role), password=self.passwords[role], options=options
+            self.patient, user=self.role(role), password=self.passwords[role], options=options
         )
 
     def connect(self, role: Role, *, autocommit: bool = True) -> Connection:
@@ -94,10 +113,15 @@ def passwords_in(file: Path) -> dict[str, str]:
 
 
 def role_statements(connection: Connection, database: Database) -> list[sql.Composed]:
-    """The SQL that makes the roles, for us to run or for a DBA to read."""
+    """The SQL that makes the roles, for us to run or for a DBA to read.
+
+    It names the login of this connection, which is not the DBA's.
+    """
     statements = [
         sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(database.role("owner"))),
-        sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(database.role("owner"))),
+        sql.SQL("GRANT {} TO {}").format(
+            sql.Identifier(database.role("owner")), sql.Identifier(connection.info.user)
+        ),
         sql.SQL("GRANT CREATE ON DATABASE {} TO {}").format(
             sql.Identifier(database.name), sql.Identifier(database.role("owner"))
         ),
@@ -146,7 +170,7 @@ def ensure_roles(database: Database) -> None:
 
     Raises `DatabaseError` with the SQL for a DBA where this login may not create roles.
     """
-    with psycopg.connect(database.admin, autocommit=True) as connection:
+    with psycopg.connect(database.patient, autocommit=True) as connection:
         row = connection.execute(
             "SELECT count(*) = %s AND to_regnamespace('migrations') IS NOT NULL"
             " FROM pg_roles WHERE rolname = ANY(%s)",
@@ -199,12 +223,12 @@ def migrate(database: Database) -> list[str]:
 
 
 def _yoyo_url(database: Database) -> str:
-    parts = conninfo_to_dict(database.admin)
-    user, password = quote(str(parts.get("user", ""))), quote(str(parts.get("password", "")))
-    options = f"-c role={database.role('owner')} -c search_path=migrations"
-    query = urlencode({"options": options, "schema": "migrations"}, quote_via=quote)
-    host, port = parts.get("host", "127.0.0.1"), parts.get("port", 5432)
-    return f"postgresql+psycopg://{user}:{password}@{host}:{port}/{quote(database.name)}?{query}"
+    """The conninfo of the owner as the address of a database: all of it stands in the query, which
+    alone leaves names, hosts and TLS as they were given."""
+    parts = conninfo_to_dict(database.conninfo("owner"))
+    parts["options"] = f"{parts['options']} -c search_path=migrations"
+    query = urlencode(parts | {"schema": "migrations"}, quote_via=quote)
+    return f"postgresql+psycopg:///?{query}"
 
 
 @contextmanager
