@@ -192,12 +192,13 @@ def student_of_number(ledger: Ledger, number: str) -> UUID | None:
     with ledger.pool.connection() as connection:
         row = connection.execute(
             "SELECT student_id FROM desk.national_id_reservation WHERE mac = %s",
-            (_mac(ledger, number),),
+            (number_mac(ledger, number),),
         ).fetchone()
     return row[0] if row else None
 
 
-def _mac(ledger: Ledger, number: str) -> bytes:
+def number_mac(ledger: Ledger, number: str) -> bytes:
+    """What is kept of a national ID beside the books: an HMAC of its normal form."""
     return hmac.digest(ledger.keyring.house("national-id"), number.encode(), hashlib.sha256)
 
 
@@ -230,7 +231,7 @@ def _register(acting: Acting, _: None, actor: Actor, given: StudentEntry) -> Dec
     def reserve(connection: Connection) -> None:
         connection.execute(
             "INSERT INTO desk.national_id_reservation (mac, student_id) VALUES (%s, %s)",
-            (_mac(ledger, number), command.student_id),
+            (number_mac(ledger, number), command.student_id),
         )
 
     return Decided(
@@ -260,7 +261,7 @@ def _correct(acting: Acting, seen: Student, actor: Actor, given: StudentCorrecti
         if number is not None:
             connection.execute(
                 "UPDATE desk.national_id_reservation SET mac = %s WHERE student_id = %s",
-                (_mac(ledger, str(number)), seen.student_id),
+                (number_mac(ledger, str(number)), seen.student_id),
             )
 
     return Decided(

@@ -85,7 +85,8 @@ class Passwords:
         hasher = Argon2Hasher(time_cost=1, memory_cost=64, parallelism=1) if quick else None
         self._hash = PasswordHash((hasher or Argon2Hasher(),))
         self._turn = threading.BoundedSemaphore(_HASHES_AT_ONCE)
-        self._nobody = self.hash(secrets.token_urlsafe())
+        self._making = threading.Lock()
+        self._nobody: str | None = None
 
     def hash(self, password: str) -> str:
         with self._turn:
@@ -94,10 +95,17 @@ class Passwords:
     def fits(self, password: str, stored: str | None) -> bool:
         """Whether it is the password; without a stored hash as slow as with one, and no."""
         with self._turn:
-            right = self._hash.verify(
-                unicodedata.normalize("NFC", password), stored or self._nobody
-            )
+            # Asked for whoever signs in, so that the first to do so is no slower for being unknown.
+            nobodys = self._nobodys()
+            right = self._hash.verify(unicodedata.normalize("NFC", password), stored or nobodys)
         return right and stored is not None
+
+    def _nobodys(self) -> str:
+        """The hash of a password that nobody has; made when it is first needed."""
+        with self._making:
+            if self._nobody is None:
+                self._nobody = self._hash.hash(secrets.token_urlsafe())
+            return self._nobody
 
 
 @dataclass(frozen=True)

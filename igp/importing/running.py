@@ -8,7 +8,7 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-from api.register import _mac as number_mac
+from api.register import number_mac
 from api.sign_in import keep_credential
 from domain.refusal import StaleVersion
 from igp.composition import Running, build
