@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from domain.event import ENCRYPTED
-from domain.reference import Choice, table
+from domain.reference import Choice
 from domain.section import SectionData, Text, define
 from domain.section_words import other_explained
 
@@ -16,17 +16,16 @@ class InterestAnalysis(SectionData):
     interests: Annotated[tuple[str, ...], Choice("interests")] = Field(
         (), title="各領域項目", description="可複選，依領域分組。", max_length=200
     )
-    interests_other: tuple[str, ...] = Field(
-        (), title="其他", description="勾選「其他」的領域代碼。", max_length=20
+    interests_other: Annotated[tuple[str, ...], Choice("interest_fields")] = Field(
+        (), title="其他", description="勾選「其他」的領域。", max_length=20
     )
-    interests_other_note: Annotated[dict[str, Text], ENCRYPTED] = Field(
+    interests_other_note: Annotated[dict[str, Text], ENCRYPTED, Choice("interest_fields")] = Field(
         {}, title="其他說明", description="各領域「其他」的說明；勾選時必填。"
     )
 
     @model_validator(mode="after")
     def _others(self) -> "InterestAnalysis":
-        groups = table("interests").groups
-        other_explained(self.interests_other, self.interests_other_note, groups)
+        other_explained(self.interests_other, self.interests_other_note)
         return self
 
 

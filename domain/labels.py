@@ -4,11 +4,11 @@ Names of sections: IGP manual 0.3; placements and requests: Kaohsiung 1.3, 3.2 a
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 
 from domain import capacity
-from domain.calendar import roc_written
+from domain.calendar import roc_instant, roc_written
 
 SECTIONS = {
     "basic_family": "基本資料與家庭背景",
@@ -93,11 +93,17 @@ BODIES = {"school_committee": "學校特推會", "council": "鑑輔會", "bureau
 
 OUTCOMES = {"passed": "通過", "refused": "未通過", "consented": "同意", "noted": "備查"}
 
+#: What an ability is, compared with peers of the same age.
+MARKS = {"strength": "優勢", "weakness": "弱勢"}
+
+SEMESTERS = {"first": "上學期", "second": "下學期"}
+
 #: Fields that mean the same in every section.
 COMMON = {
     "occurred_on": "發生日期",
     "reason": "原因",
     "school_year": "學年度",
+    "education_stage": "教育階段",
     "moved_from": "移自",
     "moved_to": "移至",
     "account_id": "教師",
@@ -190,7 +196,15 @@ FIELDS: dict[str, dict[str, str]] = {
 
 #: The words for a code, by section and field; "" holds what does not depend on the section.
 _CODES: dict[str, dict[str, Mapping[str, str]]] = {
-    "": {"stage": STAGES, "sex": SEXES, "roles": ROLES, "body": BODIES, "capacity": CAPACITIES},
+    "": {
+        "stage": STAGES,
+        "sex": SEXES,
+        "roles": ROLES,
+        "body": BODIES,
+        "capacity": CAPACITIES,
+        "semester": SEMESTERS,
+        "education_stage": STAGES,
+    },
     "placement": {
         "category": CATEGORIES,
         "outcome": PLACEMENT_STATUSES,
@@ -224,7 +238,19 @@ _GRADE_FIELDS = frozenset(
         "new_placement_grade",
     }
 )
-_DATE_FIELDS = frozenset({"occurred_on", "decided_on", "held_on", "birth_date"})
+_DATE_FIELDS = frozenset(
+    {
+        "occurred_on",
+        "decided_on",
+        "held_on",
+        "birth_date",
+        "test_date",
+        "award_date",
+        "enrolled_from",
+        "enrolled_to",
+    }
+)
+_INSTANT_FIELDS = frozenset({"held_at"})
 
 
 def label(section: str, field: str) -> str:
@@ -241,20 +267,37 @@ def written(section: str, field: str, value: object) -> str:
         return ""
     if isinstance(value, tuple | list | set | frozenset):
         return "、".join(written(section, field, one) for one in value)
+    if isinstance(value, Mapping):
+        return "；".join(
+            f"{written(section, field, key)}：{written(section, field, one)}"
+            for key, one in value.items()
+        )
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, bool):
         return "是" if value else "否"
+    if isinstance(value, datetime):
+        return roc_instant(value)
     if isinstance(value, date):
         return roc_written(value)
-    if isinstance(value, int) and field in _GRADE_FIELDS:
+    last = field.rpartition(".")[2]
+    if isinstance(value, int) and last in _GRADE_FIELDS:
         return f"{GRADES[value]}年級" if value in GRADES else str(value)
     if isinstance(value, str):
-        if field in _DATE_FIELDS:
+        if last in _DATE_FIELDS:
             return _roc(value)
-        codes = _CODES.get(section, {}).get(field) or _CODES[""].get(field, {})
-        return codes.get(value, value)
+        if last in _INSTANT_FIELDS:
+            return _roc_instant(value)
+        codes = _CODES.get(section, {}).get(field) or _CODES[""].get(last, {})
+        return codes.get(value) or MARKS.get(value, value)
     return str(value)
+
+
+def _roc_instant(text: str) -> str:
+    try:
+        return roc_instant(datetime.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _roc(text: str) -> str:

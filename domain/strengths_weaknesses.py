@@ -10,9 +10,6 @@ from domain.reference import Choice
 from domain.section import SectionData, Text, define
 from domain.section_words import other_explained
 
-#: The three areas.
-AREAS = {"cognitive": "認知特質", "affective": "情意能力", "academic": "學科能力"}
-
 
 class Mark(StrEnum):
     """An item is one or the other, never both (Q42)."""
@@ -27,19 +24,16 @@ class StrengthsWeaknesses(SectionData):
     cognitive: Annotated[dict[str, Mark], Choice("traits")] = Field({}, title="認知特質")
     affective: Annotated[dict[str, Mark], Choice("traits")] = Field({}, title="情意能力")
     academic: Annotated[dict[str, Mark], Choice("subjects")] = Field({}, title="學科能力")
-    other_ticked: tuple[str, ...] = Field(
-        (),
-        title="其他",
-        description="勾選「其他」的項目，寫成「面向:方向」，例如 cognitive:strength。",
+    other_ticked: Annotated[tuple[str, ...], Choice("other_abilities")] = Field(
+        (), title="其他", description="勾選「其他」的面向與方向，例如 cognitive:strength。"
     )
-    other_note: Annotated[dict[str, Text], ENCRYPTED] = Field(
+    other_note: Annotated[dict[str, Text], ENCRYPTED, Choice("other_abilities")] = Field(
         {}, title="其他說明", description="每一項「其他」的說明；勾選時必填。"
     )
 
     @model_validator(mode="after")
     def _others(self) -> "StrengthsWeaknesses":
-        known = {f"{area}:{mark}" for area in AREAS for mark in Mark}
-        other_explained(self.other_ticked, self.other_note, known)
+        other_explained(self.other_ticked, self.other_note)
         return self
 
 
