@@ -11,8 +11,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-import orjson
-
 from domain.calendar import TAIPEI
 from domain.event import ERASED, Erased
 from domain.labels import label
@@ -78,7 +76,7 @@ class _Cards:
 
 
 def _of_change(row: Change, cards: _Cards, opener: Opener) -> Item:
-    body = orjson.loads(row.body)
+    body = row.said()
     stored = _frame(row, cards, body["capacity"], row.organisation, row.author) | {
         "occurred_on": body.get("occurred_on"),
         "section": row.section,

@@ -3,9 +3,10 @@
 Computed from every event, never from a last-modified column. One row per event; the history of
 a student and the change report are two questions to this one view.
 
-The body of a row, with ciphertext as `Fact.ciphertext` gives it:
+What a row says (`Change.said`), with ciphertext as `Fact.ciphertext` gives it:
 `{"version", "capacity", "fields": [[field, before, after], ...], "reason", "occurred_on",
-"letter_number", "school_year"}`; what was not given is left out.
+"letter_number", "school_year"}`; what was not given is left out. It is kept packed
+(`projections/packing.py`), its names shortened.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,8 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
-
-import orjson
 
 from domain.access import audiences_of, of_school
 from domain.capacity import ORIGINS, Capacity
@@ -27,6 +26,7 @@ from domain.placement_request import (
 )
 from domain.student import StudentTransferred
 from ledger.database import Connection
+from projections.packing import pack, unpack
 from projections.schools import Schools
 from projections.view import Fact, SqlView, audience_id
 
@@ -53,6 +53,17 @@ _LINKS = frozenset({"moved_from", "moved_to", "placement_id", "request_id", "fin
 
 _PLACEMENT = tuple(NewPlacement.model_fields)
 
+#: The names in a row that are written short; others stand as they are.
+_SHORT = {
+    "version": "v",
+    "capacity": "c",
+    "fields": "f",
+    "occurred_on": "o",
+    "letter_number": "l",
+    "school_year": "y",
+}
+_LONG = {short: name for name, short in _SHORT.items()}
+
 State = dict[str, Any]
 
 
@@ -61,7 +72,7 @@ class _Batch:
     """What a batch of facts writes."""
 
     changes: list[tuple[Any, ...]] = field(default_factory=list)
-    audiences: list[tuple[UUID, int, None]] = field(default_factory=list)
+    audiences: list[tuple[UUID, int]] = field(default_factory=list)
     states: dict[UUID, State] = field(default_factory=dict)
     touched: set[UUID] = field(default_factory=set)
 
@@ -72,7 +83,7 @@ class ChangesView(SqlView):
     def __init__(self) -> None:
         super().__init__(
             name="changes",
-            version=1,
+            version=2,
             tables=("change", "change_audience", "change_state", "change_school"),
         )
         self._schools = Schools("change_school")
@@ -110,7 +121,7 @@ class ChangesView(SqlView):
             (list(wanted),),
             binary=True,
         ):
-            batch.states[record] = orjson.loads(body)
+            batch.states[record] = unpack(record, body)
 
     @staticmethod
     def _write(connection: Connection, batch: _Batch) -> None:
@@ -124,10 +135,12 @@ class ChangesView(SqlView):
             for row in batch.changes:
                 copy.write_row(row)
         with connection.cursor().copy(
-            "COPY change_audience (audience, position, granted) FROM STDIN (FORMAT binary)"
+            "COPY change_audience (audience, position) FROM STDIN (FORMAT binary)"
         ) as copy:
-            copy.set_types(["uuid", "int8", "int8"])
-            for pair in batch.audiences:
+            copy.set_types(["uuid", "int8"])
+            # Together by audience: what lies together is appended to the pages of the index, where
+            # what comes in turns would split each in halves.
+            for pair in sorted(batch.audiences):
                 copy.write_row(pair)
 
     @staticmethod
@@ -137,7 +150,7 @@ class ChangesView(SqlView):
             "INSERT INTO change_state (record_id, body)"
             " SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
             " ON CONFLICT (record_id) DO UPDATE SET body = excluded.body",
-            (records, [orjson.dumps(batch.states[record]) for record in records]),
+            (records, [pack(record, batch.states[record]) for record in records]),
         )
 
 
@@ -182,10 +195,10 @@ def _add(batch: _Batch, fact: Fact, school: UUID | None) -> None:
             kind,
             ORIGINS[Capacity(fact.fields["capacity"])],
             audiences,
-            orjson.dumps(body),
+            _packed(fact.stream_id, body),
         )
     )
-    batch.audiences.extend((audience, fact.position, None) for audience in audiences)
+    batch.audiences.extend((audience, fact.position) for audience in audiences)
 
 
 def _given(fact: Fact) -> State:
@@ -266,7 +279,7 @@ def _hand_over(connection: Connection, fact: Fact) -> None:
 
 
 class Change(NamedTuple):
-    """A row of the view, its body still as stored."""
+    """A row of the view, its body still as stored: see `said`."""
 
     position: int
     recorded_at: datetime
@@ -278,6 +291,22 @@ class Change(NamedTuple):
     kind: str
     origin: str
     body: bytes
+
+    def said(self) -> dict[str, Any]:
+        """The body as the module describes it."""
+        stored = unpack(self.record_id, self.body)
+        said = {_LONG.get(name, name): value for name, value in stored.items()}
+        # One field of each, so that a ciphertext stands under its name.
+        said["fields"] = [
+            [name, *values] for field in said["fields"] for name, values in field.items()
+        ]
+        return said
+
+
+def _packed(record: UUID, said: Mapping[str, Any]) -> bytes:
+    fields = [{name: values} for name, *values in said["fields"]]
+    stored = {**said, "fields": fields}
+    return pack(record, {_SHORT.get(name, name): value for name, value in stored.items()})
 
 
 COLUMNS = (

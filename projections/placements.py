@@ -4,17 +4,16 @@ The row of a placement: the fields of `PlacementRecorded` (`arrangement` as ciph
 `occurred_on`, and where it came to that `moved_to`, `request_id`. Of a request: the fields of
 `PlacementRequestRecorded` (`new_arrangement` and `why` as ciphertext), `occurred_on`, and
 `decisions`: `body`, `outcome`, `document_number`, `decided_on`, `by`, `recorded_at` of each.
+It is kept packed (`projections/packing.py`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from uuid import UUID
-
-import orjson
 
 from domain.access import PROCESS_SECTIONS, audiences_of, of_school
 from domain.placement import (
@@ -33,17 +32,18 @@ from domain.placement_request import (
 from domain.placement_request import Status as RequestStatus
 from domain.student import StudentTransferred
 from ledger.database import Connection
-from projections.reading import with_row
+from projections.packing import pack, unpack
 from projections.schools import MOVES, Schools
 from projections.view import Fact, SqlView, audience_id, audience_ids
-from projections.writing import columns, replace_rows, uuid_array
+from projections.writing import columns, copy_rows, overwrite_rows
 
 Row = dict[str, Any]
 Table = Literal["placement", "placement_request"]
+Read = TypeVar("Read")
 
 _SHARED = (
     "status text, version int8, recorded_at timestamptz, updated_at timestamptz, updated_by uuid,"
-    " row bytea, audiences binary"
+    " row bytea, audiences uuid[]"
 )
 _COLUMNS: dict[Table, dict[str, str]] = {
     "placement": columns(f"placement_id uuid, student uuid, school_year int2, {_SHARED}"),
@@ -76,7 +76,7 @@ class PlacementsView(SqlView):
     def __init__(self) -> None:
         super().__init__(
             name="placements",
-            version=1,
+            version=2,
             tables=("placement", "placement_request", "placement_school"),
         )
         self._schools = Schools("placement_school")
@@ -113,8 +113,10 @@ class PlacementsView(SqlView):
                 files[fact.student].add(fact.stream_id)
         for table, types in _COLUMNS.items():
             mine_of = [one for one in touched if records[one].table == table]
-            rows = [_columns(one, records[one]) for one in mine_of]
-            replace_rows(connection, table, types, rows, old=[one for one in mine_of if one in old])
+            for write, stands in ((overwrite_rows, True), (copy_rows, False)):
+                rows = [_columns(one, records[one]) for one in mine_of if (one in old) is stands]
+                if rows:
+                    write(connection, table, types, rows)
 
 
 def _load(
@@ -138,7 +140,7 @@ def _load(
                 (list(values),),
                 binary=True,
             )
-            found.update(with_row(partial(_kept, table), rows))
+            found.update(_with_row(partial(_kept, table), rows))
     return found
 
 
@@ -212,12 +214,17 @@ def _columns(identity: UUID, record: _Record) -> tuple[Any, ...]:
         record.recorded_at,
         record.updated_at,
         record.updated_by,
-        orjson.dumps(record.row),
-        uuid_array(record.audiences),
+        pack(identity, record.row),
+        record.audiences,
     )
 
 
 # -- reading
+
+
+def _with_row(made: Callable[..., Read], rows: Iterable[Sequence[Any]]) -> list[Read]:
+    """One `made` of the columns of each row; the first is the record's id, the last its `row`."""
+    return [made(*row[:-1], unpack(row[0], row[-1])) for row in rows]
 
 
 @dataclass(frozen=True)
@@ -264,22 +271,22 @@ _OF_STUDENT = b"WHERE student = %s ORDER BY recorded_at"
 def placements_of(connection: Connection, student: UUID) -> list[Placement]:
     """The student's placements that the viewer may see, withdrawn ones too, the oldest first."""
     rows = connection.execute(_PLACEMENT + _OF_STUDENT, (student,), binary=True)
-    return with_row(Placement, rows)
+    return _with_row(Placement, rows)
 
 
 def placement(connection: Connection, placement_id: UUID) -> Placement | None:
     """The placement, if there is one and the viewer may see it."""
     rows = connection.execute(_PLACEMENT + b"WHERE placement_id = %s", (placement_id,), binary=True)
-    return next(iter(with_row(Placement, rows)), None)
+    return next(iter(_with_row(Placement, rows)), None)
 
 
 def requests_of(connection: Connection, student: UUID) -> list[Request]:
     """The student's requests that the viewer may see, withdrawn ones too, the oldest first."""
     rows = connection.execute(_REQUEST + _OF_STUDENT, (student,), binary=True)
-    return with_row(Request, rows)
+    return _with_row(Request, rows)
 
 
 def request(connection: Connection, request_id: UUID) -> Request | None:
     """The request, if there is one and the viewer may see it."""
     rows = connection.execute(_REQUEST + b"WHERE request_id = %s", (request_id,), binary=True)
-    return next(iter(with_row(Request, rows)), None)
+    return next(iter(_with_row(Request, rows)), None)

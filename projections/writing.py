@@ -48,6 +48,46 @@ def copy_rows(
             copy.write_row(row)
 
 
+def overwrite_rows(
+    connection: Connection,
+    table: str,
+    types: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+) -> None:
+    """Overwrites rows that are there, each found by its first column."""
+    names = [sql.Identifier(name) for name in types]
+    kinds = [sql.SQL(kind) for kind in types.values()]
+    # An array of arrays does not come apart row by row, one of their texts does.
+    nested = [kind.endswith("[]") for kind in types.values()]
+    sent = [
+        sql.SQL("%b::text[]") if array else sql.SQL("%b::{}[]").format(kind)
+        for kind, array in zip(kinds, nested, strict=True)
+    ]
+    values = [
+        sql.SQL("{0} = n.{0}::{1}").format(name, kind)
+        for name, kind in zip(names[1:], kinds[1:], strict=True)
+    ]
+    connection.execute(
+        sql.SQL("UPDATE {} t SET {} FROM unnest({}) AS n ({}) WHERE t.{} = n.{}").format(
+            sql.Identifier(table),
+            sql.SQL(", ").join(values),
+            sql.SQL(", ").join(sent),
+            sql.SQL(", ").join(names),
+            names[0],
+            names[0],
+        ),
+        [
+            [_array(value) for value in column] if array else list(column)
+            for column, array in zip(zip(*rows, strict=True), nested, strict=True)
+        ],
+    )
+
+
+def _array(values: Iterable[Any]) -> str:
+    """The text of an array of ids or numbers."""
+    return f"{{{','.join(map(str, values))}}}"
+
+
 def replace_rows(
     connection: Connection,
     table: str,

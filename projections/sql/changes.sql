@@ -14,7 +14,7 @@ CREATE TABLE change (
     origin text NOT NULL,
     -- Who may see the row; the second fence checks it again.
     audiences uuid[] NOT NULL,
-    -- What the event says, ciphertext unopened: see projections/changes.py.
+    -- What the event says, ciphertext unopened, packed: see projections/changes.py.
     body bytea NOT NULL
 );
 CREATE INDEX change_student ON change (student, position);
@@ -29,11 +29,12 @@ CREATE TABLE change_audience (
     PRIMARY KEY (audience, position) INCLUDE (granted)
 );
 
--- What each record says now, to know what the next event changes.
+-- What each record says now, to know what the next event changes. Room is left in its pages, so
+-- that a row that is overwritten stays in its page and the page is cleaned on the way.
 CREATE TABLE change_state (
     record_id uuid PRIMARY KEY,
     body bytea NOT NULL
-);
+) WITH (fillfactor = 85);
 
 CREATE TABLE change_school (
     student uuid PRIMARY KEY,

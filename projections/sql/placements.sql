@@ -1,5 +1,6 @@
--- A student's placements and requests as they are now. `row` holds the fields as JSON, ciphertext
--- unopened: see projections/placements.py.
+-- A student's placements and requests as they are now. `row` holds the fields, ciphertext
+-- unopened, packed: see projections/placements.py. Room is left in the pages, so that a row that is
+-- overwritten stays in its page, no index is touched, and the page is cleaned on the way.
 SET LOCAL lock_timeout = '5s';
 
 CREATE TABLE placement (
@@ -14,7 +15,7 @@ CREATE TABLE placement (
     row bytea NOT NULL,
     -- Those of the newest event, and every school that the file was handed to since.
     audiences uuid[] NOT NULL
-);
+) WITH (fillfactor = 85);
 CREATE INDEX placement_student ON placement (student);
 
 CREATE TABLE placement_request (
@@ -28,7 +29,7 @@ CREATE TABLE placement_request (
     updated_by uuid NOT NULL,
     row bytea NOT NULL,
     audiences uuid[] NOT NULL
-);
+) WITH (fillfactor = 85);
 CREATE INDEX placement_request_student ON placement_request (student);
 
 CREATE TABLE placement_school (

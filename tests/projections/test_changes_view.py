@@ -5,7 +5,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import orjson
 import pytest
 
 from domain.access import PROCESS, of_school, of_student
@@ -118,7 +117,7 @@ def world(ledger: Ledger, runner: Runner) -> Iterator[World]:
 
 
 def fields_of(change: Change) -> dict[str, tuple[Any, Any]]:
-    return {name: (before, after) for name, before, after in orjson.loads(change.body)["fields"]}
+    return {name: (before, after) for name, before, after in change.said()["fields"]}
 
 
 def kinds(changes: Sequence[Change]) -> list[str]:
@@ -172,7 +171,7 @@ def test_an_abandonment_shows_the_placement_it_gives_up(world: World) -> None:
     request_line = world.sees(PROCESS, sections=("placement_request",))[0]
     assert request_line.kind == "abandonment"
     assert fields_of(request_line)["category"] == ("skip", None)
-    assert orjson.loads(request_line.body)["letter_number"] == "高市教特字第1130001號"
+    assert request_line.said()["letter_number"] == "高市教特字第1130001號"
 
 
 def test_encrypted_values_stay_ciphertext_in_the_view(world: World) -> None:
