@@ -31,6 +31,17 @@ SECTIONS = {
     "plan": "個別輔導計畫",
 }
 
+#: The main items of the plan that are counted (IGP manual 0.3); the eighth, the notes, is not.
+MAIN_ITEMS = {
+    1: "基本資料與家庭背景",
+    2: "鑑定評量與表現紀錄",
+    3: "優弱勢能力評析",
+    4: "教育需求評估",
+    5: "教育目標",
+    6: "相關會議記錄",
+    7: "重新安置紀錄",
+}
+
 CHANGE_KINDS = {
     "recorded": "填寫",
     "corrected": "修正",

@@ -3,6 +3,7 @@
 from ledger.keys import Keyring
 from projections.changes import ChangesView
 from projections.directory import DirectoryView
+from projections.fill_status import FillStatusView
 from projections.own_notes import OwnNotesView
 from projections.participant_options import ParticipantOptionsView
 from projections.placements import PlacementsView
@@ -20,6 +21,7 @@ def all_views(keyring: Keyring) -> list[View]:
         DirectoryView(),
         PlacementsView(),
         PlanRecordsView(),
+        FillStatusView(),
         OwnNotesView(keyring),
         ParticipantOptionsView(keyring),
     ]

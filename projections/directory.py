@@ -332,6 +332,14 @@ def student(connection: Connection, student_id: UUID) -> StudentCard | None:
     return next(iter(with_row(StudentCard, rows)), None)
 
 
+def students_by_school(connection: Connection) -> dict[UUID, int]:
+    """How many students of each school the viewer may see."""
+    rows = connection.execute(
+        b"SELECT organisation, count(*) FROM student GROUP BY organisation", binary=True
+    )
+    return dict(rows.fetchall())
+
+
 def cards_at(
     connection: Connection, kind: Kind, ids: Iterable[UUID], position: int
 ) -> dict[UUID, Row]:

@@ -1,0 +1,97 @@
+"""Fill-in statistics: the authority sees counts of its schools and nobody's plan (IGP-69 to 72)."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.serving import NATIONAL_IDS, County
+
+NEEDS = {"guidance_recommendations": "安排獨立研究"}
+
+
+def opened(county: County, number: int = 0) -> str:
+    """A student of `a-cm` with a plan for 112; the case manager is made with the first one."""
+    student = county.student(number=number)
+    if number == 0:
+        county.case_manager("a-cm", student)
+    else:
+        county.a_office.made(f"/students/{student}/dispatches", {"account": county.id_of("a-cm")})
+    county.a_cm.made("/students", {"national_id": NATIONAL_IDS[number], "school_year": 112})
+    return student
+
+
+def status_of(county: County, school: str) -> dict[str, Any]:
+    answer = county.eb.get("/fill-status", school_year=112)
+    assert answer.status_code == 200, answer.text
+    schools = {one["organisation"]["code"]: one for one in answer.json()["items"]}
+    found: dict[str, Any] = schools[school]
+    return found
+
+
+@pytest.mark.accepts("IGP-72")
+def test_a_school_has_filled_in_from_its_first_year_record_on(county: County) -> None:
+    county.student()
+    before = status_of(county, "ks-a")
+    assert (before["has_filled"], before["students_with_year_record"]) == (False, 0)
+    county.case_manager("a-cm", county.student(number=1))
+    county.a_cm.made("/students", {"national_id": NATIONAL_IDS[1], "school_year": 112})
+    after = status_of(county, "ks-a")
+    assert after["has_filled"]
+    assert status_of(county, "ks-b")["has_filled"] is False
+
+
+@pytest.mark.accepts("IGP-69")
+def test_the_authority_sees_counts_and_no_student(county: County) -> None:
+    students = [opened(county, number) for number in range(3)]
+    for student in students[:2]:
+        done = county.a_cm.put(
+            f"/students/{student}/sections/needs_assessment?school_year=112",
+            {"data": NEEDS},
+            version=0,
+        )
+        assert done.status_code == 200, done.text
+    answer = county.eb.get("/fill-status", school_year=112)
+    school = status_of(county, "ks-a")
+    assert (school["gifted_students"], school["students_with_year_record"]) == (3, 3)
+    needs = next(one for one in school["items"] if one["item"] == 4)
+    # Fewer than three are not counted out.
+    assert (needs["filled"], needs["students"]) == (True, None)
+    assert [one["item"] for one in school["items"]] == [1, 2, 3, 4, 5, 6, 7]
+    for secret in (*students, "陳小明", "獨立研究", "a-cm"):
+        assert secret not in answer.text
+
+
+@pytest.mark.accepts("IGP-70")
+def test_nothing_of_the_statistics_leads_to_a_plan(county: County) -> None:
+    student = opened(county)
+    county.eb.get("/fill-status", school_year=112)
+    for path in ("sections/basic_family", "sections/needs_assessment", "plan", "history"):
+        answer = county.eb.get(f"/students/{student}/{path}")
+        if answer.status_code == 200:
+            assert "basic_family" not in answer.text
+            assert "陳小明" not in answer.text or path == "history"
+        else:
+            assert answer.status_code in (403, 404)
+    assert county.eb.get(f"/students/{student}/sections/basic_family").status_code == 404
+
+
+@pytest.mark.accepts("IGP-71")
+def test_only_the_authority_asks_and_only_for_its_own_schools(county: County) -> None:
+    county.case_manager("a-cm", county.student())
+    for who in ("a-cm", "a-office", "org", "council"):
+        refused = county.caller(who).get("/fill-status", school_year=112)
+        assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert county.eb.get("/fill-status", organisation="mk-z").status_code == 404
+    only = county.eb.get("/fill-status", organisation="ks-a").json()["items"]
+    assert [one["organisation"]["code"] for one in only] == ["ks-a"]
+
+
+def test_a_withdrawn_year_and_a_transfer_are_counted_anew(county: County) -> None:
+    student = opened(county)
+    gone = county.a_cm.post(
+        f"/students/{student}/sections/basic_family/withdrawal?school_year=112",
+        {"reason": "建錯學年度"},
+        version=1,
+    )
+    assert gone.status_code == 200, gone.text
+    assert status_of(county, "ks-a")["has_filled"] is False
