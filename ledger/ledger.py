@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -23,6 +23,8 @@ Evolve = Callable[[State | None, Event], State]
 
 #: How many folded streams a process keeps, so that a decision reads the newest events only.
 STATES_KEPT = 20_000
+#: How many streams are read by one statement.
+STREAMS_AT_ONCE = 5_000
 
 
 class BookApplication(Application[UUID]):
@@ -116,12 +118,33 @@ class Ledger:
             state = evolve(state, event)
             version = event.originator_version
         if state is not None:
-            with self._lock:
-                self._states[key] = (version, state)
-                self._states.move_to_end(key)
-                if len(self._states) > STATES_KEPT:
-                    self._states.popitem(last=False)
+            self._keep(key, version, state)
         return cast("State | None", state)
+
+    def states(self, evolve: Evolve[State], streams: Iterable[UUID]) -> dict[UUID, State]:
+        """The states of many streams of `records`, read by few statements; who is not there is
+        left out."""
+        wanted = list(dict.fromkeys(streams))
+        with self._lock:
+            known = {one: self._states.get((evolve, None, one), (0, None)) for one in wanted}
+        recorder = self._books["records"].book_recorder
+        for first in range(0, len(wanted), STREAMS_AT_ONCE):
+            asked = {one: known[one][0] for one in wanted[first : first + STREAMS_AT_ONCE]}
+            for stored in recorder.select_streams(asked):
+                stream = cast(UUID, stored.originator_id)
+                state = evolve(known[stream][1], self.mapper.to_domain_event(stored))
+                known[stream] = (stored.originator_version, state)
+        found = {one: (version, state) for one, (version, state) in known.items() if state is not None}
+        for one, (version, state) in found.items():
+            self._keep((evolve, None, one), version, state)
+        return {one: cast(State, state) for one, (_, state) in found.items()}
+
+    def _keep(self, key: tuple[Any, ...], version: int, state: object) -> None:
+        with self._lock:
+            self._states[key] = (version, state)
+            self._states.move_to_end(key)
+            if len(self._states) > STATES_KEPT:
+                self._states.popitem(last=False)
 
     def events(self, stream: UUID, *, owner: UUID | None = None, after: int = 0) -> Sequence[Event]:
         """The events of a stream after a version, opened with the keys at hand."""

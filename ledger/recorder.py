@@ -6,10 +6,10 @@ It stands where the library's PostgreSQL recorder would: `Application.save` call
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -34,6 +34,7 @@ BULK_FROM = 500
 PATIENCE_SECONDS = 5.0
 
 Beside = Callable[[Connection], None]
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,10 @@ class BookRecorder(ApplicationRecorder):
         bulk = ", ".join(["%s"] * 8)
         self._append_bulk = f"SELECT position, recorded_at FROM books.append_bulk_{book}({bulk})"
         self._stream = f"SELECT * FROM books.stream_{book}(%s, %s, %s)"
+        self._streams = (
+            "SELECT w.stream, s.* FROM unnest(%s::uuid[], %s::bigint[]) AS w(stream, after),"
+            f" LATERAL books.stream_{book}(%s, w.stream, w.after) AS s"
+        )
 
     def insert_events(
         self,
@@ -189,7 +194,8 @@ class BookRecorder(ApplicationRecorder):
         """After a lost connection: the positions if the events are in the book, else None."""
         first = events[0]
         stored = self._patiently(
-            deadline, first.owner, first.originator_id, first.originator_version - 1
+            deadline,
+            lambda: self._select(first.owner, first.originator_id, first.originator_version - 1),
         )
         # The body holds ids and nonces of this attempt, so an equal one is ours.
         if not stored or stored[0].state != first.state:
@@ -214,21 +220,30 @@ class BookRecorder(ApplicationRecorder):
         try:
             stored = self._select(owner, originator_id, gt or 0)
         except psycopg.OperationalError:
-            stored = self._patiently(deadline, owner, originator_id, gt or 0)
+            stored = self._patiently(deadline, lambda: self._select(owner, originator_id, gt or 0))
         if lte is not None:
             stored = [event for event in stored if event.originator_version <= lte]
         if desc:
             stored.reverse()
         return stored[:limit]
 
-    def _patiently(
-        self, deadline: float, owner: UUID | None, stream: UUID | str, after: int
-    ) -> list[Stored]:
-        """Reads a stream after a connection was lost, from a server that may just be starting."""
+    def select_streams(
+        self, after: Mapping[UUID, int], owner: UUID | None = None
+    ) -> Sequence[Stored]:
+        """The events of several streams after a version each, by one statement; those of a stream
+        in order. Raises `LedgerUnavailable`."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        try:
+            return self._select_streams(owner, after)
+        except psycopg.OperationalError:
+            return self._patiently(deadline, lambda: self._select_streams(owner, after))
+
+    def _patiently(self, deadline: float, read: Callable[[], Found]) -> Found:
+        """Reads again after a connection was lost, from a server that may just be starting."""
         while True:
             try:
                 self._pool.check()
-                return self._select(owner, stream, after)
+                return read()
             except psycopg.OperationalError:
                 if time.monotonic() > deadline:
                     raise LedgerUnavailable(LedgerUnavailable.__doc__) from None
@@ -240,6 +255,14 @@ class BookRecorder(ApplicationRecorder):
                 self._stream, (owner, stream, after), prepare=True, binary=True
             ).fetchall()
         return [stored_from(self._book, stream, owner, row) for row in rows]
+
+    def _select_streams(self, owner: UUID | None, after: Mapping[UUID, int]) -> list[Stored]:
+        with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
+            rows = connection.execute(
+                self._streams, (list(after), list(after.values()), owner), binary=True
+            ).fetchall()
+        found = [stored_from(self._book, row[0], owner, row[1:]) for row in rows]
+        return sorted(found, key=lambda event: (str(event.originator_id), event.originator_version))
 
     # The library's notification log is not used: projections read the books themselves (D8).
 
