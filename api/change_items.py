@@ -89,6 +89,8 @@ def _of_change(row: Change, cards: _Cards, opener: Opener) -> Item:
         ],
         "change_id": change_id(row.record_id, body["version"]),
     }
+    if "row_id" in body:
+        stored["row_id"] = body["row_id"]
     return _finish(stored, row.student, row.author, row.section, opener)
 
 
@@ -168,7 +170,8 @@ def _finish(
 
 def _label(section: str, field: str) -> str:
     # A request shows the placement it is about, field by field.
-    return label("placement" if field in _PLACEMENT_FIELDS else section, field)
+    of_placement = section == "placement_request" and field in _PLACEMENT_FIELDS
+    return label("placement" if of_placement else section, field)
 
 
 def change_id(record: UUID, version: int) -> UUID:

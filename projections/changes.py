@@ -5,7 +5,7 @@ a student and the change report are two questions to this one view.
 
 What a row says (`Change.said`), with ciphertext as `Fact.ciphertext` gives it:
 `{"version", "capacity", "fields": [[field, before, after], ...], "reason", "occurred_on",
-"letter_number", "school_year"}`; what was not given is left out. It is kept packed
+"letter_number", "school_year", "row_id"}`; what was not given is left out. It is kept packed
 (`projections/packing.py`), its names shortened.
 """
 
@@ -26,7 +26,9 @@ from domain.placement_request import (
 )
 from domain.student import StudentTransferred
 from ledger.database import Connection
+from projections import section_changes
 from projections.packing import pack, unpack
+from projections.plan_fold import is_section
 from projections.schools import Schools
 from projections.view import Fact, SqlView, audience_id
 
@@ -37,6 +39,7 @@ _KINDS = {
     "opened": "recorded",
     "made": "recorded",
     "assigned": "recorded",
+    "linked": "recorded",
     "corrected": "corrected",
     "details-corrected": "corrected",
     "class-changed": "corrected",
@@ -160,29 +163,25 @@ def _add(batch: _Batch, fact: Fact, school: UUID | None) -> None:
     section = fact.event_class.SECTION
     assert section is not None
     before = batch.states.get(fact.stream_id, {})
-    given = _given(fact)
-    kind = _kind(fact, before)
+    kind, fields, after = _changed(fact, before, batch.states)
     body: dict[str, Any] = {
         "version": fact.stream_version,
         "capacity": fact.fields["capacity"],
-        "fields": _fields(fact, kind, before, given, batch.states),
+        "fields": fields,
     }
-    after = dict(before)
-    if kind != "withdrawn":
-        after |= given
-    if "kind" in given:
-        after["kind"] = given["kind"]
     reason = fact.ciphertext("why") or fact.ciphertext("reason")
     optional = {
         "reason": reason,
         "occurred_on": after.get("occurred_on"),
         "letter_number": after.get("letter_number") or after.get("document_number"),
         "school_year": after.get("school_year"),
+        "row_id": fact.fields.get("row_id"),
     }
     body |= {name: value for name, value in optional.items() if value is not None}
     batch.states[fact.stream_id] = after
     batch.touched.add(fact.stream_id)
-    audiences = [audience_id(name) for name in audiences_of(section, fact.student, school)]
+    names = audiences_of(section, fact.student, school, fact.stream_id)
+    audiences = [audience_id(name) for name in names]
     batch.changes.append(
         (
             fact.position,
@@ -199,6 +198,22 @@ def _add(batch: _Batch, fact: Fact, school: UUID | None) -> None:
         )
     )
     batch.audiences.extend((audience, fact.position) for audience in audiences)
+
+
+def _changed(
+    fact: Fact, before: Mapping[str, Any], states: Mapping[UUID, State]
+) -> tuple[str, list[list[Any]], State]:
+    """The kind of change, what it changed, and the record's state after it."""
+    if is_section(fact):
+        return section_changes.kind_of(fact), *section_changes.change_of(fact, before)
+    given = _given(fact)
+    kind = _kind(fact, before)
+    after = dict(before)
+    if kind != "withdrawn":
+        after |= given
+    if "kind" in given:
+        after["kind"] = given["kind"]
+    return kind, _fields(fact, kind, before, given, states), after
 
 
 def _given(fact: Fact) -> State:
@@ -255,6 +270,9 @@ def _fields(
         return [[name, None, value] for name, value in given.items()]
     if kind == "withdrawn":
         return [[name, value, None] for name, value in before.items() if value is not None]
+    if kind == "recorded":
+        # Made anew in a stream that had an end, or beside what stands: nothing was there before it.
+        before = {}
     return [
         [name, before.get(name), value]
         for name, value in given.items()

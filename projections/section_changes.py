@@ -1,0 +1,87 @@
+"""What an event of a section changed, field by field, rows among them.
+
+A field of a row is named `group.field`. The state that is kept for the next event holds the fields,
+and of every group its rows by their ids; after a withdrawal it says so under `GONE`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from domain.section import HEADER, SectionEvent
+from projections.view import Fact
+
+GONE = "#withdrawn"
+
+#: What is said of the beginning of a record, and is no field of its form.
+_ASIDE = (*HEADER, "field_sources", "copied_from_year")
+
+_KINDS = {
+    "opened": "recorded",
+    "recorded": "recorded",
+    "corrected": "corrected",
+    "withdrawn": "withdrawn",
+    "row-added": "recorded",
+    "row-corrected": "corrected",
+    "row-removed": "withdrawn",
+}
+
+State = dict[str, Any]
+Fields = list[list[Any]]
+
+
+def kind_of(fact: Fact) -> str:
+    """The kind of contract 4."""
+    return _KINDS[cast("type[SectionEvent]", fact.event_class).HAPPENING]
+
+
+def change_of(fact: Fact, before: Mapping[str, Any]) -> tuple[Fields, State]:
+    """Field, before, after of every field that changed; and the state after the event."""
+    event = cast("type[SectionEvent]", fact.event_class)
+    said = {name: value for name, value in fact.said().items() if name not in _ASIDE}
+    header = {name: fact.fields[name] for name in HEADER if fact.fields.get(name) is not None}
+    if before.get(GONE) and event.HAPPENING in ("opened", "recorded"):
+        before = {}
+    if event.HAPPENING == "withdrawn":
+        gone = [[name, value, None] for name, value in _all_fields(before)]
+        return gone, {**before, GONE: True}
+    if event.ROWS is None:
+        return _differences("", before, said), {**before, **header, **said}
+    rows = dict(before.get(event.ROWS, {}))
+    row_id = said.pop("row_id")
+    row = rows.get(row_id, {})
+    if event.HAPPENING == "row-removed":
+        del rows[row_id]
+        fields = [[f"{event.ROWS}.{name}", value, None] for name, value in row.items()]
+    else:
+        rows[row_id] = row | said
+        fields = _differences(f"{event.ROWS}.", row, said)
+    return fields, {**before, **header, event.ROWS: rows}
+
+
+def _differences(prefix: str, before: Mapping[str, Any], said: Mapping[str, Any]) -> Fields:
+    return [
+        [prefix + name, before.get(name), value]
+        for name, value in said.items()
+        if value is not None or before.get(name) is not None
+    ]
+
+
+def _all_fields(state: Mapping[str, Any]) -> Fields:
+    """Every field that says something, the rows' own ones too."""
+    found: Fields = []
+    for name, value in state.items():
+        if name in _ASIDE or value is None:
+            continue
+        if _is_group(value):
+            for row in value.values():
+                found += [[f"{name}.{inner}", one] for inner, one in row.items() if one is not None]
+        else:
+            found.append([name, value])
+    return found
+
+
+def _is_group(value: Any) -> bool:
+    # A ciphertext and a mapping of codes are mappings too; the ids of rows have 36 characters.
+    return isinstance(value, dict) and all(
+        isinstance(row, dict) and len(key) == 36 for key, row in value.items()
+    )
