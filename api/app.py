@@ -27,6 +27,7 @@ from api import (
     sections,
     session,
     simulation,
+    student_accounts,
     students,
     teaching_assignments,
 )
@@ -49,6 +50,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sections.router,
     dispatches.router,
     teaching_assignments.router,
+    student_accounts.router,
     placements.router,
     placement_requests.router,
     counselling_notes.router,

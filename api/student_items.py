@@ -10,11 +10,12 @@ from pydantic import BaseModel, PlainSerializer
 
 from api.account_items import OfficeItem
 from api.house import House
-from domain import dispatch, national_id, teaching_assignment
+from domain import dispatch, national_id, student_account, teaching_assignment
 from domain.calendar import TAIPEI
 from domain.capacity import Capacity
 from domain.dispatch import dispatch_id
 from domain.event import Erased
+from domain.student_account import link_id
 from domain.teaching_assignment import teaching_id
 from ledger.database import Connection
 from projections import directory
@@ -143,4 +144,7 @@ def _version(house: House, capacity: Capacity, student: UUID, account: UUID) -> 
         case Capacity.SUBJECT_TEACHER:
             taught = house.ledger.state(teaching_assignment.evolve, teaching_id(student, account))
             return taught.version if taught else None
+        case Capacity.STUDENT:
+            linked = house.ledger.state(student_account.evolve, link_id(account))
+            return linked.version if linked else None
     return None

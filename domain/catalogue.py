@@ -14,6 +14,7 @@ from domain import (
     reading,
     sections,
     student,
+    student_account,
     teaching_assignment,
 )
 from domain.event import TOPICS, Event
@@ -28,6 +29,7 @@ MODULES = (
     sections,
     dispatch,
     teaching_assignment,
+    student_account,
     placement,
     placement_request,
     counselling_note,

@@ -117,7 +117,7 @@ COMMON = {
     "education_stage": "教育階段",
     "moved_from": "移自",
     "moved_to": "移至",
-    "account_id": "教師",
+    "account_id": "人員",
     "organisation_id": "學校",
 }
 

@@ -24,6 +24,7 @@ from domain.case_manager import CaseManagerAppointed, CaseManagerAppointmentEnde
 from domain.dispatch import DispatchEnded, StudentDispatched
 from domain.event import Event
 from domain.student import StudentClassChanged, StudentRegistered, StudentTransferred
+from domain.student_account import StudentAccountEnded, StudentAccountLinked
 from domain.teaching_assignment import TeachingAssigned, TeachingAssignmentEnded
 from ledger.database import Connection
 from projections.reach_rows import (
@@ -231,6 +232,8 @@ _READ: dict[type[Event], Callable[[Fact], ReachFact | None]] = {
     DispatchEnded: _as(What.DISPATCH_ENDED),
     TeachingAssigned: _as(What.ASSIGNED),
     TeachingAssignmentEnded: _as(What.ASSIGNMENTS_ENDED),
+    StudentAccountLinked: _as(What.LINKED),
+    StudentAccountEnded: _as(What.UNLINKED),
 }
 _CLASS_EVENTS = (StudentRegistered, StudentClassChanged, StudentTransferred)
 
@@ -239,7 +242,8 @@ _CLASS_EVENTS = (StudentRegistered, StudentClassChanged, StudentTransferred)
 
 
 class Related(NamedTuple):
-    """A relation and what gave it: `role`, `homeroom`, `teaching` or a kind of case manager."""
+    """A relation and what gave it: `role`, `homeroom`, `teaching`, `own` (the student's account)
+    or a kind of case manager."""
 
     relation: Relation
     source_kind: str

@@ -2,8 +2,9 @@
 
 A relation is an intersection: a case manager's is dispatch and appointment of the same kind, a
 homeroom teacher's is the class led and the class attended, a subject teacher's is the assignment
-and its school year. Closing the account ends all. A transfer ends what the old school gave: its
-case managers' dispatches, its assignments, its class; an itinerant teacher stays.
+and its school year, a student's own account the link. Closing the account ends all. A transfer
+ends what the old school gave: its case managers' dispatches, its assignments, its class; an
+itinerant teacher and the student's own account stay.
 """
 
 from collections import defaultdict
@@ -23,6 +24,7 @@ from projections.writing import uuid_array
 
 # Plain text, which is quicker to look up and to write than a member of an enumeration.
 _CM, _ST = Capacity.CASE_MANAGER.value, Capacity.SUBJECT_TEACHER.value
+_SU = Capacity.STUDENT.value
 _RESOURCE_CLASS = Kind.RESOURCE_CLASS.value
 
 
@@ -41,6 +43,8 @@ class What:
     DISPATCH_ENDED = "dispatch-ended"  # account, student, kind
     ASSIGNED = "assigned"  # account, student, school_year
     ASSIGNMENTS_ENDED = "assignments-ended"  # account, student
+    LINKED = "linked"  # account, student
+    UNLINKED = "unlinked"  # account, student
 
 
 class ReachFact(NamedTuple):
@@ -179,6 +183,7 @@ def rows_of_pair(
                 if one.key == other.key:
                     found[_CM, str(one.key)].append(_both(one, other))
         found[_ST, "teaching"].extend(_teaching(given))
+        found[_SU, "own"].extend(_links(of_both))
     for one, capacity in of_account.homerooms:
         for other in of_student.classes:
             if one.key == other.key:
@@ -215,6 +220,18 @@ def _teaching(facts: Iterable[ReachFact]) -> Iterator[Span]:
             yield from (Span(since, min(until, fact.at)) for since, until in live)
             live.clear()
     yield from (Span(since, until) for since, until in live)
+
+
+def _links(facts: Iterable[ReachFact]) -> Iterator[Span]:
+    since: datetime | None = None
+    for fact in facts:
+        if fact.what == What.LINKED:
+            since = since or fact.at
+        elif fact.what == What.UNLINKED and since is not None:
+            yield Span(since, fact.at)
+            since = None
+    if since is not None:
+        yield Span(since, None)
 
 
 @cache

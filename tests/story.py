@@ -10,6 +10,7 @@ from domain import counselling_note as notes
 from domain import participant_option as options
 from domain import placement as placements
 from domain import placement_request as requests
+from domain import student_account as own_account
 from domain import teaching_assignment as teaching
 from domain.capacity import Capacity
 from domain.event import Event
@@ -188,6 +189,15 @@ class Story:
             account_id=to,
             subjects=subjects or ("數學",),
         )
+
+    def link(self, of: UUID, to: UUID) -> Recorded:
+        """The account `to` is the own one of the student `of`."""
+        stream = own_account.link_id(to)
+        return self.record(own_account.StudentAccountLinked, stream, student_id=of, account_id=to)
+
+    def unlink(self, of: UUID, to: UUID) -> Recorded:
+        stream = own_account.link_id(to)
+        return self.record(own_account.StudentAccountEnded, stream, student_id=of, account_id=to)
 
     # -- placements
 

@@ -115,6 +115,10 @@ def county(
         trying(template, database, tmp_path_factory.mktemp("matrix") / "keys") as county,
     ):
         county.enrol("a-pupil")
+        # The student's own account, which sees what the matrix gives a student and nothing else.
+        county.made(
+            "a-office", f"/students/{county.student('a1')}/student-account", {"account": "a-pupil"}
+        )
         yield county
 
 

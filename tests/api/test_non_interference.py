@@ -26,6 +26,7 @@ from ledger.database import Connection
 from projections.all_views import all_views
 from tests.county import PASSWORD, PATIENCE_SECONDS, County, Office, open_office, populate
 from tests.database import Template, copied
+from tests.story import Story
 
 AUTHOR = "a-cm"
 LONG = bool(os.environ.get("IGP_LONG"))
@@ -54,7 +55,10 @@ PLACEMENT = {
     "arrangement": "抽離",
 }
 
-#: What each write is tried with, beside `{}`. A route that takes no body has None.
+SECTION = "/students/{student_id}/sections/{section}"
+
+#: What each write is tried with, beside `{}`. A route that takes no body has None; one over
+#: sections has a body for each of those that it is tried with.
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/me/password"): {"current_password": "wrong-password", "new_password": PASSWORD},
     ("PUT", "/drafts/{key}"): {"text": "草稿"},
@@ -104,6 +108,22 @@ BODIES: dict[tuple[str, str], Any] = {
         "school_year": 112,
     },
     ("POST", "/students/{student_id}/teaching-assignments/{account_id}/end"): {"reason": "調整"},
+    ("POST", "/students/{student_id}/student-account"): {"account": "a-cm2"},
+    ("POST", "/students/{student_id}/student-account/{account_id}/end"): {"reason": "轉學"},
+    ("POST", "/students/{student_id}/school-years"): {"school_year": 111},
+    ("PUT", SECTION): {
+        "basic_family": {
+            "data": {"student_name": "林小安", "sex": "male", "birth_date": "102.5.6"}
+            | {"school_name": "苓雅示範國小", "grade": 5, "phone": "0912345678"},
+            "reason": "更正",
+        },
+        "needs_assessment": {"data": {"guidance_recommendations": "加廣"}, "reason": "更正"},
+    },
+    ("PATCH", SECTION): {
+        "basic_family": {"data": {"address": "示範市示範路"}, "reason": "補充"},
+        "needs_assessment": {"data": {"needs": {"affective_guidance": ["interpersonal"]}}},
+    },
+    ("POST", SECTION + "/withdrawal"): {"basic_family": {"reason": "誤建"}, "needs_assessment": {}},
     ("POST", "/students/{student_id}/notes"): NOTE,
     ("PUT", "/students/{student_id}/notes/{note_id}"): {"content": "改寫", "reason": "補充"},
     ("POST", "/students/{student_id}/notes/{note_id}/withdrawal"): {"reason": "重複"},
@@ -252,8 +272,23 @@ def county(
             for who in ("a-math", AUTHOR):
                 path = f"/students/{made.students['a1']}/notes"
                 assert office.call(made.tokens[who], "POST", path, json=NOTE).status_code == 201
+            _begin_plan(office, made)
         # Seeded anew, or the same accounts would draw the same ids once more.
         yield Template(database, keys, seed=b"histories"), made
+
+
+def _begin_plan(office: Office, county: County) -> None:
+    """A plan with a record in its first version in each of the sections that are tried."""
+    token, student = county.tokens[AUTHOR], county.students["a1"]
+    begun = Story(office.ledger).plan(student)
+    assert office.house.waiting.passed(begun.position)
+    path = f"/students/{student}/school-years"
+    answer = office.call(token, "POST", path, json={"school_year": 112})
+    assert answer.json()["version"] == 1
+    path = f"/students/{student}/sections/needs_assessment"
+    body = {"data": {"guidance_recommendations": "加深"}}
+    answer = office.call(token, "PUT", path, json=body, headers={"If-Match": '"0"'})
+    assert answer.json()["version"] == 1
 
 
 @pytest.mark.timeout(7200 if LONG else 900)
@@ -325,6 +360,8 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{account_id}": [str(county.accounts[(AUTHOR, "a-math", "a-cm2")[turn % 3]])],
         "{report_id}": [str(unknown)],
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
+        "{section}": ["basic_family", "needs_assessment"],
+        "{table}": ["subjects"],
         "{code}": ["ks-a"],
         "{key}": ["note"],
     }
@@ -346,7 +383,10 @@ def _one_route(
         for query in ["", *QUERIES.get(path, [])]:
             twins.step(who, "GET", filled + query)
         return
-    body = _body(BODIES[method, path], twins.county, notes)
+    given = BODIES[method, path]
+    if path.startswith(SECTION):
+        given = given[filled.split("/")[4]]
+    body = _body(given, twins.county, notes)
     if path == "/token" and method == "POST":
         twins.step(who, method, filled, data=body)
         return

@@ -19,6 +19,7 @@ from domain.dispatch import DispatchEnded, StudentDispatched
 from domain.event import ERASED, Event
 from domain.labels import label, written
 from domain.plan import PlanOpened
+from domain.student_account import StudentAccountEnded, StudentAccountLinked
 from domain.teaching_assignment import TeachingAssigned, TeachingAssignmentEnded
 
 EVENTS: list[type[Event]] = [
@@ -42,6 +43,8 @@ EVENTS: list[type[Event]] = [
     DispatchEnded,
     TeachingAssigned,
     TeachingAssignmentEnded,
+    StudentAccountLinked,
+    StudentAccountEnded,
     PlanOpened,
 ]
 

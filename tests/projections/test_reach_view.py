@@ -21,12 +21,13 @@ from tests.database import START
 from tests.projections.view_case import ViewCase, record_of
 from tests.story import ITINERANT, RESOURCE, Story
 
-CM, GH, HR, ST, SA = (
+CM, GH, HR, ST, SA, SU = (
     Capacity.CASE_MANAGER,
     Capacity.GIFTED_HOMEROOM,
     Capacity.HOMEROOM,
     Capacity.SUBJECT_TEACHER,
     Capacity.SCHOOL_ADMINISTRATOR,
+    Capacity.STUDENT,
 )
 
 
@@ -53,12 +54,14 @@ class TestReachView(ViewCase):
         old, new = story.organisation("old"), story.organisation("new")
         story.account(old, "school_administrator")
         story.account(old, "council_member", "organiser")
+        pupil = story.account(old, "student")
         manager, homeroom, teacher = (story.account(old) for _ in range(3))
         yield story.appoint(manager)
         students = [story.student(old, "501") for _ in range(4)]
         for student in students:
             story.dispatch(student, manager)
             yield story.assign(student, teacher)
+        yield story.link(students[0], pupil)
         yield story.homeroom(homeroom, old, "501", gifted=True)
         yield story.student(old, "501")
         story.unassign(students[1], teacher)
@@ -68,6 +71,8 @@ class TestReachView(ViewCase):
         yield story.homeroom(homeroom, old, "502")
         yield story.dismiss(manager)
         yield story.close(teacher)
+        story.unlink(students[0], pupil)
+        yield story.link(students[1], pupil)
         yield story.clear_homeroom(homeroom)
 
     def broken(self, story: Story) -> Stored:
@@ -400,3 +405,40 @@ def all_relations(ledger: Ledger) -> list[Relation]:
         return [
             Relation(account_id=a, capacity=c, target=t, since=s, until=u) for a, c, t, s, u in rows
         ]
+
+
+def test_a_students_account_reaches_the_student_from_link_to_end_whatever_the_school(
+    ledger: Ledger, runner: Runner, reader: Pool
+) -> None:
+    story = Story(ledger)
+    old, new = story.organisation("a"), story.organisation("b")
+    one, other, pupil = story.student(old), story.student(old), story.account(old, "student")
+    runner.catch_up()
+    assert reach_of(reader, pupil) == []
+    since = story.link(one, pupil).recorded_at
+    story.transfer(one, old, new)
+    runner.catch_up()
+    assert reach_of(reader, pupil) == [(SU, one, since, None)]
+    until = story.unlink(one, pupil).recorded_at
+    again = story.link(other, pupil).recorded_at
+    runner.catch_up()
+    assert set(reach_of(reader, pupil)) == {(SU, one, since, until), (SU, other, again, None)}
+    closed = story.close(pupil).recorded_at
+    runner.catch_up()
+    assert set(reach_of(reader, pupil)) == {(SU, one, since, until), (SU, other, again, closed)}
+
+
+def test_who_sees_a_students_relations_sees_the_own_account_among_them(
+    ledger: Ledger, runner: Runner, reader: Pool
+) -> None:
+    story = Story(ledger)
+    school = story.organisation("a")
+    student, pupil = story.student(school), story.account(school, "student")
+    story.link(student, pupil)
+    runner.catch_up()
+    seen = audience_ids([f"school:{school}"])
+    with viewing(reader, uuid4(), seen) as connection:
+        [related] = related_to(connection, student)
+    assert (related.relation.account_id, related.source_kind) == (pupil, "own")
+    with viewing(reader, uuid4(), audience_ids([f"school:{uuid4()}"])) as connection:
+        assert related_to(connection, student) == []
