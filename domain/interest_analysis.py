@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from domain.event import ENCRYPTED
 from domain.reference import Choice
 from domain.section import SectionData, Text, define
-from domain.section_words import other_explained
+from domain.section_words import in_order, other_explained
 
 
 class InterestAnalysis(SectionData):
@@ -22,6 +22,11 @@ class InterestAnalysis(SectionData):
     interests_other_note: Annotated[dict[str, Text], ENCRYPTED, Choice("interest_fields")] = Field(
         {}, title="其他說明", description="各領域「其他」的說明；勾選時必填。"
     )
+
+    @field_validator("interests")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return in_order("interests", value)
 
     @model_validator(mode="after")
     def _others(self) -> "InterestAnalysis":

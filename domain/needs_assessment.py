@@ -3,11 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, field_validator
+from pydantic_core import PydanticCustomError
 
 from domain.event import ENCRYPTED
-from domain.reference import Choice
+from domain.reference import Choice, table
 from domain.section import SectionData, Text, define
+from domain.section_words import in_order, of_group
 
 
 class NeedsAssessment(SectionData):
@@ -20,6 +22,16 @@ class NeedsAssessment(SectionData):
     source_meeting_id: UUID | None = Field(
         None, title="會議依據", description="作成這項評估的會議紀錄；可不填。"
     )
+
+    @field_validator("needs")
+    @classmethod
+    def _areas(cls, value: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        areas = table("needs").groups
+        if any(area not in areas for area in value):
+            raise PydanticCustomError("not-offered", "沒有這個需求面向，請重新選擇。")
+        for area, codes in value.items():
+            of_group("needs", area, codes)
+        return {area: in_order("needs", value[area]) for area in areas if value.get(area)}
 
 
 NEEDS_ASSESSMENT = define("needs_assessment", "year", NeedsAssessment)

@@ -29,8 +29,20 @@ Per = Literal["year", "stage", "record"]
 
 #: What an event does to the record.
 Happening = Literal[
-    "opened", "recorded", "corrected", "withdrawn", "row-added", "row-corrected", "row-removed"
+    "opened",
+    "recorded",
+    "corrected",
+    "withdrawn",
+    "row-added",
+    "row-corrected",
+    "row-removed",
+    "shared",
+    "share-ended",
+    "imported",
 ]
+
+#: Happenings in a record's stream that say nothing about its fields.
+BESIDE: frozenset[Happening] = frozenset({"shared", "share-ended", "imported"})
 
 #: Fields that say which record it is, in every event of a section.
 HEADER = ("school_year", "education_stage")
@@ -190,25 +202,26 @@ def is_encrypted(info: FieldInfo) -> bool:
     return any(mark is ENCRYPTED for mark in info.metadata)
 
 
+def bare(annotation: Any) -> Any:
+    """A type without what is said beside it, such as its limits."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return bare(get_args(annotation)[0])
+    if origin in (Union, UnionType):
+        return reduce(or_, (bare(one) for one in get_args(annotation)))
+    if origin in (tuple, dict):
+        return origin[tuple(one if one is ... else bare(one) for one in get_args(annotation))]
+    return annotation
+
+
 def _row_said(model: type[Row]) -> dict[str, Any]:
     return {name: _said(info) for name, info in model.model_fields.items() if name != "row_id"}
 
 
 def _said(info: FieldInfo) -> Any:
     """The type of a field in an event: without its limits, which may change, and never required."""
-    bare = _bare(info.annotation)
-    return Annotated[bare | Erased | None, ENCRYPTED] if is_encrypted(info) else bare | None
-
-
-def _bare(annotation: Any) -> Any:
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _bare(get_args(annotation)[0])
-    if origin in (Union, UnionType):
-        return reduce(or_, (_bare(one) for one in get_args(annotation)))
-    if origin in (tuple, dict):
-        return origin[tuple(one if one is ... else _bare(one) for one in get_args(annotation))]
-    return annotation
+    plain = bare(info.annotation)
+    return Annotated[plain | Erased | None, ENCRYPTED] if is_encrypted(info) else plain | None
 
 
 def _event(

@@ -3,12 +3,12 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from domain.event import ENCRYPTED
 from domain.reference import Choice
 from domain.section import SectionData, Text, define
-from domain.section_words import other_explained
+from domain.section_words import of_group, other_explained
 
 
 class Mark(StrEnum):
@@ -30,6 +30,12 @@ class StrengthsWeaknesses(SectionData):
     other_note: Annotated[dict[str, Text], ENCRYPTED, Choice("other_abilities")] = Field(
         {}, title="其他說明", description="每一項「其他」的說明；勾選時必填。"
     )
+
+    @field_validator("cognitive", "affective")
+    @classmethod
+    def _of_area(cls, value: dict[str, Mark], info: ValidationInfo) -> dict[str, Mark]:
+        of_group("traits", str(info.field_name), value)
+        return value
 
     @model_validator(mode="after")
     def _others(self) -> "StrengthsWeaknesses":

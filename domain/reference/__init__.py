@@ -79,21 +79,26 @@ def tables() -> Mapping[str, Table]:
     names = sorted(one.name for one in folder.iterdir() if one.name.endswith(".toml"))
     return MappingProxyType(
         {
-            name.removesuffix(".toml"): _read(
-                name.removesuffix(".toml"), (folder / name).read_text()
+            name.removesuffix(".toml"): read(
+                name.removesuffix(".toml"), (folder / name).read_text(encoding="utf-8")
             )
             for name in names
         }
     )
 
 
-def _read(name: str, text: str) -> Table:
+def read(name: str, text: str) -> Table:
+    """A table from its TOML text. Raises `ValueError` where a code stands twice or in no group."""
     said = tomllib.loads(text)
-    values = {}
+    groups = said.get("groups", {})
+    values: dict[str, Value] = {}
     for one in said["values"]:
         one["stages"] = tuple(Stage(stage) for stage in one.get("stages", ()))
         one["aliases"] = tuple(one.get("aliases", ()))
-        values[one["code"]] = Value(**one)
-    return Table(
-        name, said["title"], said["source"], MappingProxyType(said.get("groups", {})), values
-    )
+        value = Value(**one)
+        if value.code in values:
+            raise ValueError(f"{value.code} stands twice in {name}")
+        if value.group not in (groups or {None}):
+            raise ValueError(f"{value.code} of {name} is in no group")
+        values[value.code] = value
+    return Table(name, said["title"], said["source"], MappingProxyType(groups), values)
