@@ -21,10 +21,12 @@ from documents.change_report import ChangeReport, change_report_table
 from documents.formats import FORMATS, file_name
 from documents.table import TooManyRows
 from domain.calendar import WrittenDate
+from domain.capacity import Capacity
 from domain.labels import SECTIONS, written
 from domain.refusal import NotValid
+from domain.sections import SECTIONS as PLAN_SECTIONS
 from ledger.encryption import canonical
-from projections import directory
+from projections import change_tally, directory
 from projections.report import ChangeFilter
 
 router = APIRouter(prefix="/changes", tags=["changes"])
@@ -34,6 +36,10 @@ Origin = Literal["school", "organiser", "authority", "council"]
 FileFormat = Literal["csv", "xlsx", "ods", "pdf"]
 
 LARGEST_PAGE = 1000
+#: Fewer changes than this are not counted out: one would speak of one student.
+FEWEST = 3
+#: Who sees the sections of the plans in counts alone (contract 4).
+_COUNTED_FOR = (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.ORGANISER)
 _SPOOL_BYTES = 8 * 1024 * 1024
 
 
@@ -151,9 +157,36 @@ def json_page(
     return {
         "terms": terms.as_dict(page.rows, page.digest),
         "items": [item.data for item in page.items],
-        "counts": [],
+        "counts": [] if cursor is not None else counts_of(house, viewer, terms),
         "next_cursor": page.next_cursor,
     }
+
+
+def counts_of(house: House, viewer: Viewer, terms: Terms) -> list[dict[str, Any]]:
+    """How many changes the plans of each school had, by section, for those who see no more.
+
+    Shown from three up, and only where no filter asks for more than school and section.
+    """
+    wanted = terms.wanted
+    narrowed = (wanted.students, wanted.authors, wanted.kinds, wanted.origins, wanted.programmes)
+    if any(narrowed) or not viewer.holds(*_COUNTED_FOR):
+        return []
+    sections = [one for one in PLAN_SECTIONS if not wanted.sections or one in wanted.sections]
+    with viewer.looking(house) as connection:
+        codes = {
+            one.organisation_id: one.code
+            for one in directory.organisations(connection)
+            if not wanted.organisations or one.organisation_id in wanted.organisations
+        }
+        span = terms.span
+        found = change_tally.counts(connection, list(codes), sections, span.low, span.high)
+    shown = [
+        {"organisation": codes[one.organisation], "section": one.section, "changes": one.changes}
+        for one in found
+        if one.changes >= FEWEST
+    ]
+    order = list(PLAN_SECTIONS)
+    return sorted(shown, key=lambda one: (one["organisation"], order.index(str(one["section"]))))
 
 
 def download(

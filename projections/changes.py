@@ -27,6 +27,7 @@ from domain.placement_request import (
 from domain.student import StudentTransferred
 from ledger.database import Connection
 from projections import section_changes
+from projections.change_tally import tally
 from projections.packing import pack, unpack
 from projections.plan_fold import is_section
 from projections.schools import Schools
@@ -87,7 +88,7 @@ class ChangesView(SqlView):
         super().__init__(
             name="changes",
             version=2,
-            tables=("change", "change_audience", "change_state", "change_school"),
+            tables=("change", "change_audience", "change_state", "change_school", "change_tally"),
         )
         self._schools = Schools("change_school")
 
@@ -137,6 +138,7 @@ class ChangesView(SqlView):
             copy.set_types(["int8", "timestamptz", *["uuid"] * 4, *["text"] * 3, "uuid[]", "bytea"])
             for row in batch.changes:
                 copy.write_row(row)
+        tally(connection, ((row[0], row[3], row[6]) for row in batch.changes))
         with connection.cursor().copy(
             "COPY change_audience (audience, position) FROM STDIN (FORMAT binary)"
         ) as copy:

@@ -48,3 +48,18 @@ CREATE POLICY held ON change FOR SELECT TO "{reader}"
 CREATE POLICY held ON change_audience FOR SELECT TO "{reader}"
     USING (audience = ANY ((SELECT coalesce(nullif(current_setting('igp.audiences', true), ''), '{}')::uuid[])::uuid[]));
 GRANT SELECT ON change, change_audience TO "{reader}";
+
+-- How many changes the sections of the plans had in a school: see projections/change_tally.py.
+CREATE TABLE change_tally (
+    organisation uuid NOT NULL,
+    section text NOT NULL,
+    position bigint NOT NULL,
+    changes bigint NOT NULL,
+    PRIMARY KEY (organisation, section, position) INCLUDE (changes)
+);
+ALTER TABLE change_tally ENABLE ROW LEVEL SECURITY;
+-- The first 16 bytes of the SHA-256 of "process:acceleration".
+CREATE POLICY held ON change_tally FOR SELECT TO "{reader}"
+    USING ('4fdf0fd2-3a5c-b3fc-bf81-5f31f32e8625' = ANY (
+        (SELECT coalesce(nullif(current_setting('igp.audiences', true), ''), '{}')::uuid[])::uuid[]));
+GRANT SELECT ON change_tally TO "{reader}";

@@ -88,3 +88,23 @@ def test_the_authority_sees_no_row_of_a_plan_in_the_change_report(
     assert {one["section"] for one in seen} <= {"directory", "relation", "placement"}
     mine = county.a_cm.get("/changes", **report).json()["items"]
     assert "awards" in {one["section"] for one in mine}
+
+
+def test_the_authority_reads_counts_of_the_plans_from_three_up(
+    county: County, student: str
+) -> None:
+    awards = f"/students/{student}/sections/awards?school_year=112"
+    county.a_cm.put(awards, {"data": {"awards": [AWARD]}}, version=0)
+    report = {"from": "112.8.1", "to": "113.7.31"}
+    first = county.eb.get("/changes", **report).json()
+    assert first["counts"] == []
+    rows = county.a_cm.get(awards).json()["data"]["awards"]
+    county.a_cm.put(awards, {"data": {"awards": [*rows, AWARD]}}, version=2)
+    counted = [{"organisation": "ks-a", "section": "awards", "changes": 3}]
+    for who in ("eb", "org"):
+        assert county.caller(who).get("/changes", **report).json()["counts"] == counted
+    # What was asked as of then says what it said then.
+    again = county.eb.get("/changes", **report, as_of=first["terms"]["as_of"]).json()
+    assert again["counts"] == []
+    assert county.eb.get("/changes", **report, section="meeting").json()["counts"] == []
+    assert county.a_cm.get("/changes", **report).json()["counts"] == []

@@ -10,6 +10,7 @@ import pytest
 from domain.access import PROCESS, of_school, of_student
 from domain.capacity import Capacity
 from domain.event import Event
+from domain.organisation import Stage
 from domain.placement import (
     Category,
     PlacementCorrected,
@@ -27,6 +28,7 @@ from projections.report import Bounds, ChangeFilter, history, page
 from projections.runner import Runner
 from projections.view import View, audience_ids
 from projections.viewer import viewing
+from tests.plan_story import recorded, row, year
 from tests.projections.view_case import ViewCase, record_of
 from tests.story import Story
 
@@ -299,6 +301,11 @@ class TestChangesView(ViewCase):
         yield story.transfer(student, old, new)
         yield story.placement(student)
         story.plan(student)
+        year(story, student, student_name="林小安")
+        awards = recorded(story, "awards", student, Stage.ELEMENTARY)
+        yield row(story, "awards", student, awards, event_name="科學展覽", prize="特優")
+        story.transfer(student, new, old)
+        yield row(story, "awards", student, awards, event_name="數學競賽", prize="銀牌")
 
     def broken(self, story: Story) -> Stored:
         return record_of("placement.ended.v1", UUID(int=9), outcome="nobody-knows")

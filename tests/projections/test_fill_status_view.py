@@ -1,16 +1,11 @@
 """The counts of the fill status: a function of the books, read by the county's audience alone."""
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 from domain.access import COUNTY, PROCESS, of_school
-from domain.basic_family import BASIC_FAMILY
 from domain.meeting import MEETING
 from domain.organisation import Stage
-from domain.school_year import year_record_id
-from domain.section_record import record_id
-from domain.sections import SECTIONS
 from ledger.database import Pool
 from ledger.ledger import Ledger
 from ledger.mapper import Stored
@@ -18,27 +13,11 @@ from projections.fill_status import Filled, FillStatusView, filled
 from projections.runner import Runner
 from projections.view import SQL, View, audience_id, audience_ids
 from projections.viewer import viewing
+from tests.plan_story import recorded, year
 from tests.projections.view_case import ViewCase, record_of
 from tests.story import Story
 
 VIEWER = UUID(int=5)
-ELEMENTARY = {"education_stage": Stage.ELEMENTARY}
-
-
-def year(story: Story, student: UUID, school_year: int = 112) -> None:
-    assert BASIC_FAMILY.opened is not None
-    stream = year_record_id(student, school_year)
-    story.record(
-        BASIC_FAMILY.opened, stream, student_id=student, school_year=school_year, **ELEMENTARY
-    )
-
-
-def recorded(story: Story, code: str, student: UUID, key: Any, **fields: Any) -> UUID:
-    section = SECTIONS[code]
-    stream = story.new_id() if section.per == "record" else record_id(section, student, key)
-    header = {"school_year": key} if isinstance(key, int) else {}
-    story.record(section.recorded, stream, student_id=student, **header, **ELEMENTARY, **fields)
-    return stream
 
 
 class TestFillStatusView(ViewCase):
