@@ -22,16 +22,16 @@ _WHEN = datetime(2026, 2, 11, tzinfo=UTC)
 
 _SAME = """
 CREATE TABLE same (
-    position bigint PRIMARY KEY,
-    recorded_at timestamptz NOT NULL,
-    stream_version bigint NOT NULL,
-    stream_id uuid NOT NULL,
     subject uuid,
-    topic text NOT NULL,
+    stream_id uuid NOT NULL,
+    position bigint PRIMARY KEY WITH (fillfactor = 100),
+    recorded_at timestamptz NOT NULL,
+    stream_version integer NOT NULL,
     body bytea NOT NULL,
+    topic text NOT NULL,
     UNIQUE (stream_id, stream_version)
 );
-CREATE INDEX ON same (subject, position) WHERE subject IS NOT NULL;
+CREATE INDEX ON same (subject) WHERE subject IS NOT NULL;
 ALTER TABLE same ALTER body SET STORAGE EXTERNAL;
 ALTER TABLE same SET (toast_tuple_target = 8160);
 """
@@ -92,8 +92,11 @@ def _events(workload: Workload, mapper: LedgerMapper, count: int) -> list[Stored
 
 
 def _copy(connection: Connection, after: int, events: list[Stored]) -> None:
-    with connection.cursor().copy("COPY same FROM STDIN (FORMAT binary)") as copy:
-        copy.set_types(["int8", "timestamptz", "int8", "uuid", "uuid", "text", "bytea"])
+    with connection.cursor().copy(
+        "COPY same (position, recorded_at, stream_version, stream_id, subject, topic, body)"
+        " FROM STDIN (FORMAT binary)"
+    ) as copy:
+        copy.set_types(["int8", "timestamptz", "int4", "uuid", "uuid", "text", "bytea"])
         for number, event in enumerate(events, start=after + 1):
             copy.write_row(
                 (

@@ -17,7 +17,7 @@ ALWAYS = "A"
 _EVENT = {
     "position bigint",
     "recorded_at timestamp with time zone",
-    "stream_version bigint",
+    "stream_version integer",
     "stream_id uuid",
     "topic text",
     "body bytea",
