@@ -1,14 +1,28 @@
-"""課程目標: one record per subject course, of its own teachers (IGP manual 3.12)."""
+"""課程目標: one record per subject course, of its own teachers (IGP manual 3.12).
 
+Its 授課教師 own it: whoever is recorded as one and teaches the student (AMB-19). It hangs under the
+annual goal of its school year, whose teaching model says which components its rows have (AMB-15).
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field
 
+from domain.command import Actor
+from domain.course_template import CourseTemplate
 from domain.event import ENCRYPTED
-from domain.reference import Choice
-from domain.section import Row, SectionData, Text, Word, define
+from domain.reference import Choice, table
+from domain.refusal import AlreadyWithdrawn, NotAllowed, NotFound, NotValid, Refusal
+from domain.section import HEADER, Happening, Row, SectionData, SectionEvent, Text, Word, define
+from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, is_live
+from domain.section_record import save as save_record
+from domain.section_record import withdraw as withdraw_record
+from domain.stream_ids import natural_id
+
+SECTION = "course_goal"
 
 
 class Semester(StrEnum):
@@ -43,5 +57,220 @@ class CourseGoal(SectionData):
 
 
 COURSE_GOAL = define(
-    "course_goal", "record", CourseGoal, rows={"rows": "learning-performance"}, withdrawable=True
+    SECTION, "record", CourseGoal, rows={"rows": "learning-performance"}, withdrawable=True
 )
+
+
+class CourseTemplateImported(SectionEvent):
+    """The rows that the same transaction adds, and the name where there was none, were copied from
+    a template; what becomes of the template later changes nothing here."""
+
+    TOPIC = "course-goal.template-imported.v1"
+    SECTION = SECTION
+    HAPPENING: ClassVar[Happening] = "imported"
+
+    imported_template_id: UUID
+
+
+def course_id(student: UUID, school_year: int, number: int) -> UUID:
+    """The stream of the student's n-th course of a year, counted from 1.
+
+    The numbers have no gaps, so that the books alone say which courses a year has.
+    """
+    return natural_id("course", student, school_year, number)
+
+
+def teachers(record: Record) -> tuple[UUID, ...]:
+    """The accounts of the 授課教師."""
+    return tuple(record.data.get("teachers", ()))
+
+
+def components(teaching_model: str | None) -> tuple[str, ...]:
+    """The components of the rows under a teaching model; none where it asks for none (AMB-16)."""
+    values = table("course_components").values.values()
+    return tuple(value.code for value in values if value.group == teaching_model)
+
+
+class SaveCourse(SaveRecord):
+    """`annual_goal` is the one of the course's year, None where there was never one."""
+
+    annual_goal: Record | None
+
+
+class ImportTemplate(SaveCourse):
+    """`template` is None where the actor has none of that id; `data` is the course as it is, and
+    `new_rows` are as many ids as the template has rows."""
+
+    template: CourseTemplate | None
+    row_ids: tuple[UUID, ...]
+
+
+class AnnualGoalMissing(Refusal):
+    """A course hangs under the annual goal of its year."""
+
+    CODE = "annual-goal-missing"
+    TITLE = "這個學年度還沒有學年目標，請先儲存學年目標"
+
+
+class TeacherNeeded(NotValid):
+    """A course without a teacher would have no owner."""
+
+    CODE = "teacher-needed"
+    TITLE = "請填寫「授課教師」"
+
+
+class ComponentNeeded(NotValid):
+    """The teaching model of the year divides a course into components (AMB-15)."""
+
+    CODE = "component-needed"
+    TITLE = "本學年的教學模式需要選擇「課程架構」"
+
+
+class ComponentNotOffered(NotValid):
+    """A component that the teaching model of the year does not have."""
+
+    CODE = "component-not-offered"
+    TITLE = "本學年的教學模式沒有這個「課程架構」項目"
+
+
+class CourseNotEmpty(Refusal):
+    """A template fills a course that has no rows yet (Q20)."""
+
+    CODE = "course-not-empty"
+    TITLE = "課程已經有學習表現，只能匯入尚無內容的課程"
+
+
+class TemplateOfAnotherModel(Refusal):
+    """The rows of the template are divided otherwise than this year's teaching model asks."""
+
+    CODE = "template-of-another-model"
+    TITLE = "範本的課程架構與本學年的教學模式不同，無法匯入"
+
+
+def permit_owner(record: Record, actor: Actor) -> None:
+    """Whoever teaches the course. Raises `NotAllowed`."""
+    if actor.account_id not in teachers(record):
+        raise NotAllowed
+
+
+def save(record: Record | None, command: SaveCourse) -> tuple[SectionEvent, ...]:
+    """The events of what changed; a change of the teachers is an event of its own (AMB-19).
+
+    Raises what `section_record.save` raises, `TeacherNeeded`, `ComponentNeeded`,
+    `ComponentNotOffered`, `AlreadyWithdrawn`, `AnnualGoalMissing`.
+    """
+    assert isinstance(command.data, CourseGoal)
+    if record is not None:
+        permit_owner(record, command.actor)
+    if not command.data.teachers:
+        raise TeacherNeeded(field="teachers")
+    if is_live(command.annual_goal):
+        _check_components(command.data.rows, _offered(command))
+    if record is not None and record.withdrawn:
+        raise AlreadyWithdrawn
+    events = save_record(COURSE_GOAL, record, command)
+    if not is_live(command.annual_goal):
+        raise AnnualGoalMissing
+    return tuple(_teachers_apart(events))
+
+
+def withdraw(record: Record, command: WithdrawRecord) -> SectionEvent:
+    """Raises what `section_record.withdraw` raises."""
+    permit_owner(record, command.actor)
+    return withdraw_record(COURSE_GOAL, record, command)
+
+
+def import_template(record: Record, command: ImportTemplate) -> tuple[SectionEvent, ...]:
+    """The import, and the rows of the template with ids of their own; the name as well where the
+    course has none.
+
+    Raises `NotAllowed`, `NotFound`, `AlreadyWithdrawn`, `StageLocked`, `CourseNotEmpty`,
+    `AnnualGoalMissing`, `TemplateOfAnotherModel`.
+    """
+    permit_owner(record, command.actor)
+    template = command.template
+    own = template is not None and template.owner == command.actor.account_id
+    if template is None or not own or template.withdrawn:
+        raise NotFound
+    if record.withdrawn:
+        raise AlreadyWithdrawn
+    if record.rows("rows"):
+        raise CourseNotEmpty
+    if not is_live(command.annual_goal):
+        raise AnnualGoalMissing
+    rows = tuple(
+        LearningPerformance(row_id=row_id, **row)
+        for row_id, row in zip(command.row_ids, template.rows, strict=True)
+    )
+    try:
+        _check_components(rows, _offered(command))
+    except NotValid:
+        raise TemplateOfAnotherModel from None
+    assert isinstance(command.data, CourseGoal)
+    name = command.data.course_name or template.course_name
+    imported = CourseTemplateImported(
+        **command.envelope(record.record_id, record.version + 1),
+        student_id=record.student_id,
+        school_year=record.school_year,
+        education_stage=record.education_stage,
+        imported_template_id=template.template_id,
+    )
+    filled = command.model_copy(
+        update={
+            "data": command.data.model_copy(update={"rows": rows, "course_name": name}),
+            "new_rows": frozenset(command.row_ids),
+            "expected_version": None,
+        }
+    )
+    return imported, *save_record(COURSE_GOAL, evolve(record, imported), filled)
+
+
+def without_rows(
+    courses: Iterable[Record], kept: Sequence[str], command: SaveRecord
+) -> Iterator[SectionEvent]:
+    """The removal of every row, of live courses, whose component is not among those kept.
+
+    Without components what is kept are the rows that have none.
+    """
+    (group,) = COURSE_GOAL.groups
+    for course in courses:
+        gone = [row for row in course.rows("rows") if not _belongs(row.get("component"), kept)]
+        for number, row in enumerate(gone if is_live(course) else (), start=1):
+            yield group.removed(
+                **command.envelope(course.record_id, course.version + number),
+                student_id=course.student_id,
+                school_year=course.school_year,
+                education_stage=course.education_stage,
+                row_id=row["row_id"],
+            )
+
+
+def _offered(command: SaveCourse) -> tuple[str, ...]:
+    assert command.annual_goal is not None
+    return components(command.annual_goal.data.get("teaching_model"))
+
+
+def _belongs(component: str | None, offered: Sequence[str]) -> bool:
+    return component in offered if offered else component is None
+
+
+def _check_components(rows: Sequence[LearningPerformance], offered: Sequence[str]) -> None:
+    for number, row in enumerate(rows):
+        place = f"rows.{number}.component"
+        if not _belongs(row.component, offered):
+            raise (ComponentNeeded if row.component is None else ComponentNotOffered)(field=place)
+
+
+def _teachers_apart(events: Iterable[SectionEvent]) -> Iterator[SectionEvent]:
+    shift = 0
+    for event in events:
+        said = {name for name, _ in event.changed()} - {*HEADER}
+        parts = [said]
+        if event.HAPPENING == "corrected" and "teachers" in said and len(said) > 1:
+            parts = [{"teachers"}, said - {"teachers"}]
+        for number, part in enumerate(parts):
+            shift += number
+            given = event.model_fields_set - (said - part)
+            fields = {name: getattr(event, name) for name in given}
+            version = event.originator_version + shift
+            yield type(event)(**fields | {"originator_version": version})

@@ -1,16 +1,20 @@
 """From the events of sections to the records of a plan. Pure: the same for a view and a replay.
 
 The row of a record: `data`, the fields and groups of rows as the events said them with ciphertext
-as `Fact.ciphertext` gives it, and `sources` where the record began with other data.
+as `Fact.ciphertext` gives it, and `sources` where the record began with other data. Of a course
+also, where there are any, `shares`, `{account: {"relation", "granted_at"}}`, and
+`imported_template_id`.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from domain.section import HEADER, SectionEvent
+from domain.course_goal import CourseTemplateImported
+from domain.course_share import CourseGoalShared, CourseGoalShareEnded
+from domain.section import BESIDE, HEADER, SectionEvent
 from domain.section_record import TEACHER
 from projections.view import Fact
 
@@ -55,6 +59,9 @@ def after(record: PlanRecord | None, fact: Fact) -> PlanRecord:
         row, since, first = record.row, record.recorded_at, record.recorded_by
     assert fact.student is not None
     assert event.SECTION is not None
+    if record is not None and event.HAPPENING in BESIDE:
+        # Nothing of its fields changed: who saved them last, and when, stays.
+        return replace(record, version=fact.stream_version, row=_row_beside(row, fact))
     return PlanRecord(
         fact.stream_id,
         event.SECTION,
@@ -73,7 +80,7 @@ def after(record: PlanRecord | None, fact: Fact) -> PlanRecord:
 
 def _row_after(row: Row, event: type[SectionEvent], fact: Fact) -> Row:
     if event.HAPPENING == "withdrawn":
-        return row
+        return {name: value for name, value in row.items() if name != "shares"}
     said = {name: value for name, value in fact.said().items() if name not in HEADER}
     data, sources = row["data"], row.get("sources")
     if event.ROWS is not None:
@@ -84,7 +91,23 @@ def _row_after(row: Row, event: type[SectionEvent], fact: Fact) -> Row:
         said.pop("copied_from_year", None)
     elif sources:
         sources = {name: TEACHER if name in said else one for name, one in sources.items()}
-    return {"data": data | said} | ({"sources": sources} if sources else {})
+    return row | {"data": data | said} | ({"sources": sources} if sources else {})
+
+
+def _row_beside(row: Row, fact: Fact) -> Row:
+    shares = dict(row.get("shares", {}))
+    if fact.event_class is CourseTemplateImported:
+        return row | {"imported_template_id": fact.fields["imported_template_id"]}
+    if fact.event_class is CourseGoalShared:
+        granted = {"relation": fact.fields["relation"], "granted_at": _instant(fact)}
+        shares[fact.fields["account_id"]] = granted
+    elif fact.event_class is CourseGoalShareEnded:
+        del shares[fact.fields["account_id"]]
+    return row | {"shares": shares}
+
+
+def _instant(fact: Fact) -> str:
+    return fact.recorded_at.astimezone(UTC).isoformat()
 
 
 def _rows_after(rows: list[Row], event: type[SectionEvent], said: Row) -> Iterator[Row]:

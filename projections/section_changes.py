@@ -7,7 +7,7 @@ and of every group its rows by their ids; after a withdrawal it says so under `G
 from collections.abc import Mapping
 from typing import Any, cast
 
-from domain.section import HEADER, SectionEvent
+from domain.section import BESIDE, HEADER, SectionEvent
 from projections.view import Fact
 
 GONE = "#withdrawn"
@@ -23,6 +23,9 @@ _KINDS = {
     "row-added": "recorded",
     "row-corrected": "corrected",
     "row-removed": "withdrawn",
+    "shared": "recorded",
+    "share-ended": "withdrawn",
+    "imported": "recorded",
 }
 
 State = dict[str, Any]
@@ -44,6 +47,10 @@ def change_of(fact: Fact, before: Mapping[str, Any]) -> tuple[Fields, State]:
     if event.HAPPENING == "withdrawn":
         gone = [[name, value, None] for name, value in _all_fields(before)]
         return gone, {**before, GONE: True}
+    if event.HAPPENING in BESIDE:
+        if event.HAPPENING == "share-ended":
+            return [[name, value, None] for name, value in said.items()], dict(before)
+        return [[name, None, value] for name, value in said.items()], dict(before)
     if event.ROWS is None:
         return _differences("", before, said), {**before, **header, **said}
     rows = dict(before.get(event.ROWS, {}))
