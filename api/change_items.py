@@ -29,6 +29,11 @@ FORMAT_VERSION = 1
 
 _PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)
 
+#: Sections whose fields name accounts and organisations, and the fields that do.
+_NAMING = frozenset({"directory", "relation"})
+_ACCOUNTS = frozenset({"account_id"})
+_ORGANISATIONS = frozenset({"organisation_id", "from_organisation_id"})
+
 
 @dataclass(frozen=True)
 class Item:
@@ -61,9 +66,12 @@ class _Cards:
         self.viewer = viewer
         students = {row.student for row in rows if row.student is not None}
         authors = {row.author if isinstance(row, Change) else viewer for row in rows}
+        named = _named(rows)
+        people = authors | {one for field, one in named if field in _ACCOUNTS}
         self.student = cards_at(connection, "student", sorted(students), position)
-        self.account = cards_at(connection, "account", sorted(authors), position)
+        self.account = cards_at(connection, "account", sorted(people), position)
         schools = {row.organisation for row in rows if isinstance(row, Change)}
+        schools |= {one for field, one in named if field in _ORGANISATIONS}
         schools |= {
             UUID(card["organisation_id"])
             for row in rows
@@ -73,6 +81,30 @@ class _Cards:
         }
         wanted = sorted(school for school in schools if school is not None)
         self.organisation = cards_at(connection, "organisation", wanted, position)
+
+    def name(self, field: str, value: Any) -> Any:
+        """A value that is the id of an account or an organisation, with the name it had."""
+        if value is None:
+            return None
+        if field in _ACCOUNTS:
+            return {"id": value, "name": self.account.get(UUID(value), {}).get("name")}
+        if field in _ORGANISATIONS:
+            card = self.organisation.get(UUID(value), {})
+            return {"code": card.get("code"), "name": card.get("name")}
+        return value
+
+
+def _named(rows: Sequence[Row]) -> set[tuple[str, UUID]]:
+    """The fields of these rows that are ids of accounts and organisations, and which."""
+    return {
+        (field, UUID(value))
+        for row in rows
+        if isinstance(row, Change) and row.section in _NAMING
+        for field, *values in row.said()["fields"]
+        if field in _ACCOUNTS | _ORGANISATIONS
+        for value in values
+        if value is not None
+    }
 
 
 def _of_change(row: Change, cards: _Cards, opener: Opener) -> Item:
@@ -84,7 +116,9 @@ def _of_change(row: Change, cards: _Cards, opener: Opener) -> Item:
         "letter_number": body.get("letter_number"),
         "reason": body.get("reason"),
         "fields": [
-            {"field": name, "before": before, "after": after}
+            {"field": name, "before": cards.name(name, before), "after": cards.name(name, after)}
+            if row.section in _NAMING
+            else {"field": name, "before": before, "after": after}
             for name, before, after in body["fields"]
         ],
         "change_id": change_id(row.record_id, body["version"]),
@@ -144,6 +178,11 @@ def _finish(
     def of_student(value: Any) -> Any:
         return _shown(opener.of_student(student, value) if student is not None else value)
 
+    def of_field(field: str, value: Any) -> Any:
+        if section in _NAMING and field in _ACCOUNTS and value is not None:
+            return value | {"name": _shown(opener.of_account(UUID(value["id"]), value["name"]))}
+        return of_student(value)
+
     data["student"] = stored["student"] | {"name": of_student(stored["student"]["name"])}
     data["author"] = stored["author"] | {
         "name": _shown(opener.of_account(author, stored["author"]["name"]))
@@ -151,7 +190,7 @@ def _finish(
     data["reason"] = of_student(stored["reason"])
     fields = []
     for field in stored["fields"]:
-        before, after = of_student(field["before"]), of_student(field["after"])
+        before, after = (of_field(field["field"], field[side]) for side in ("before", "after"))
         if field["field"] == "national_id":
             before, after = _masked(before), _masked(after)
         if before is None and after is None:

@@ -184,6 +184,9 @@ def _value(name: str, value: object, labels: Mapping[str, str]) -> str:
             return roc_short(value)
         case str():
             return labels.get(f"{name}={value}") or _in_roc(value)
+        case Mapping() if value.keys() in ({"id", "name"}, {"code", "name"}):
+            # An account or an organisation, which people know by its name.
+            return str(value["name"] or value.get("code") or "")
         case Mapping():
             return "；".join(
                 f"{labels.get(str(key), str(key))}：{_value(str(key), inner, labels)}"

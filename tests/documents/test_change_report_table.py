@@ -147,6 +147,10 @@ def test_lateness_is_yes_no_or_not_covered(late: bool | None, shown: str) -> Non
         ("skip", "跳級"),
         (["skip", "國文"], "跳級、國文"),
         ({"days": 3, "note": "週二"}, "天數：3；note：週二"),
+        ({"id": "5f0c", "name": "林個管"}, "林個管"),
+        ({"code": "ks-a", "name": "苓雅示範國小"}, "苓雅示範國小"),
+        ({"code": "ks-a", "name": None}, "ks-a"),
+        ({"id": "5f0c", "name": None}, ""),
     ],
 )
 def test_values_read_as_people_write_them(stored: object, shown: str) -> None:

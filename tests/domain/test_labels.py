@@ -107,6 +107,8 @@ def test_every_stage_has_its_word() -> None:
         ("directory", "sex", "female", "女"),
         ("directory", "stage", "junior_high", "國中"),
         ("account", "roles", ("teacher", "student"), "教師、學生"),
+        ("relation", "account_id", {"id": "5f0c", "name": "林個管"}, "林個管"),
+        ("directory", "organisation_id", {"code": "ks-a", "name": None}, "ks-a"),
         ("counselling_note", "participants", ["學生", "導師"], "學生、導師"),
     ],
 )
