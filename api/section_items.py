@@ -8,9 +8,12 @@ from pydantic import BaseModel, Field
 
 from api.house import House
 from api.student_items import Instant, Person, person
+from domain.basic_family import FROM_DIRECTORY
 from domain.event import Erased
 from domain.section import HEADER, Section
 from ledger.database import Connection
+from projections import directory
+from projections.directory import StudentCard
 from projections.plan_fold import LIVE, PlanRecord
 
 
@@ -28,6 +31,9 @@ class SectionItem(BaseModel):
     data: dict[str, Any] = Field(description="各欄位；重複的列帶有 row_id。")
     field_sources: dict[str, str] | None = Field(
         None, description="欄位來源：directory 為通報資料，teacher 為教師填寫。"
+    )
+    directory: dict[str, Any] | None = Field(
+        None, description="目前通報資料中與此不同的欄位與其值；沒有不同則為空。"
     )
     stages: list[str] = Field(default=[], description="已有資料的教育階段。")
     updated_at: Instant | None
@@ -61,6 +67,23 @@ def section_item(
         updated_at=None if known is None else known.updated_at,
         updated_by=None if known is None else person(house, connection, known.updated_by),
     )
+
+
+def differing(
+    house: House, connection: Connection, card: StudentCard, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The directory's values today that differ from those of a year's record (Q40)."""
+    now = opened(house, card.student_id, card.row)
+    school = next(
+        (
+            one.name
+            for one in directory.organisations(connection)
+            if one.organisation_id == card.organisation
+        ),
+        None,
+    )
+    values = {**now, "student_name": now["name"], "school_name": school}
+    return {name: values[name] for name in FROM_DIRECTORY if values[name] != data.get(name)}
 
 
 def data_of(

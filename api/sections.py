@@ -14,9 +14,11 @@ from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Changed, PostedChange, response_of, shown, writes
 from api.problems import BodyNotValid, field_errors
-from api.section_items import SectionItem, section_item
+from api.section_items import SectionItem, differing, section_item
 from api.seeing import student_seen
+from api.stages import ground, incomplete, opened_tabs
 from api.viewer import SignedIn, TheHouse, Viewer
+from api.year_content import empty_year
 from domain import section_record, transition
 from domain.access import Deed as Letter
 from domain.access import allows
@@ -30,6 +32,7 @@ from domain.section import Row, Section, SectionData
 from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, is_live, record_id
 from domain.sections import SECTIONS
 from domain.student import Student
+from ledger.standing import together
 from projections import directory, plan_records
 from projections.plan_fold import LIVE, PlanRecord
 
@@ -154,7 +157,10 @@ def read(
             raise NotFound
         records = plan_records.records_of(connection, student_id)
         year = school_year or school_year_of(viewer.today)
-        wanted = stage or Stage(_stage_of_year(records, year) or card.stage)
+        in_stage = _stage_of_year(records, year)
+        if section.per == "stage" and school_year is None:
+            in_stage = card.stage
+        wanted = stage or Stage(in_stage or card.stage)
         key = year if section.per == "year" else wanted
         identity = record_id(section, student_id, key)
         known = next((one for one in records if one.record_id == identity), None)
@@ -167,9 +173,11 @@ def read(
             known,
             school_year=year,
             stage=of_record,
-            locked=of_record != card.stage,
+            locked=of_record != transition.open_stage(Stage(card.stage), opened_tabs(records)),
             stages=_stages(records, section),
         )
+        if item.field_sources is not None and year == max(card.plan_years, default=None):
+            item.directory = differing(house, connection, card, item.data)
     record_read(house, viewer, f"section.{code}", [student_id], record_id=identity, held=held)
     return item
 
@@ -193,6 +201,7 @@ def save(
         return permitted(acting, seen.student, code, "edit" if live else "create")
 
     def decide(acting: Acting, seen: Which, actor: Actor, given: SectionSave) -> Decided:
+        now = ground(acting, student_id, seen.school_year if seen.section.per == "year" else None)
         record = acting.state(evolve, seen.record_id)
         partial = asked.method == "PATCH" and record is not None and is_live(record)
         before = to_jsonable_python(record.data) if partial and record is not None else {}
@@ -204,26 +213,29 @@ def save(
             student_id=student_id,
             school_year=seen.school_year if seen.section.per == "year" else None,
             education_stage=seen.stage,
-            student_stage=seen.student.stage,
+            student_stage=now.stage,
             today=acting.today,
             data=data,
             new_rows=new_rows,
         )
+        if isinstance(data, transition.Transition):
+            transition.check_grade(data, record, now.student)
         try:
             events = section_record.save(seen.section, record, command)
         except NotValid as refusal:
             if refusal.field is not None:
                 refusal.field = f"data.{refusal.field}"
             raise
-        if seen.section.per == "year" and not is_live(seen.year):
+        if seen.section.per == "year" and not is_live(now.year):
             raise SchoolYearNotOpen
         if isinstance(data, transition.Transition):
-            transition.check(data, record, seen.student, seen.stage)
+            transition.check_tab(data, seen.stage)
             if not is_live(record) and not given.confirmed:
-                transition.check_complete(_incomplete(acting, seen.student))
+                transition.check_complete(incomplete(acting, now.student))
         if not events:
             return Decided((), seen.record_id, 0 if record is None else record.version)
-        return Decided(events, seen.record_id, events[-1].originator_version)
+        version = events[-1].originator_version
+        return Decided(events, seen.record_id, version, after=now.unmoved(seen.record_id))
 
     deed = Deed(
         what=f"section.{code}.save",
@@ -256,10 +268,14 @@ def withdraw(
         return permitted(acting, seen.student, code, "withdraw")
 
     def decide(acting: Acting, seen: Which, actor: Actor, given: Reason) -> Decided:
-        command = WithdrawRecord(actor=actor, reason=given.reason, student_stage=seen.student.stage)
+        now = ground(acting, student_id, None)
+        command = WithdrawRecord(actor=actor, reason=given.reason, student_stage=now.stage)
         record = acting.state(evolve, seen.record_id)
         event = section_record.withdraw(seen.section, record, command)
-        return Decided((event,), seen.record_id, event.originator_version)
+        after = now.unmoved(seen.record_id)
+        if seen.section is BASIC_FAMILY:
+            after = together(after, empty_year(acting, student_id, seen.school_year))
+        return Decided((event,), seen.record_id, event.originator_version, after=after)
 
     deed = Deed(
         what=f"section.{code}.withdraw",
@@ -289,6 +305,8 @@ def which(
     year = school_year or school_year_of(acting.today)
     of_year = acting.state(evolve, year_record_id(student_id, year))
     in_stage = None if of_year is None else of_year.education_stage
+    if section.per == "stage" and school_year is None:
+        in_stage = student.stage
     wanted = stage if stage is not None and section.per == "stage" else in_stage or student.stage
     key = year if section.per == "year" else wanted
     return Which(section, student, year, wanted, record_id(section, student_id, key), of_year)
@@ -356,14 +374,3 @@ def _stages(records: list[PlanRecord], section: Section) -> list[str]:
         return []
     found = {one.stage for one in records if one.section == section.code and one.status == LIVE}
     return [stage.value for stage in Stage if stage.value in found]
-
-
-def _incomplete(acting: Acting, student: Student) -> list[str]:
-    """The sections without a record in the stage that closes when the student's own one opens."""
-    with acting.looking() as connection:
-        records = plan_records.records_of(connection, student.student_id)
-    stages = [one.stage for one in records if one.status == LIVE and one.stage != student.stage]
-    if not stages:
-        return []
-    filled = {one.section for one in records if one.status == LIVE and one.stage == stages[-1]}
-    return [code for code in transition.COMPLETE if code not in filled]

@@ -16,20 +16,17 @@ from api.audit import record_list, record_read, refusals_recorded
 from api.house import House
 from api.http import Posted, Raw, response_of, shown, takes, writes
 from api.name_order import name_key
+from api.openings import roster
 from api.organisations import by_code
 from api.paging import Cursor, Limit, paged
 from api.register import student_of_number
-from api.school_years import opening
 from api.seeing import by_student, student_seen
 from api.student_items import Opened, StudentPage, Students, offices, opened, relation_item
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import national_id, plan
 from domain.command import Actor
-from domain.event import Event
 from domain.organisation import Stage
-from domain.plan import plan_id
 from domain.refusal import NotFound
-from domain.school_year import SchoolYearAlreadyOpen
 from domain.student import Student
 from projections import directory, reach
 
@@ -122,8 +119,10 @@ def add(house: House, viewer: Viewer, asked: Asked) -> Done:
         return student_seen(acting, known)
 
     def decide(acting: Acting, seen: Student, actor: Actor, given: SingleAdd) -> Decided:
-        events = opening_of_plan(acting, seen, actor, given.school_year)
-        return Decided(events, seen.student_id, events[0].originator_version)
+        known = roster(acting, [seen.student_id], given.school_year)
+        events = known.plan_events(seen.student_id, actor)
+        after = known.unmoved([seen.student_id], events)
+        return Decided(events, seen.student_id, events[0].originator_version, after=after)
 
     deed = Deed(
         what="plan.open",
@@ -133,23 +132,6 @@ def add(house: House, viewer: Viewer, asked: Asked) -> Done:
         decide=decide,
     )
     return perform(house, viewer, asked, deed)
-
-
-def opening_of_plan(
-    acting: Acting, student: Student, actor: Actor, school_year: int
-) -> tuple[Event, ...]:
-    """The plan, and the record of its first school year from the directory's report.
-
-    Raises what `plan.open_plan` and `open_year` raise.
-    """
-    command = plan.OpenPlan(actor=actor, student_id=student.student_id, school_year=school_year)
-    known = acting.state(plan.evolve, plan_id(student.student_id))
-    opened_plan = plan.open_plan(known, command)
-    try:
-        return opened_plan, *opening(acting, student, actor, school_year)
-    except SchoolYearAlreadyOpen:
-        # Somebody opened the plan between the two looks.
-        raise plan.PlanAlreadyOpen from None
 
 
 def read(house: House, viewer: Viewer, student_id: UUID) -> StudentPage:

@@ -28,6 +28,17 @@ class PlanOpened(StudentEvent):
     school_year: int
 
 
+class PlansBatchAdded(Event):
+    """批次新增: `students` got a plan each, `skipped` had one. The stream is the batch's own, and
+    every event of the batch carries its id as `correlation_id`."""
+
+    TOPIC = "plan.batch-added.v1"
+
+    school_year: int
+    students: tuple[UUID, ...]
+    skipped: tuple[UUID, ...]
+
+
 class Plan(BaseModel, frozen=True):
     """`school_year` is the one it was opened for."""
 
@@ -69,4 +80,25 @@ def open_plan(plan: Plan | None, command: OpenPlan) -> PlanOpened:
         **command.envelope(plan_id(command.student_id), version=1),
         student_id=command.student_id,
         school_year=command.school_year,
+    )
+
+
+class AddBatch(Command):
+    """What became of the students of a batch; `correlation_id` is the batch."""
+
+    correlation_id: UUID
+    school_year: int
+    students: tuple[UUID, ...]
+    skipped: tuple[UUID, ...]
+
+
+def batch_added(command: AddBatch) -> PlansBatchAdded:
+    """Raises `NotAllowed`, `NotValid`."""
+    permit(SECTION, "create", command.actor.capacity)
+    check_school_year(command.school_year, SECTION)
+    return PlansBatchAdded(
+        **command.envelope(command.correlation_id, version=1),
+        school_year=command.school_year,
+        students=command.students,
+        skipped=command.skipped,
     )

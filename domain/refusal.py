@@ -68,6 +68,13 @@ class NotValid(Refusal):
     TITLE = "資料不正確"
 
 
+class NothingSelected(NotValid):
+    """An act on the rows of a list came without a row (IGP-134)."""
+
+    CODE = "nothing-selected"
+    TITLE = "請先選取至少一列"
+
+
 class AlreadyWithdrawn(Refusal):
     """The record was withdrawn; a withdrawn record does not change any more."""
 

@@ -1,5 +1,6 @@
 """新增年度資料: how the record of a school year begins (IGP manual §二(一)3, 4.1 to 4.3)."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -7,14 +8,39 @@ from uuid import UUID
 from domain.basic_family import BASIC_FAMILY, FROM_DIRECTORY
 from domain.calendar import school_year
 from domain.command import Command
+from domain.event import Event
+from domain.labels import SECTIONS
+from domain.organisation import Stage
 from domain.refusal import NotValid, Refusal
 from domain.rules import check_school_year, permit
 from domain.section import SectionEvent
-from domain.section_record import DIRECTORY, TEACHER, Record, is_live, record_id
+from domain.section_record import (
+    DIRECTORY,
+    TEACHER,
+    Record,
+    check_stage,
+    is_live,
+    record_id,
+)
 from domain.student import Student
 
 #: The month from which the next school year's records may be made (Q22).
 NEXT_YEAR_FROM_MONTH = 7
+
+
+class SchoolYearsBatchOpened(Event):
+    """新增年度資料（所有學生）: `students` got a record of the year, `skipped` did not need one.
+
+    The stream is the process' own, and every event of it carries its id as `correlation_id`.
+    `organisation_id` is the school that was asked for, if one was.
+    """
+
+    TOPIC = "school-year.batch-opened.v1"
+
+    school_year: int
+    organisation_id: UUID | None
+    students: tuple[UUID, ...]
+    skipped: tuple[UUID, ...]
 
 
 class SchoolYearAlreadyOpen(Refusal):
@@ -36,11 +62,21 @@ class SchoolYearTooLate(NotValid):
     TITLE = "還不能新增這個學年度的資料；下一學年度自 7 月 1 日起可以新增"
 
 
+class YearHasContent(Refusal):
+    """A year's record is withdrawn while other sections of the year still say something
+    (IGP-92). Counselling notes are never asked: an answer would tell of them."""
+
+    CODE = "year-has-content"
+    TITLE = "這個學年度還有其他項目的資料，不能刪除年度資料"
+
+
 class OpenYear(Command):
     """`student` and `school_name` are the directory's report today; `latest` is the student's
-    newest record of another year, of which the new one takes what teachers wrote."""
+    newest record of another year, of which the new one takes what teachers wrote. `open_stage`
+    is the stage in which the student's records may be written (`domain.transition`)."""
 
     student: Student
+    open_stage: Stage | None
     school_name: str
     school_year: int
     today: date
@@ -54,13 +90,17 @@ def year_record_id(student: UUID, year: int) -> UUID:
 def open_year(record: Record | None, command: OpenYear) -> tuple[SectionEvent, ...]:
     """The events with which the record begins: the opening, and the family members taken over.
 
-    Raises `NotAllowed`, `NotValid`, `SchoolYearTooLate`, `SchoolYearAlreadyOpen`.
+    Raises `NotAllowed`, `NotValid`, `SchoolYearTooLate`, `SchoolYearAlreadyOpen`, `StageLocked`.
     """
     permit(BASIC_FAMILY.code, "create", command.actor.capacity)
     check_year(command.school_year, command.today)
     if is_live(record):
         raise SchoolYearAlreadyOpen
     student = command.student
+    check_stage(student.stage, command.open_stage)
+    if record is not None:
+        # A year that was withdrawn belongs to the stage it was of.
+        check_stage(record.education_stage, student.stage)
     fields: dict[str, Any] = {
         "student_name": student.name,
         "sex": student.sex,
@@ -114,3 +154,39 @@ def check_year(year: int, today: date) -> None:
     latest = school_year(today) + (1 if today.month == NEXT_YEAR_FROM_MONTH else 0)
     if year > latest:
         raise SchoolYearTooLate(field="school_year")
+
+
+class OpenYears(Command):
+    """What became of the students of a list; `correlation_id` is the process."""
+
+    correlation_id: UUID
+    school_year: int
+    organisation_id: UUID | None
+    students: tuple[UUID, ...]
+    skipped: tuple[UUID, ...]
+
+
+def years_opened(command: OpenYears) -> SchoolYearsBatchOpened:
+    """Raises `NotAllowed`."""
+    permit(BASIC_FAMILY.code, "create", command.actor.capacity)
+    return SchoolYearsBatchOpened(
+        **command.envelope(command.correlation_id, version=1),
+        school_year=command.school_year,
+        organisation_id=command.organisation_id,
+        students=command.students,
+        skipped=command.skipped,
+    )
+
+
+def says_something(data: Mapping[str, Any]) -> bool:
+    """Whether a record holds anything; one whose rows and fields were all removed does not."""
+    return any(
+        not (value is None or value is False or value in ("", (), [], {}))
+        for value in data.values()
+    )
+
+
+def check_empty(content: Sequence[str]) -> None:
+    """`content` are the other sections of the year that say something. Raises `YearHasContent`."""
+    if content:
+        raise YearHasContent("、".join(SECTIONS[code] for code in content) + "還有資料，請先刪除。")

@@ -16,6 +16,7 @@ from domain.reference import Choice, table
 from domain.refusal import AlreadyWithdrawn, NotAllowed, NotFound, NotValid, Refusal
 from domain.rules import DateInFuture, permit, require_reason
 from domain.section import (
+    BESIDE,
     HEADER,
     NotFuture,
     RowEvent,
@@ -83,7 +84,7 @@ def evolve(record: Record | None, event: Event) -> Record:
         sources = said.pop("field_sources", None) or {}
         said.pop("copied_from_year", None)
         data |= said
-    elif event.HAPPENING != "withdrawn":
+    elif event.HAPPENING != "withdrawn" and event.HAPPENING not in BESIDE:
         data |= said
         sources = {name: TEACHER if name in said else one for name, one in sources.items()}
     return record.model_copy(
@@ -112,23 +113,24 @@ class SaveRecord(Change):
     """A save of the whole record; `expected_version` 0 is of a record that is not there.
 
     `data` is what the record shall say. `new_rows` are the ids given to rows that came without.
-    `today` is the local day and `student_stage` the student's stage, both in the ledger's time.
+    `today` is the local day in the ledger's time, `student_stage` the stage in which the student's
+    records may be written today (`domain.transition.open_stage`).
     """
 
     record_id: UUID
     student_id: UUID
     school_year: int | None
     education_stage: Stage | None
-    student_stage: Stage
+    student_stage: Stage | None
     today: date
     data: SectionData
     new_rows: frozenset[UUID] = frozenset()
 
 
 class WithdrawRecord(Change):
-    """`student_stage` is the student's stage today."""
+    """`student_stage` is the stage in which the student's records may be written today."""
 
-    student_stage: Stage
+    student_stage: Stage | None
 
 
 class StageLocked(Refusal):
@@ -219,7 +221,7 @@ def withdraw(section: Section, record: Record | None, command: WithdrawRecord) -
     )
 
 
-def check_stage(of_record: Stage | None, of_student: Stage) -> None:
+def check_stage(of_record: Stage | None, of_student: Stage | None) -> None:
     """Raises `StageLocked`."""
     if of_record is not None and of_record != of_student:
         raise StageLocked

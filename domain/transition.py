@@ -1,6 +1,6 @@
 """轉銜記錄: a student's class basics in one education stage (IGP manual 3.4)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from pydantic import Field
@@ -58,16 +58,29 @@ class StageIncomplete(Refusal):
     TITLE = "前一個教育階段還有未填寫的項目；開啟後將不能再補填"
 
 
-def check(data: Transition, record: Record | None, student: Student, stage: Stage) -> None:
-    """Only the student's current stage and grade may be entered (IGP manual §二(二)2(2)(A)).
+def open_stage(in_directory: Stage, opened: Iterable[Stage]) -> Stage | None:
+    """The stage in which the student's records may be written, of the stages whose tab exists.
 
-    Raises `StageLocked`, `GradeNotCurrent`.
+    It is the directory's, until a later one is opened: whichever comes first closes a stage (IGP
+    manual 4.4, Q24). None where the directory went back to a stage that is closed.
     """
-    if data.education_stage != stage:
-        raise StageLocked
+    order = list(Stage)
+    later = order[order.index(in_directory) + 1 :]
+    return None if any(stage in later for stage in opened) else in_directory
+
+
+def check_grade(data: Transition, record: Record | None, student: Student) -> None:
+    """Only the student's current grade may be entered (IGP manual §二(二)2(2)(A), Q28); what was
+    entered stands. Raises `GradeNotCurrent`."""
     before = record.data.get("grade") if record is not None and is_live(record) else None
     if data.grade not in (before, student.grade):
         raise GradeNotCurrent(field="data.grade")
+
+
+def check_tab(data: Transition, stage: Stage) -> None:
+    """A tab holds its own stage. Raises `StageLocked`."""
+    if data.education_stage != stage:
+        raise StageLocked
 
 
 def check_complete(missing: Sequence[str]) -> None:

@@ -56,6 +56,8 @@ class Recorded:
     position: int
     recorded_at: datetime
     version: int
+    #: The events themselves, each with its position and time.
+    events: Sequence[tuple[Event, Position]] = ()
 
 
 class Ledger:
@@ -96,7 +98,8 @@ class Ledger:
         if any(book != event.BOOK for event in events):
             raise ValueError("one transaction writes one book")
         saved = self._books[book].save(*events, idempotency=idempotency, beside=beside, after=after)
-        position = cast(Position, saved[-1].notification.id)
+        positions = [cast(Position, one.notification.id) for one in saved]
+        position = positions[-1]
         last = events[-1]
         return Recorded(
             book=book,
@@ -104,6 +107,7 @@ class Ledger:
             position=int(position),
             recorded_at=position.recorded_at,
             version=last.originator_version,
+            events=tuple(zip(events, positions, strict=True)),
         )
 
     def state(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State | None:
@@ -134,10 +138,12 @@ class Ledger:
                 stream = cast(UUID, stored.originator_id)
                 state = evolve(known[stream][1], self.mapper.to_domain_event(stored))
                 known[stream] = (stored.originator_version, state)
-        found = {one: (version, state) for one, (version, state) in known.items() if state is not None}
-        for one, (version, state) in found.items():
-            self._keep((evolve, None, one), version, state)
-        return {one: cast(State, state) for one, (_, state) in found.items()}
+        found = {}
+        for one, (version, state) in known.items():
+            if state is not None:
+                self._keep((evolve, None, one), version, state)
+                found[one] = cast(State, state)
+        return found
 
     def _keep(self, key: tuple[Any, ...], version: int, state: object) -> None:
         with self._lock:

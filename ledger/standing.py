@@ -28,3 +28,13 @@ def unmoved(versions: Mapping[UUID, int]) -> Beside:
             raise StaleVersion(row[0] + 1)
 
     return look
+
+
+def together(*looks: Beside) -> Beside:
+    """Several of these, one after another."""
+
+    def look(connection: Connection) -> None:
+        for one in looks:
+            one(connection)
+
+    return look

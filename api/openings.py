@@ -1,0 +1,146 @@
+"""Plans and school years that begin, for one student or for thousands, from few statements."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from api.acting import Acting
+from api.stages import open_stage, tab_ids
+from domain import organisation, plan, section_record, student
+from domain.command import Actor
+from domain.event import Event
+from domain.organisation import Organisation, Stage
+from domain.plan import Plan, plan_id
+from domain.school_year import OpenYear, SchoolYearAlreadyOpen, open_year, year_record_id
+from domain.section import SectionEvent
+from domain.section_record import Record, is_live
+from domain.student import Student
+from ledger.recorder import Beside
+from ledger.standing import unmoved
+from projections import directory
+
+#: Told how many of how many are done.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Who the students are and what stands of their plans, as the books say; by student.
+
+    `years` are the records of `school_year`, withdrawn ones too, `latest` the newest standing ones
+    of other years. `stages` are those in which records may be written.
+    """
+
+    school_year: int
+    today: date
+    students: Mapping[UUID, Student]
+    plans: Mapping[UUID, Plan]
+    years: Mapping[UUID, Record]
+    latest: Mapping[UUID, Record]
+    stages: Mapping[UUID, Stage | None]
+    schools: Mapping[UUID, Organisation]
+    tabs: Mapping[UUID, Sequence[UUID]]
+
+    def year_events(
+        self, of: UUID, actor: Actor, together: UUID | None = None
+    ) -> tuple[SectionEvent, ...]:
+        """The events with which the student's record of the year begins; `together` is the batch.
+
+        Raises what `open_year` raises.
+        """
+        known = self.students[of]
+        school = self.schools.get(known.organisation_id)
+        command = OpenYear(
+            actor=actor,
+            correlation_id=together,
+            student=known,
+            open_stage=self.stages[of],
+            school_name="" if school is None else school.name,
+            school_year=self.school_year,
+            today=self.today,
+            latest=self.latest.get(of),
+        )
+        return open_year(self.years.get(of), command)
+
+    def plan_events(
+        self, of: UUID, actor: Actor, together: UUID | None = None
+    ) -> tuple[Event, ...]:
+        """The plan, and the record of its first school year from the directory's report.
+
+        Raises what `plan.open_plan` and `open_year` raise.
+        """
+        command = plan.OpenPlan(
+            actor=actor, correlation_id=together, student_id=of, school_year=self.school_year
+        )
+        opened = plan.open_plan(self.plans.get(of), command)
+        try:
+            return opened, *self.year_events(of, actor, together)
+        except SchoolYearAlreadyOpen:
+            # Somebody opened the plan between the two looks.
+            raise plan.PlanAlreadyOpen from None
+
+    def unmoved(self, opened: Iterable[UUID], events: Iterable[Event]) -> Beside:
+        """For `Decided.after`: that what was decided about these students still stands."""
+        own = {event.originator_id for event in events}
+        versions: dict[UUID, int] = {}
+        for one in opened:
+            versions[one] = self.students[one].version
+            versions |= dict.fromkeys(self.tabs[one], 0)
+            if one in self.plans:
+                versions[plan_id(one)] = self.plans[one].version
+            if one in self.latest:
+                versions[self.latest[one].record_id] = self.latest[one].version
+        return unmoved({stream: at for stream, at in versions.items() if stream not in own})
+
+
+def roster(acting: Acting, of: Iterable[UUID], school_year: int) -> Roster:
+    """What the openings for these students stand on; who is no student is left out."""
+    ledger = acting.house.ledger
+    students = ledger.states(student.evolve, of)
+    plans = {
+        one.student_id: one for one in ledger.states(plan.evolve, map(plan_id, students)).values()
+    }
+    years = {one: year_record_id(one, school_year) for one in students}
+    tabs = {one: list(tab_ids(known).values()) for one, known in students.items()}
+    records = ledger.states(
+        section_record.evolve, [*years.values(), *(tab for found in tabs.values() for tab in found)]
+    )
+    return Roster(
+        school_year=school_year,
+        today=acting.today,
+        students=students,
+        plans=plans,
+        years={one: records[identity] for one, identity in years.items() if identity in records},
+        latest=_latest(acting, students, plans, school_year),
+        stages={one: open_stage(known, records) for one, known in students.items()},
+        schools=ledger.states(
+            organisation.evolve, {known.organisation_id for known in students.values()}
+        ),
+        tabs=tabs,
+    )
+
+
+def _latest(
+    acting: Acting, students: Iterable[UUID], plans: Mapping[UUID, Plan], but: int
+) -> dict[UUID, Record]:
+    """The newest record of another school year that stands, of each student.
+
+    The view says for which years to look, the books what is there.
+    """
+    with acting.looking() as connection:
+        cards = directory.students(connection, ids=list(students))
+    asked: dict[UUID, list[int]] = {}
+    for card in cards:
+        begun = plans.get(card.student_id)
+        known = {*card.plan_years, but - 1, *(() if begun is None else (begun.school_year,))}
+        asked[card.student_id] = sorted(known - {but}, reverse=True)
+    found: dict[UUID, Record] = {}
+    while asked:
+        wanted = {year_record_id(one, years[0]): one for one, years in asked.items() if years}
+        records = acting.house.ledger.states(section_record.evolve, wanted)
+        found |= {wanted[one]: record for one, record in records.items() if is_live(record)}
+        asked = {
+            one: years[1:] for one, years in asked.items() if one not in found and len(years) > 1
+        }
+    return found
