@@ -1,11 +1,14 @@
 """相關會議記錄: one record per meeting (IGP manual 3.13)."""
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from domain.event import ENCRYPTED
+from domain.refusal import NotValid
 from domain.section import SectionData, Text, Word, define
+from domain.section_record import Record
 
 
 class Meeting(SectionData):
@@ -22,3 +25,21 @@ class Meeting(SectionData):
 
 
 MEETING = define("meeting", "record", Meeting, withdrawable=True)
+
+
+class MeetingNotFound(NotValid):
+    """A record refers to what is no meeting of its student."""
+
+    CODE = "meeting-not-found"
+    TITLE = "找不到這筆會議記錄，請重新選擇這位學生的會議"
+
+
+def check_meeting(meeting: Record | None, student_id: UUID, field: str) -> None:
+    """Refuse a reference to what is not a meeting of this student, or was withdrawn.
+
+    Raises `MeetingNotFound`.
+    """
+    if meeting is None or meeting.withdrawn:
+        raise MeetingNotFound(field=field)
+    if (meeting.section, meeting.student_id) != (MEETING.code, student_id):
+        raise MeetingNotFound(field=field)

@@ -56,6 +56,16 @@ PLACEMENT = {
 }
 
 SECTION = "/students/{student_id}/sections/{section}"
+MEETING = {
+    "school_year": 112,
+    "held_at": "2023-07-20T10:00:00+08:00",
+    "topic": "個別輔導計畫會議",
+    "purpose": "擬定計畫",
+    "recorder_name": "個管教師",
+    "participants": ["導師"],
+    "content": "討論課程安排。",
+}
+REPLACEMENT = {"school_year": 112, "assessed_needs": "需要調整", "outcome": "維持原安置"}
 
 #: What each write is tried with, beside `{}`. A route that takes no body has None; one over
 #: sections has a body for each of those that it is tried with.
@@ -136,6 +146,21 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/me/notes/search"): {"q": "課程"},
     ("POST", "/participant-options"): {"name": "外聘講師"},
     ("POST", "/participant-options/{option_id}/withdrawal"): {},
+    ("POST", "/students/{student_id}/meetings"): MEETING,
+    ("PUT", "/students/{student_id}/meetings/{meeting_id}"): {"topic": "改題", "reason": "更正"},
+    ("POST", "/students/{student_id}/meetings/{meeting_id}/withdrawal"): {"reason": "重複"},
+    ("POST", "/students/{student_id}/meetings/withdrawal"): {
+        "records": [{"id": "{placement}", "version": 1}],
+        "reason": "重複",
+    },
+    ("POST", "/students/{student_id}/replacements"): REPLACEMENT,
+    ("PUT", "/students/{student_id}/replacements/{replacement_id}"): {
+        "outcome": "暫緩",
+        "reason": "更正",
+    },
+    ("POST", "/students/{student_id}/replacements/{replacement_id}/withdrawal"): {
+        "reason": "重複"
+    },
     ("POST", "/students/{student_id}/placements"): PLACEMENT,
     ("PUT", "/students/{student_id}/placements/{placement_id}"): {
         "placement_grade": 7,
@@ -360,6 +385,8 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{account_id}": [str(county.accounts[(AUTHOR, "a-math", "a-cm2")[turn % 3]])],
         "{report_id}": [str(unknown)],
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
+        "{meeting_id}": [str(unknown)],
+        "{replacement_id}": [str(unknown)],
         "{section}": ["basic_family", "needs_assessment"],
         "{table}": ["subjects"],
         "{code}": ["ks-a"],
