@@ -82,6 +82,8 @@ SEXES = {"male": "男", "female": "女", "other": "其他"}
 
 CASE_MANAGER_KINDS = {"resource_class": "資優資源班", "itinerant": "資優巡迴輔導"}
 
+SHARE_RELATIONS = {"same_field": "同領域教師", "cross_field": "跨領域教師"}
+
 CATEGORIES = {"skip": "跳級", "promotion": "升級", "exemption": "免修", "acceleration": "加速"}
 
 PLACEMENT_STATUSES = {
@@ -119,6 +121,8 @@ COMMON = {
     "moved_to": "移至",
     "account_id": "人員",
     "organisation_id": "學校",
+    "relation": "分享對象",
+    "imported_template_id": "匯入範本",
 }
 
 FIELDS: dict[str, dict[str, str]] = {
@@ -196,6 +200,13 @@ FIELDS: dict[str, dict[str, str]] = {
         "on_establishment": "列入員額編制人員",
     },
     "participant-option": {"name": "人員姓名"},
+    "course-template": {
+        "name": "範本名稱",
+        "subject": "課程科目",
+        "teaching_model": "教學模式",
+        "course_name": "課程名稱",
+        "rows": "學習表現",
+    },
     "ledger": {
         "clock": "時鐘",
         "start": "起始時間",
@@ -209,6 +220,7 @@ FIELDS: dict[str, dict[str, str]] = {
 _CODES: dict[str, dict[str, Mapping[str, str]]] = {
     "": {
         "stage": STAGES,
+        "relation": SHARE_RELATIONS,
         "sex": SEXES,
         "roles": ROLES,
         "body": BODIES,
