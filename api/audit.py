@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from api.house import House
@@ -19,6 +19,15 @@ from domain.event import Event
 from domain.reading import CommandRefused, Exported, ListRead, RecordRead
 from domain.refusal import Refusal
 from ledger.encryption import canonical
+
+
+class OfPlan(TypedDict, total=False):
+    """What is said of the paper of a plan beside: see `domain.reading.Exported`."""
+
+    sections: tuple[str, ...]
+    school_year: int
+    as_of: int
+    paper_id: UUID
 
 
 def record_read(
@@ -69,10 +78,18 @@ def record_export(
     *,
     format: str,
     digest: str | None,
+    held: Iterable[Capacity] = (),
+    **of_plan: Unpack[OfPlan],
 ) -> None:
     """A file is about to leave the house. Raises `Unavailable` where it must not."""
-    envelope = _envelope(house, viewer)
-    event = Exported(**envelope, what=what, subjects=tuple(subjects), format=format, digest=digest)
+    event = Exported(
+        **_envelope(house, viewer, held),
+        what=what,
+        subjects=tuple(subjects),
+        format=format,
+        digest=digest,
+        **of_plan,
+    )
     _durable(house, event)
 
 

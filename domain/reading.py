@@ -4,9 +4,11 @@ Nothing here ever speaks of counselling notes: their author's reads stand in the
 ledger (`domain.counselling_note`).
 """
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
-from domain.event import Event
+from domain.event import UPCASTS, Event
 
 
 class RecordRead(Event):
@@ -32,15 +34,32 @@ class ListRead(Event):
 
 
 class Exported(Event):
-    """A file left the house. `digest` is the SHA-256 of its bytes in hex."""
+    """A file left the house. `digest` is the SHA-256 of its bytes in hex.
 
-    TOPIC = "access.exported.v1"
+    Of the paper of a plan also which sections of which school year it holds, from which position
+    of `records` it was made (the content can be made again from there, IGP-137) and the id that is
+    printed on it.
+    """
+
+    TOPIC = "access.exported.v2"
     BOOK = "access"
 
     what: str
     subjects: tuple[UUID, ...]
     format: str
     digest: str | None = None
+    sections: tuple[str, ...] | None = None
+    school_year: int | None = None
+    as_of: int | None = None
+    paper_id: UUID | None = None
+
+
+def _exported_v2(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The first form said nothing of sections, year and position: they are not known."""
+    return {**fields, "sections": None, "school_year": None, "as_of": None, "paper_id": None}
+
+
+UPCASTS["access.exported.v1"] = (Exported.TOPIC, _exported_v2)
 
 
 class CommandRefused(Event):
