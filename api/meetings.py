@@ -6,11 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
-from api import plan_entries
+from api import plan_entries, plan_entry_items
 from api.acting import Acting, Reason
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.paging import Cursor, Limit
-from api.plan_entries import EntryBody, EntryCorrection, EntryItem, Kind, Withdrawals
+from api.plan_entries import Withdrawals
+from api.plan_entry_items import EntryBody, EntryCorrection, EntryItem, Kind
 from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse
 from domain.meeting import MEETING, Meeting, check_meeting
@@ -71,7 +72,7 @@ def list_meetings(
     cursor: Cursor = None,
 ) -> Meetings:
     """一位學生的相關會議記錄；已刪除者不列出。"""
-    items, after = plan_entries.page(
+    items, after = plan_entry_items.page(
         house,
         viewer,
         MEETINGS,
@@ -87,7 +88,7 @@ def list_meetings(
 @router.get("/{meeting_id}", response_model=MeetingItem)
 def get_meeting(house: TheHouse, viewer: SignedIn, student_id: UUID, meeting_id: UUID) -> Response:
     """一筆會議記錄。"""
-    return shown(plan_entries.read(house, viewer, MEETINGS, student_id, meeting_id))
+    return shown(plan_entry_items.read(house, viewer, MEETINGS, student_id, meeting_id))
 
 
 @router.post("", **writes(MeetingEntry))

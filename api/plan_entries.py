@@ -1,48 +1,39 @@
-"""Sections with many records per student: entries that are listed, written, corrected, withdrawn.
+"""Sections with many records per student: entries are written, corrected and withdrawn.
 
-The fields of an entry stand beside its header in one flat object, as those of a note do. What one
-section has of its own is in its `Kind`; its routes are in a module of its own.
+How they look and are read: `api.plan_entry_items`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel
+from pydantic import AfterValidator
 from pydantic_core import PydanticCustomError
 
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform
-from api.audit import record_read, refusals_recorded
 from api.house import House
-from api.paging import paged
-from api.section_items import data_of
+from api.plan_entry_items import EntryBody, EntryCorrection, Kind
 from api.sections import checked
 from api.seeing import by_student, student_seen
-from api.student_items import Instant, Person, person
 from api.viewer import Viewer
 from domain import section_record
 from domain.access import Deed as Letter
 from domain.access import allows
-from domain.capacity import Capacity
 from domain.command import Actor
 from domain.refusal import AlreadyWithdrawn, NotFound, NotValid, StaleVersion
 from domain.rules import check_school_year
 from domain.school_year import SchoolYearNotOpen, year_record_id
-from domain.section import Section, SectionData
+from domain.section import Section
 from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, is_live
 from domain.student import Student
 from ledger.database import Connection
 from ledger.recorder import Beside
-from projections import directory, plan_records
-from projections.directory import StudentCard
-from projections.plan_fold import LIVE, PlanRecord
 
 #: At most so many entries are withdrawn in one transaction.
 MOST_AT_ONCE = 200
 
-#: What makes a list and a record of one section visible at all.
+#: What makes a section visible at all.
 _KNOWING: tuple[Letter, ...] = ("view", "create", "edit")
 
 
@@ -51,59 +42,6 @@ class SchoolYearFixed(NotValid):
 
     CODE = "school-year-fixed"
     TITLE = "已儲存的紀錄不能改到另一個學年度；請刪除後在正確的學年度重新填寫"
-
-
-class EntryBody(Body):
-    """The header of a new entry. The fields of the section stand beside it."""
-
-    school_year: int
-    reason: str | None = None
-
-
-class EntryCorrection(Body):
-    """Fields that are left out stay as they are; `null` empties one that may be empty.
-
-    `school_year` may be repeated, and is that of the record.
-    """
-
-    school_year: int | None = None
-    reason: str | None = None
-
-
-class EntryItem(BaseModel):
-    """The header of an entry as it is shown. `locked`: of another education stage, for reading."""
-
-    id: UUID
-    version: int
-    student_id: UUID
-    school_year: int | None
-    education_stage: str | None
-    locked: bool
-    created_at: Instant
-    created_by: Person
-    updated_at: Instant
-    updated_by: Person
-
-
-Item = TypeVar("Item", bound=EntryItem)
-#: Checks what the fields refer to, given the student, the new data and the record before.
-Check = Callable[[Acting, UUID, SectionData, Record | None], None]
-
-
-@dataclass(frozen=True)
-class Kind(Generic[Item]):
-    """A section with many records: `plural` is what its list is called in the log of access."""
-
-    section: Section
-    plural: str
-    entry: type[EntryBody]
-    correction: type[EntryCorrection]
-    item: type[Item]
-    check: Check | None = None
-
-    @property
-    def code(self) -> str:
-        return self.section.code
 
 
 class Ticked(Body):
@@ -130,107 +68,7 @@ class Withdrawals(Body):
     reason: str | None = None
 
 
-# -- reading
-
-
-def page(
-    house: House,
-    viewer: Viewer,
-    kind: Kind[Item],
-    student_id: UUID,
-    *,
-    school_year: int | None,
-    sort: str,
-    limit: int,
-    cursor: str | None,
-) -> tuple[list[Item], str | None]:
-    """The entries that stand, and the cursor of the next page; recorded. Raises `NotFound`.
-
-    `sort` is a field of the item, `-` before it for descending; what is empty comes first.
-    """
-    with _looking(house, viewer, kind, student_id, kind.plural) as (connection, card, held):
-        found = [
-            item_of(house, connection, kind, one, card.stage)
-            for one in plan_records.records_among(connection, [student_id], kind.code)
-            if one.status == LIVE and school_year in (None, one.school_year)
-        ]
-    by = sort.removeprefix("-")
-    items, after = paged(
-        house,
-        viewer,
-        [(_key(by, one), one.id, one) for one in found],
-        what=kind.plural,
-        wanted={"student": student_id, "school_year": school_year, "sort": sort},
-        limit=limit,
-        cursor=cursor,
-        descending=sort.startswith("-"),
-    )
-    record_read(house, viewer, kind.plural, [student_id], held=held)
-    return items, after
-
-
-def read(house: House, viewer: Viewer, kind: Kind[Item], student_id: UUID, entry_id: UUID) -> Item:
-    """One entry that stands; recorded. Raises `NotFound`."""
-    with _looking(house, viewer, kind, student_id, kind.code) as (connection, card, held):
-        known = plan_records.record(connection, entry_id)
-        if known is None or (known.section, known.student) != (kind.code, student_id):
-            raise NotFound
-        if known.status != LIVE:
-            raise NotFound
-        item = item_of(house, connection, kind, known, card.stage)
-    record_read(house, viewer, kind.code, [student_id], record_id=entry_id, held=held)
-    return item
-
-
-def item_of(
-    house: House, connection: Connection, kind: Kind[Item], known: PlanRecord, stage: str
-) -> Item:
-    """A record as it is shown; `stage` is the student's today. Erased texts read 已依法刪除."""
-    header = {
-        "id": known.record_id,
-        "version": known.version,
-        "student_id": known.student,
-        "school_year": known.school_year,
-        "education_stage": known.stage,
-        "locked": known.stage != stage,
-        "created_at": known.recorded_at,
-        "created_by": person(house, connection, known.recorded_by),
-        "updated_at": known.updated_at,
-        "updated_by": person(house, connection, known.updated_by),
-    }
-    return kind.item.model_validate(data_of(house, kind.section, known) | header)
-
-
-@contextmanager
-def _looking(
-    house: House, viewer: Viewer, kind: Kind[Item], student_id: UUID, what: str
-) -> Iterator[tuple[Connection, StudentCard, frozenset[Capacity]]]:
-    """A transaction over the views for who may see the section. Raises `NotFound`."""
-    with (
-        refusals_recorded(house, viewer, what, [student_id]),
-        viewer.looking(house) as connection,
-    ):
-        card = directory.student(connection, student_id)
-        if card is None:
-            raise NotFound
-        held = viewer.held_for(student_id, card.organisation)
-        if not any(allows(kind.code, capacity, "view") for capacity in held):
-            raise NotFound
-        yield connection, card, held
-
-
-def _key(by: str, item: EntryItem) -> list[Any]:
-    value = getattr(item, by)
-    if value is None:
-        return []
-    # Instants of one list have one offset, so that their texts sort as they do.
-    return [item.model_dump(mode="json", include={by})[by]]
-
-
-# -- writing
-
-
-def record(house: House, viewer: Viewer, kind: Kind[Item], student_id: UUID, asked: Asked) -> Done:
+def record(house: House, viewer: Viewer, kind: Kind[Any], student_id: UUID, asked: Asked) -> Done:
     """A new entry from the kind's `entry`."""
 
     def decide(acting: Acting, seen: Student, actor: Actor, given: EntryBody) -> Decided:
@@ -270,7 +108,7 @@ def record(house: House, viewer: Viewer, kind: Kind[Item], student_id: UUID, ask
 def correct(
     house: House,
     viewer: Viewer,
-    kind: Kind[Item],
+    kind: Kind[Any],
     student_id: UUID,
     entry_id: UUID,
     asked: Asked,

@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
-from api import plan_entries
+from api import plan_entries, plan_entry_items
 from api.acting import Acting, Reason
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.meetings import refer
 from api.paging import Cursor, Limit
-from api.plan_entries import EntryBody, EntryCorrection, EntryItem, Kind
+from api.plan_entry_items import EntryBody, EntryCorrection, EntryItem, Kind
 from api.viewer import SignedIn, TheHouse
 from domain.calendar import WrittenDate
 from domain.replacement import REPLACEMENT, Replacement
@@ -78,7 +78,7 @@ def list_replacements(
     cursor: Cursor = None,
 ) -> Replacements:
     """一位學生的重新安置紀錄。"""
-    items, after = plan_entries.page(
+    items, after = plan_entry_items.page(
         house,
         viewer,
         REPLACEMENTS,
@@ -96,7 +96,7 @@ def get_replacement(
     house: TheHouse, viewer: SignedIn, student_id: UUID, replacement_id: UUID
 ) -> Response:
     """一筆重新安置紀錄。"""
-    return shown(plan_entries.read(house, viewer, REPLACEMENTS, student_id, replacement_id))
+    return shown(plan_entry_items.read(house, viewer, REPLACEMENTS, student_id, replacement_id))
 
 
 @router.post("", **writes(ReplacementEntry))
