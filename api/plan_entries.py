@@ -16,19 +16,18 @@ from api.house import House
 from api.plan_entry_items import EntryBody, EntryCorrection, Kind
 from api.sections import checked
 from api.seeing import by_student, student_seen
+from api.stages import ground
 from api.viewer import Viewer
 from domain import section_record
 from domain.access import Deed as Letter
 from domain.access import allows
 from domain.command import Actor
-from domain.refusal import AlreadyWithdrawn, NotFound, NotValid, StaleVersion
+from domain.refusal import AlreadyWithdrawn, NotFound, NotValid
 from domain.rules import check_school_year
-from domain.school_year import SchoolYearNotOpen, year_record_id
+from domain.school_year import SchoolYearNotOpen
 from domain.section import Section
 from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, is_live
 from domain.student import Student
-from ledger.database import Connection
-from ledger.recorder import Beside
 
 #: At most so many entries are withdrawn in one transaction.
 MOST_AT_ONCE = 200
@@ -71,18 +70,18 @@ class Withdrawals(Body):
 def record(house: House, viewer: Viewer, kind: Kind[Any], student_id: UUID, asked: Asked) -> Done:
     """A new entry from the kind's `entry`."""
 
-    def decide(acting: Acting, seen: Student, actor: Actor, given: EntryBody) -> Decided:
+    def decide(acting: Acting, _: Student, actor: Actor, given: EntryBody) -> Decided:
         check_school_year(given.school_year, kind.code)
         data, new_rows = checked(acting, kind.section, _fields(given), "")
-        year = acting.state(evolve, year_record_id(student_id, given.school_year))
+        now = ground(acting, student_id, given.school_year)
         command = SaveRecord(
             actor=actor,
             reason=given.reason,
             record_id=acting.new_id(),
             student_id=student_id,
             school_year=given.school_year,
-            education_stage=seen.stage if year is None else year.education_stage,
-            student_stage=seen.stage,
+            education_stage=now.stage if now.year is None else now.year.education_stage,
+            student_stage=now.stage,
             today=acting.today,
             data=data,
             new_rows=new_rows,
@@ -90,9 +89,10 @@ def record(house: House, viewer: Viewer, kind: Kind[Any], student_id: UUID, aske
         if kind.check is not None:
             kind.check(acting, student_id, data, None)
         events = section_record.save(kind.section, None, command)
-        return Decided(
-            events, command.record_id, events[-1].originator_version, after=standing(year)
-        )
+        if not is_live(now.year):
+            raise SchoolYearNotOpen
+        version = events[-1].originator_version
+        return Decided(events, command.record_id, version, after=now.unmoved())
 
     deed = Deed(
         what=f"{kind.code}.record",
@@ -115,7 +115,7 @@ def correct(
 ) -> Done:
     """A correction from the kind's `correction`."""
 
-    def decide(acting: Acting, seen: Seen, actor: Actor, given: EntryCorrection) -> Decided:
+    def decide(acting: Acting, _: Seen, actor: Actor, given: EntryCorrection) -> Decided:
         known = acting.known(evolve, entry_id)
         merged = {**known.data, **_fields(given)}
         data, new_rows = checked(acting, kind.section, merged, "")
@@ -125,6 +125,7 @@ def correct(
             kind.check(acting, student_id, data, known)
         if known.withdrawn:
             raise AlreadyWithdrawn
+        now = ground(acting, student_id, known.school_year)
         command = SaveRecord(
             actor=actor,
             reason=given.reason,
@@ -132,7 +133,7 @@ def correct(
             student_id=student_id,
             school_year=known.school_year,
             education_stage=known.education_stage,
-            student_stage=seen.student.stage,
+            student_stage=now.stage,
             today=acting.today,
             data=data,
             new_rows=new_rows,
@@ -140,9 +141,9 @@ def correct(
         events = section_record.save(kind.section, known, command)
         if not events:
             return Decided((), entry_id, known.version)
-        assert known.school_year is not None
-        year = acting.state(evolve, year_record_id(student_id, known.school_year))
-        return Decided(events, entry_id, events[-1].originator_version, after=standing(year))
+        if not is_live(now.year):
+            raise SchoolYearNotOpen
+        return Decided(events, entry_id, events[-1].originator_version, after=now.unmoved())
 
     deed = Deed(
         what=f"{kind.code}.correct",
@@ -167,10 +168,11 @@ def withdraw(
 ) -> Done:
     """A withdrawal from a `Reason`. Whom the matrix gives no such right gets 403."""
 
-    def decide(acting: Acting, seen: Seen, actor: Actor, given: Reason) -> Decided:
-        command = WithdrawRecord(actor=actor, reason=given.reason, student_stage=seen.student.stage)
+    def decide(acting: Acting, _: Seen, actor: Actor, given: Reason) -> Decided:
+        now = ground(acting, student_id, None)
+        command = WithdrawRecord(actor=actor, reason=given.reason, student_stage=now.stage)
         event = section_record.withdraw(section, acting.known(evolve, entry_id), command)
-        return Decided((event,), entry_id, event.originator_version)
+        return Decided((event,), entry_id, event.originator_version, after=now.unmoved())
 
     deed = Deed(
         what=f"{section.code}.withdraw",
@@ -191,8 +193,8 @@ def withdraw_many(
     """The withdrawal of all of `Withdrawals`, or of none; answers with the id of the batch,
     which every event of it carries as its correlation id."""
 
-    def decide(acting: Acting, seen: Student, actor: Actor, given: Withdrawals) -> Decided:
-        batch = acting.new_id()
+    def decide(acting: Acting, _: Student, actor: Actor, given: Withdrawals) -> Decided:
+        now, batch = ground(acting, student_id, None), acting.new_id()
         events = []
         for one in given.records:
             known = entry_in(acting, section, student_id, one.id).record
@@ -201,10 +203,10 @@ def withdraw_many(
                 reason=given.reason,
                 correlation_id=batch,
                 expected_version=one.version,
-                student_stage=seen.stage,
+                student_stage=now.stage,
             )
             events.append(section_record.withdraw(section, known, command))
-        return Decided(events, batch, None)
+        return Decided(events, batch, None, after=now.unmoved())
 
     deed = Deed(
         what=f"{section.code}.withdraw-many",
@@ -257,27 +259,6 @@ def permitted(section: Section, letter: Letter) -> Callable[[Acting, Seen], Acto
 def version_of(acting: Acting, seen: Seen) -> int:
     """The version of the record as the books have it."""
     return acting.known(evolve, seen.record.record_id).version
-
-
-def standing(year: Record | None) -> Beside:
-    """Looks once more, under the lock of the append, that the record of the school year stands.
-
-    Raises `SchoolYearNotOpen` where it was not there at the decision; run after the append it
-    raises `StaleVersion` where it changed since, and the decision is made again.
-    """
-    if year is None or not is_live(year):
-        raise SchoolYearNotOpen
-
-    def look(connection: Connection) -> None:
-        newer = connection.execute(
-            "SELECT stream_version FROM books.stream_records(NULL, %s, %s)",
-            (year.record_id, year.version),
-            prepare=True,
-        ).fetchone()
-        if newer is not None:
-            raise StaleVersion(newer[0])
-
-    return look
 
 
 def _fields(given: Body) -> Mapping[str, Any]:

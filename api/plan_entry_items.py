@@ -17,13 +17,16 @@ from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.paging import paged
 from api.section_items import data_of
+from api.stages import opened_tabs
 from api.student_items import Instant, Person, person
 from api.viewer import Viewer
 from domain.access import allows
 from domain.capacity import Capacity
+from domain.organisation import Stage
 from domain.refusal import NotFound
 from domain.section import Section, SectionData
 from domain.section_record import Record
+from domain.transition import open_stage
 from ledger.database import Connection
 from projections import directory, plan_records
 from projections.directory import StudentCard
@@ -99,10 +102,13 @@ def page(
     `sort` is a field of the item, `-` before it for descending; what is empty comes first.
     """
     with _looking(house, viewer, kind, student_id, kind.plural) as (connection, card, held):
+        records = plan_records.records_of(connection, student_id)
+        stage = open_stage(Stage(card.stage), opened_tabs(records))
         found = [
-            item_of(house, connection, kind, one, card.stage)
-            for one in plan_records.records_among(connection, [student_id], kind.code)
-            if one.status == LIVE and school_year in (None, one.school_year)
+            item_of(house, connection, kind, one, stage)
+            for one in records
+            if (one.section, one.status) == (kind.code, LIVE)
+            and school_year in (None, one.school_year)
         ]
     by = sort.removeprefix("-")
     items, after = paged(
@@ -122,20 +128,20 @@ def page(
 def read(house: House, viewer: Viewer, kind: Kind[Item], student_id: UUID, entry_id: UUID) -> Item:
     """One entry that stands; recorded. Raises `NotFound`."""
     with _looking(house, viewer, kind, student_id, kind.code) as (connection, card, held):
-        known = plan_records.record(connection, entry_id)
-        if known is None or (known.section, known.student) != (kind.code, student_id):
+        records = plan_records.records_of(connection, student_id)
+        known = next((one for one in records if one.record_id == entry_id), None)
+        if known is None or (known.section, known.status) != (kind.code, LIVE):
             raise NotFound
-        if known.status != LIVE:
-            raise NotFound
-        item = item_of(house, connection, kind, known, card.stage)
+        stage = open_stage(Stage(card.stage), opened_tabs(records))
+        item = item_of(house, connection, kind, known, stage)
     record_read(house, viewer, kind.code, [student_id], record_id=entry_id, held=held)
     return item
 
 
 def item_of(
-    house: House, connection: Connection, kind: Kind[Item], known: PlanRecord, stage: str
+    house: House, connection: Connection, kind: Kind[Item], known: PlanRecord, stage: Stage | None
 ) -> Item:
-    """A record as it is shown; `stage` is the student's today. Erased texts read 已依法刪除."""
+    """A record as it is shown; `stage` is the one that is open. Erased texts read 已依法刪除."""
     header = {
         "id": known.record_id,
         "version": known.version,
