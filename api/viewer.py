@@ -79,7 +79,11 @@ class Viewer:
             relation.capacity
             for relation in self.relations
             if relation.capacity in _COUNTY
-            or (relation.capacity in _WITH_STUDENT and relation.target == student)
+            or (
+                relation.capacity in _WITH_STUDENT
+                and relation.target == student
+                and relation.course is None
+            )
             or (
                 relation.capacity is Capacity.SCHOOL_ADMINISTRATOR
                 and school is not None
@@ -118,7 +122,7 @@ class Viewer:
 
     def holds(self, *capacities: Capacity) -> bool:
         """Whether one of these is held for anybody."""
-        return any(relation.capacity in capacities for relation in self.relations)
+        return any(one.capacity in capacities and one.course is None for one in self.relations)
 
     def capacity(self, held: Iterable[Capacity] = ()) -> Capacity:
         """The capacity in which a reading is recorded: of these, else of any held."""
@@ -137,7 +141,8 @@ def system_viewer(house: House) -> Viewer:
 _bearer = OAuth2PasswordBearer(tokenUrl="/api/v1/token", auto_error=False)
 
 
-def house_of(request: Request) -> House:
+async def house_of(request: Request) -> House:
+    # What does not wait needs no thread.
     return cast(House, request.app.state.house)
 
 

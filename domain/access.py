@@ -141,7 +141,8 @@ class Relation(BaseModel):
     """That an account stood in a relation to a student, a school or the county, from when to when.
 
     `target` is the student (CM, GH, ST, HR, SU), the organisation (SA) or None for the county's
-    bodies (AA, OR, CO). `until` is None while it lasts.
+    bodies (AA, OR, CO). `until` is None while it lasts. With `course` it is a relation to that one
+    course goal of the student and gives nothing else: its teacher's, or one it was opened to.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -151,6 +152,7 @@ class Relation(BaseModel):
     target: UUID | None
     since: datetime
     until: datetime | None = None
+    course: UUID | None = None
 
     def holds(self, instant: datetime) -> bool:
         return self.since <= instant and (self.until is None or instant < self.until)
@@ -165,7 +167,9 @@ def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozense
     for relation in relations:
         if not relation.holds(instant):
             continue
-        if relation.capacity in _WITH_STUDENT and relation.target is not None:
+        if relation.course is not None:
+            held.add(of_course(relation.course))
+        elif relation.capacity in _WITH_STUDENT and relation.target is not None:
             held.update(
                 of_student(relation.target, section)
                 for section in MATRIX

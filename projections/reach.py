@@ -21,6 +21,8 @@ from domain.account import (
 )
 from domain.capacity import Capacity
 from domain.case_manager import CaseManagerAppointed, CaseManagerAppointmentEnded
+from domain.course_goal import COURSE_GOAL
+from domain.course_share import CourseGoalShared, CourseGoalShareEnded
 from domain.dispatch import DispatchEnded, StudentDispatched
 from domain.event import Event
 from domain.student import StudentClassChanged, StudentRegistered, StudentTransferred
@@ -52,11 +54,11 @@ _CAPACITIES = {
 
 _FACT_COLUMNS = columns(
     "position int8, at timestamptz, what text, account uuid, student uuid, organisation uuid,"
-    " class_name text, kind text, school_year int2"
+    " class_name text, kind text, school_year int2, course uuid, teachers uuid[]"
 )
 _ROW_COLUMNS = columns(
     "account uuid, capacity text, target uuid, since timestamptz, until timestamptz,"
-    " source_kind text, audiences binary"
+    " source_kind text, course uuid, audiences binary"
 )
 
 # The accounts and students of `unnest` are looked up one by one in an index, whatever the planner
@@ -112,7 +114,7 @@ class ReachView(SqlView):
     """The view `reach`: see the module."""
 
     def __init__(self) -> None:
-        super().__init__(name="reach", version=1, tables=("reach", "reach_fact", "reach_school"))
+        super().__init__(name="reach", version=2, tables=("reach", "reach_fact", "reach_school"))
         self._schools = Schools("reach_school")
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
@@ -214,9 +216,41 @@ def _class_changed(fact: Fact) -> ReachFact | None:
     return _fact(fact, What.CLASS) if "class_name" in fact.fields else None
 
 
+def _course(fact: Fact) -> ReachFact | None:
+    if "teachers" not in fact.fields:
+        return None
+    teachers = [UUID(one) for one in fact.fields["teachers"]]
+    return _of_course(fact, What.COURSE)._replace(teachers=teachers)
+
+
+def _course_ended(fact: Fact) -> ReachFact:
+    return _of_course(fact, What.COURSE_ENDED)
+
+
+def _shared(fact: Fact) -> ReachFact:
+    school = fact.fields.get("organisation_id")
+    read = _of_course(fact, What.SHARED)
+    return read._replace(organisation=None if school is None else UUID(school))
+
+
+def _of_course(fact: Fact, what: str) -> ReachFact:
+    """The stream is the course's; an account is named by the events of shares."""
+    account = fact.fields.get("account_id")
+    return ReachFact(
+        fact.position,
+        fact.recorded_at,
+        what,
+        account=None if account is None else UUID(account),
+        student=fact.student,
+        course=fact.stream_id,
+    )
+
+
 def _as(what: str) -> Callable[[Fact], ReachFact]:
     return lambda fact: _fact(fact, what)
 
+
+_SAYS_TEACHERS = ("recorded", "corrected")
 
 _READ: dict[type[Event], Callable[[Fact], ReachFact | None]] = {
     AccountRegistered: _registered,
@@ -234,6 +268,10 @@ _READ: dict[type[Event], Callable[[Fact], ReachFact | None]] = {
     TeachingAssignmentEnded: _as(What.ASSIGNMENTS_ENDED),
     StudentAccountLinked: _as(What.LINKED),
     StudentAccountEnded: _as(What.UNLINKED),
+    CourseGoalShared: _shared,
+    CourseGoalShareEnded: lambda fact: _of_course(fact, What.SHARE_ENDED),
+    **{event: _course for event in COURSE_GOAL.events() if event.HAPPENING in _SAYS_TEACHERS},
+    **{event: _course_ended for event in COURSE_GOAL.events() if event.HAPPENING == "withdrawn"},
 }
 _CLASS_EVENTS = (StudentRegistered, StudentClassChanged, StudentTransferred)
 
@@ -243,17 +281,17 @@ _CLASS_EVENTS = (StudentRegistered, StudentClassChanged, StudentTransferred)
 
 class Related(NamedTuple):
     """A relation and what gave it: `role`, `homeroom`, `teaching`, `own` (the student's account)
-    or a kind of case manager."""
+    `course`, `share` or a kind of case manager."""
 
     relation: Relation
     source_kind: str
 
 
-_SELECT = b"SELECT account, capacity, target, since, until, source_kind FROM reach WHERE "
+_SELECT = b"SELECT account, capacity, target, since, until, source_kind, course FROM reach WHERE "
 
 
 def relations_of(connection: Connection, account: UUID) -> list[Relation]:
-    """Every relation that the account holds, has held or will hold."""
+    """Every relation that the account holds, has held or will hold; those to courses too."""
     rows = connection.execute(_SELECT + b"account = %s", (account,), binary=True)
     return [related.relation for related in _related(rows)]
 
@@ -261,7 +299,7 @@ def relations_of(connection: Connection, account: UUID) -> list[Relation]:
 def related_to(connection: Connection, student: UUID, at: datetime | None = None) -> list[Related]:
     """The relations to a student, those of one instant or all, the oldest first."""
     rows = connection.execute(
-        _SELECT + b"target = %(student)s AND (%(at)s::timestamptz IS NULL"
+        _SELECT + b"target = %(student)s AND course IS NULL AND (%(at)s::timestamptz IS NULL"
         b" OR since <= %(at)s AND (until IS NULL OR until > %(at)s)) ORDER BY since, account",
         {"student": student, "at": at},
         binary=True,
@@ -270,7 +308,7 @@ def related_to(connection: Connection, student: UUID, at: datetime | None = None
 
 
 def _related(
-    rows: Iterable[tuple[UUID, str, UUID | None, datetime, datetime | None, str]],
+    rows: Iterable[tuple[UUID, str, UUID | None, datetime, datetime | None, str, UUID | None]],
 ) -> list[Related]:
     return [
         Related(
@@ -280,8 +318,9 @@ def _related(
                 target=target,
                 since=since,
                 until=until,
+                course=course,
             ),
             source,
         )
-        for account, capacity, target, since, until, source in rows
+        for account, capacity, target, since, until, source, course in rows
     ]

@@ -3,12 +3,15 @@
 A relation is an intersection: a case manager's is dispatch and appointment of the same kind, a
 homeroom teacher's is the class led and the class attended, a subject teacher's is the assignment
 and its school year, a student's own account the link. Closing the account ends all. A transfer
-ends what the old school gave: its case managers' dispatches, its assignments, its class; an
-itinerant teacher and the student's own account stay.
+ends what the old school gave: its case managers' dispatches, its assignments, its class, its
+shares; an itinerant teacher and the student's own account stay.
+
+A course goal has relations of its own: of its teachers, while they teach the student anything, and
+of those to whom it was opened, until it is withdrawn. Nobody but the account sees these.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from operator import itemgetter
@@ -25,7 +28,7 @@ from projections.writing import uuid_array
 # Plain text, which is quicker to look up and to write than a member of an enumeration.
 _CM, _ST = Capacity.CASE_MANAGER.value, Capacity.SUBJECT_TEACHER.value
 _SU = Capacity.STUDENT.value
-_RESOURCE_CLASS = Kind.RESOURCE_CLASS.value
+_RESOURCE_CLASS, _ITINERANT = Kind.RESOURCE_CLASS.value, Kind.ITINERANT.value
 
 
 class What:
@@ -45,6 +48,10 @@ class What:
     ASSIGNMENTS_ENDED = "assignments-ended"  # account, student
     LINKED = "linked"  # account, student
     UNLINKED = "unlinked"  # account, student
+    COURSE = "course"  # student, course, teachers: all of them from now on
+    COURSE_ENDED = "course-ended"  # student, course
+    SHARED = "shared"  # account, student, course, organisation: none of an itinerant teacher
+    SHARE_ENDED = "share-ended"  # account, student, course
 
 
 class ReachFact(NamedTuple):
@@ -59,6 +66,8 @@ class ReachFact(NamedTuple):
     class_name: str | None = None
     kind: str | None = None
     school_year: int | None = None
+    course: UUID | None = None
+    teachers: list[UUID] | None = None
 
 
 class Row(NamedTuple):
@@ -70,6 +79,7 @@ class Row(NamedTuple):
     since: datetime
     until: datetime | None
     source_kind: str
+    course: UUID | None
     #: An array of ids in binary form.
     audiences: bytes
 
@@ -98,6 +108,8 @@ class OfStudent(NamedTuple):
     moves: list[ReachFact]  # the facts of transfers
     #: Who may see a relation that began before an instant and after the one before it.
     seen_by: list[tuple[datetime | None, bytes]]
+    taught: list[tuple[Span, frozenset[UUID]]]  # course, and its teachers
+    ended: dict[UUID, datetime]  # courses that were withdrawn, since when
 
 
 def of_account(facts: Iterable[ReachFact]) -> OfAccount:
@@ -135,7 +147,15 @@ def _homeroom(led: ReachFact, until: datetime | None) -> tuple[Span, str]:
 
 def of_student(student: UUID, facts: Sequence[ReachFact]) -> OfStudent:
     """From the facts that name the student and no account, in the order of their positions."""
-    known = OfStudent([], [fact for fact in facts if fact.what == What.TRANSFERRED], [])
+    courses = [fact for fact in facts if fact.course is not None]
+    facts = [fact for fact in facts if fact.course is None]
+    moves = [fact for fact in facts if fact.what == What.TRANSFERRED]
+    ended = {
+        fact.course: fact.at
+        for fact in courses
+        if fact.course is not None and fact.what == What.COURSE_ENDED
+    }
+    known = OfStudent([], moves, [], list(_taught(courses)), ended)
     ends = [*(fact.at for fact in facts[1:]), None]
     for fact, until in zip(facts, ends, strict=True):
         if fact.class_name is not None:
@@ -153,13 +173,26 @@ def of_student(student: UUID, facts: Sequence[ReachFact]) -> OfStudent:
     return known
 
 
+def _taught(facts: Iterable[ReachFact]) -> Iterator[tuple[Span, frozenset[UUID]]]:
+    """The teachers of each course, from one change of them to the next."""
+    now: dict[UUID | None, ReachFact] = {}
+    for fact in facts:
+        if fact.what == What.COURSE:
+            before = now.get(fact.course)
+            if before is not None:
+                yield Span(before.at, fact.at, fact.course), frozenset(before.teachers or ())
+            now[fact.course] = fact
+    for fact in now.values():
+        yield Span(fact.at, None, fact.course), frozenset(fact.teachers or ())
+
+
 _NOBODY_ELSE = uuid_array(())
 
 
 def rows_of_account(account: UUID, known: OfAccount) -> list[Row]:
     """The relations that follow from the account's roles."""
     return [
-        Row(account, capacity, target, since, known.closed, "role", _NOBODY_ELSE)
+        Row(account, capacity, target, since, known.closed, "role", None, _NOBODY_ELSE)
         for capacity, target, since in known.roles
     ]
 
@@ -176,6 +209,7 @@ def rows_of_pair(
     `of_both` are the facts that name both, in the order of their positions.
     """
     found: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
+    courses: list[Row] = []
     if of_both:
         given = sorted([*of_both, *of_student.moves]) if of_student.moves else of_both
         for one in _dispatches(given):
@@ -184,13 +218,44 @@ def rows_of_pair(
                     found[_CM, str(one.key)].append(_both(one, other))
         found[_ST, "teaching"].extend(_teaching(given))
         found[_SU, "own"].extend(_links(of_both))
+        courses = _of_courses(account, student, given, of_account, of_student, found)
     for one, capacity in of_account.homerooms:
         for other in of_student.classes:
             if one.key == other.key:
                 found[capacity, "homeroom"].append(_both(one, other))
-    return [
-        Row(account, capacity, student, since, until, source, _seen_by(of_student, since))
+    relations = [
+        Row(account, capacity, student, since, until, source, None, _seen_by(of_student, since))
         for (capacity, source), spans in found.items()
+        for since, until, _ in _merged(spans, of_account.closed)
+    ]
+    return relations + courses
+
+
+def _of_courses(
+    account: UUID,
+    student: UUID,
+    given: Iterable[ReachFact],
+    of_account: OfAccount,
+    of_student: OfStudent,
+    found: Mapping[tuple[str, str], Sequence[Span]],
+) -> list[Row]:
+    """The relations to courses; `found` are those to the student."""
+    of_course: defaultdict[tuple[Hashable, str], list[Span]] = defaultdict(list)
+    for one, teachers in of_student.taught:
+        if account in teachers:
+            teaching = found[_ST, "teaching"]
+            of_course[one.key, "course"].extend(_both(one, other) for other in teaching)
+    for one, of_school in _shares(given, of_student.ended):
+        spans = of_course[one.key, "share"]
+        if of_school:
+            spans.append(one)
+        else:
+            visits = found.get((_CM, _ITINERANT), ())
+            spans.extend(_both(one, other) for other in visits)
+    return [
+        Row(account, _ST, student, since, until, source, course, _NOBODY_ELSE)
+        for (course, source), spans in of_course.items()
+        if isinstance(course, UUID)
         for since, until, _ in _merged(spans, of_account.closed)
     ]
 
@@ -220,6 +285,28 @@ def _teaching(facts: Iterable[ReachFact]) -> Iterator[Span]:
             yield from (Span(since, min(until, fact.at)) for since, until in live)
             live.clear()
     yield from (Span(since, until) for since, until in live)
+
+
+def _shares(
+    facts: Iterable[ReachFact], ended: Mapping[UUID, datetime]
+) -> Iterator[tuple[Span, bool]]:
+    """Keyed by course; and whether it is one of teachers of the student's school."""
+    live: dict[UUID | None, ReachFact] = {}
+    for fact in facts:
+        match fact.what:
+            case What.SHARED:
+                live.setdefault(fact.course, fact)
+            case What.SHARE_ENDED if fact.course in live:
+                yield _share(live.pop(fact.course), fact.at)
+            case What.TRANSFERRED:
+                for course in [one for one, of in live.items() if of.organisation is not None]:
+                    yield _share(live.pop(course), fact.at)
+    for course, fact in live.items():
+        yield _share(fact, ended.get(course) if course is not None else None)
+
+
+def _share(fact: ReachFact, until: datetime | None) -> tuple[Span, bool]:
+    return Span(fact.at, until, fact.course), fact.organisation is not None
 
 
 def _links(facts: Iterable[ReachFact]) -> Iterator[Span]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from domain import account, case_manager, dispatch, organisation, plan, student
+from domain import account, case_manager, course_goal, dispatch, organisation, plan, student
 from domain import counselling_note as notes
 from domain import participant_option as options
 from domain import placement as placements
@@ -13,6 +13,8 @@ from domain import placement_request as requests
 from domain import student_account as own_account
 from domain import teaching_assignment as teaching
 from domain.capacity import Capacity
+from domain.course_goal import COURSE_GOAL
+from domain.course_share import CourseGoalShared, CourseGoalShareEnded
 from domain.event import Event
 from domain.ledger_life import LEDGER_STREAM, SYSTEM, ClockMoved
 from ledger.birth import move_clock
@@ -198,6 +200,43 @@ class Story:
     def unlink(self, of: UUID, to: UUID) -> Recorded:
         stream = own_account.link_id(to)
         return self.record(own_account.StudentAccountEnded, stream, student_id=of, account_id=to)
+
+    # -- course goals
+
+    def course(self, of: UUID, *teachers: UUID, year: int = 112, number: int = 1) -> UUID:
+        made = course_goal.course_id(of, year, number)
+        self.record(
+            COURSE_GOAL.recorded,
+            made,
+            student_id=of,
+            school_year=year,
+            education_stage="elementary",
+            subject="math",
+            teachers=teachers,
+        )
+        return made
+
+    def taught_by(self, course: UUID, of: UUID, *teachers: UUID) -> Recorded:
+        assert COURSE_GOAL.corrected is not None
+        return self.record(COURSE_GOAL.corrected, course, student_id=of, teachers=teachers)
+
+    def withdraw_course(self, course: UUID, of: UUID) -> Recorded:
+        assert COURSE_GOAL.withdrawn is not None
+        return self.record(COURSE_GOAL.withdrawn, course, student_id=of, reason="重複")
+
+    def share(self, course: UUID, of: UUID, to: UUID, school: UUID | None) -> Recorded:
+        """The course of the student `of` is opened to the account `to`."""
+        return self.record(
+            CourseGoalShared,
+            course,
+            student_id=of,
+            account_id=to,
+            relation="same_field",
+            organisation_id=school,
+        )
+
+    def end_share(self, course: UUID, of: UUID, to: UUID) -> Recorded:
+        return self.record(CourseGoalShareEnded, course, student_id=of, account_id=to)
 
     # -- placements
 

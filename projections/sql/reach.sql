@@ -12,7 +12,9 @@ CREATE TABLE reach_fact (
     organisation uuid,
     class_name text,
     kind text,
-    school_year smallint
+    school_year smallint,
+    course uuid,
+    teachers uuid[]
 );
 CREATE INDEX reach_fact_account ON reach_fact (account, student) WHERE account IS NOT NULL;
 CREATE INDEX reach_fact_student ON reach_fact (student) WHERE student IS NOT NULL;
@@ -31,9 +33,11 @@ CREATE TABLE reach (
     since timestamptz NOT NULL,
     until timestamptz,
     source_kind text NOT NULL,
+    -- The one course goal of the student that the relation is about, where it is about one.
+    course uuid,
     -- Who else may see that the relation exists: those who may view the student's relations.
     audiences uuid[] NOT NULL,
-    UNIQUE NULLS NOT DISTINCT (account, target, capacity, source_kind, since)
+    UNIQUE NULLS NOT DISTINCT (account, target, capacity, source_kind, since, course)
 );
 CREATE INDEX reach_target ON reach (target) WHERE target IS NOT NULL;
 
