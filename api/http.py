@@ -125,13 +125,15 @@ def takes(model: type[Body] | type[BaseModel]) -> dict[str, Any]:
     }
 
 
-def writes(model: type[Body], status: int = 201) -> dict[str, Any]:
+def writes(
+    model: type[Body], status: int = 201, *, answer: type[BaseModel] = Written
+) -> dict[str, Any]:
     """The arguments of a route that writes: its status, body and answers."""
     return {
         "status_code": status,
-        "response_model": Written,
+        "response_model": answer,
         "responses": {
-            202: {"description": "已記錄，檢視尚未更新。", "model": Written},
+            202: {"description": "已記錄，檢視尚未更新。", "model": answer},
             **problems(403, 409, 412, 422, 428),
         },
         "openapi_extra": None if model is Nothing else takes(model),

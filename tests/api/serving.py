@@ -193,6 +193,21 @@ class County:
         found: dict[str, Any] = orjson.loads(self._rows(asked)[0][0])
         return found
 
+    def last_listed(self) -> dict[str, Any]:
+        """What the newest list that was shown says: by whom, what, about whom."""
+        asked = (
+            "SELECT body FROM books.access WHERE topic = 'access.listed.v1'"
+            " ORDER BY position DESC LIMIT 1"
+        )
+        found: dict[str, Any] = orjson.loads(self._rows(asked)[0][0])
+        return found
+
+    def said(self, topic: str) -> dict[str, Any]:
+        """The body of the newest shared event of a topic, ciphertext unopened."""
+        rows = self._rows("SELECT topic, body FROM books.records ORDER BY position DESC")
+        found: dict[str, Any] = orjson.loads(next(body for one, body in rows if one == topic))
+        return found
+
     def note_events(self, username: str) -> list[str]:
         """The topics of an author's own ledger, opened, in their order."""
         ledger = self.house.ledger

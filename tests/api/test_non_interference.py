@@ -110,6 +110,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/students"): {"national_id": "A123456789", "school_year": 112},
     ("POST", "/students/batch"): {"national_ids": ["A123456789"]},
     ("POST", "/students/search"): {"q": "林"},
+    ("POST", "/school-years/batch"): {"school_year": 112, "organisation": "ks-a"},
+    ("POST", "/sections/{section}/search"): {"expand": "all"},
     ("POST", "/students/{student_id}/dispatches"): {"account": "a-cm2"},
     ("POST", "/students/{student_id}/dispatches/{account_id}/end"): {"reason": "調整"},
     ("POST", "/students/{student_id}/teaching-assignments"): {

@@ -1,0 +1,131 @@
+"""`POST /students/batch` (批次新增): the plans of several students open together, or none."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import Field
+
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, by_matrix, given_in, perform
+from api.batches import BatchDone, Tally, batch_response, is_writer
+from api.house import House
+from api.http import Posted, writes
+from api.openings import roster
+from api.register import number_mac
+from api.viewer import SignedIn, TheHouse, Viewer
+from domain import national_id, plan
+from domain.calendar import school_year as school_year_of
+from domain.command import Actor
+from domain.event import Event
+from domain.refusal import NotAllowed, NotFound, NothingSelected
+from projections import directory
+from projections.directory import StudentCard
+
+router = APIRouter(prefix="/students", tags=["students"])
+
+#: At most so many students are added in one transaction.
+MOST_AT_ONCE = 200
+
+
+class BatchAdd(Body):
+    """The chosen students: by national ID, or by id as a search shows them. The school year is
+    the current one where it is left out."""
+
+    national_ids: tuple[str, ...] = Field((), max_length=MOST_AT_ONCE)
+    students: tuple[UUID, ...] = Field((), max_length=MOST_AT_ONCE)
+    school_year: int | None = None
+
+
+@router.post("/batch", **writes(BatchAdd, 200, answer=BatchDone))
+def post_batch(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
+    """批次新增：為選取的學生開始個別輔導計畫，已建置者略過；全部成功或全部不變。"""
+    done, tally = add(house, viewer, asked)
+    return batch_response(house, viewer, done, "students.batch", tally)
+
+
+def add(house: House, viewer: Viewer, asked: Asked) -> tuple[Done, Tally]:
+    """The opening of plans from a `BatchAdd`, and what became of each student.
+
+    One number that is malformed, unknown or of a student out of reach is `NotFound` for the whole
+    batch, as it is for a single add (IGP-86).
+    """
+    tally = Tally()
+
+    def see(acting: Acting) -> Mapping[UUID, StudentCard]:
+        given = given_in(asked, BatchAdd)
+        wanted = list(dict.fromkeys([*_by_number(acting, given.national_ids), *given.students]))
+        with acting.looking() as connection:
+            cards = directory.students(connection, ids=wanted) if wanted else []
+        if len(cards) < len(wanted):
+            raise NotFound
+        found = {card.student_id: card for card in cards}
+        return {one: found[one] for one in wanted}
+
+    def permit(acting: Acting, seen: Mapping[UUID, StudentCard]) -> Actor:
+        if not is_writer(acting.viewer):
+            raise NotAllowed
+        actors = [_actor(acting, card) for card in seen.values()]
+        if not actors:
+            # The body comes after the right: whoever adds students is asked to choose some.
+            raise NothingSelected(field="national_ids")
+        return actors[0]
+
+    def decide(
+        acting: Acting, seen: Mapping[UUID, StudentCard], actor: Actor, given: BatchAdd
+    ) -> Decided:
+        tally.start(given.school_year or school_year_of(acting.today))
+        known = roster(acting, seen, tally.school_year)
+        together = acting.new_id()
+        events: list[Event] = []
+        for one, card in seen.items():
+            try:
+                events += known.plan_events(one, _actor(acting, card), together)
+                tally.opened.append(one)
+            except plan.PlanAlreadyOpen as refusal:
+                tally.skipped[one] = refusal
+        if not events:
+            return Decided((), None, None)
+        after = known.unmoved(tally.opened, events)
+        command = plan.AddBatch(
+            actor=actor,
+            correlation_id=together,
+            school_year=tally.school_year,
+            students=tuple(tally.opened),
+            skipped=tuple(tally.skipped),
+        )
+        events.append(plan.batch_added(command))
+        return Decided(events, together, 1, after=after)
+
+    deed = Deed(
+        what="plan.batch-add",
+        body=BatchAdd,
+        see=see,
+        permit=permit,
+        decide=decide,
+        status=200,
+    )
+    return perform(house, viewer, asked, deed), tally
+
+
+def _by_number(acting: Acting, numbers: tuple[str, ...]) -> list[UUID]:
+    """Whose national IDs these are, in their order. Raises `NotFound`."""
+    try:
+        wanted = [number_mac(acting.house.ledger, national_id.check(one)) for one in numbers]
+    except national_id.NationalIdNotValid:
+        raise NotFound from None
+    if not wanted:
+        return []
+    with acting.house.ledger.pool.connection() as connection:
+        rows = connection.execute(
+            "SELECT mac, student_id FROM desk.national_id_reservation WHERE mac = ANY(%s)",
+            (wanted,),
+        ).fetchall()
+    found = {bytes(mac): student for mac, student in rows}
+    if any(mac not in found for mac in wanted):
+        raise NotFound
+    return [found[mac] for mac in wanted]
+
+
+def _actor(acting: Acting, card: StudentCard) -> Actor:
+    held = acting.viewer.held_for(card.student_id, card.organisation)
+    return by_matrix(acting, plan.SECTION, "create", held)
