@@ -204,7 +204,7 @@ def save(
         now = ground(acting, student_id, seen.school_year if seen.section.per == "year" else None)
         record = acting.state(evolve, seen.record_id)
         partial = asked.method == "PATCH" and record is not None and is_live(record)
-        before = to_jsonable_python(record.data) if partial and record is not None else {}
+        before = _known(seen.section, record) if partial and record is not None else {}
         data, new_rows = checked(acting, seen.section, before | given.data)
         command = SaveRecord(
             actor=actor,
@@ -351,6 +351,13 @@ def _with_row_ids(
             rows.append(row)
         changed[group.field] = tuple(rows)
     return data.model_copy(update=changed), frozenset(made)
+
+
+def _known(section: Section, record: Record) -> dict[str, Any]:
+    """What the form of a record says now, with the part of its header that the form asks for."""
+    known = {"education_stage": record.education_stage, **record.data}
+    fields = section.data.model_fields
+    return {name: to_jsonable_python(one) for name, one in known.items() if name in fields}
 
 
 def _version(acting: Acting, seen: Which) -> int:

@@ -62,10 +62,12 @@ class Trying:
         [(head,)] = self.rows("SELECT max(position) FROM books.records")
         assert self.office.house.waiting.passed(head)
 
-    def call(self, who: str, method: str, path: str, body: Any = None, version: int = 0) -> Any:
+    def call(
+        self, who: str, method: str, path: str, body: Any = None, version: int | None = None
+    ) -> Any:
         """A request as somebody; a `version` goes into If-Match."""
         given: dict[str, Any] = {} if body is None else {"json": body}
-        if version:
+        if version is not None:
             given["headers"] = {"If-Match": f'"{version}"'}
         return self.office.call(self.county.tokens[who], method, path, **given)
 

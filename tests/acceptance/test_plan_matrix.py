@@ -1,0 +1,173 @@
+"""Every row of the machine-form matrix of the IGP manual (2.4), tried over HTTP (IGP-16).
+
+The rows are the block of the specification, copied into `plan_matrix.csv`. For each a student is
+made to whom somebody of the role stands in the relation it asks for; then each deed is tried.
+Y: it is done, in the capacity of the role. N: it is refused, with 403 where the section may be
+seen and 404 where not; the books stay as they were, the note of the refusal apart.
+
+Of counselling notes `test_matrix` tries every cell but the export; that the two tables agree is
+tested here.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from ledger.database import Connection
+from tests.acceptance.planning import ROWS, Planning, planning
+from tests.acceptance.trying import NOBODY
+from tests.database import Template
+from tests.plugins.acceptance import SPECIFICATION_DIR
+
+MATRIX = Path(__file__).parent / "plan_matrix.csv"
+DEEDS = ("create", "edit", "delete", "view")
+
+#: Who acts for a role. A case manager is one in either kind of service.
+ACTORS = {
+    "CM": ["a-cm", "itinerant"],
+    "GH": ["a-gh"],
+    "ST": ["a-math"],
+    "ST_OWNER": ["a-math"],
+    "ST_SHARED": ["a-eng"],
+    "ST_OTHER": ["a-sci"],
+    "HR": ["a-hr"],
+    "SA": ["a-office"],
+    "AA": ["eb"],
+    "SU": ["a-pupil"],
+}
+#: The capacity that the event of a deed names.
+CAPACITIES = {role: role.partition("_")[0] for role in ACTORS}
+
+#: A student whom the authority sees in the register takes no year record from it.
+SEEN_BEYOND = {("basic_family", "AA", "create")}
+
+
+class Row(NamedTuple):
+    section: str
+    role: str
+    cells: dict[str, str]
+    who: str = ""
+
+
+def rows() -> list[Row]:
+    with MATRIX.open(encoding="utf-8", newline="") as file:
+        return [
+            Row(line.pop("section"), line.pop("role"), dict(line)) for line in csv.DictReader(file)
+        ]
+
+
+def tried(*sections: str) -> list[Any]:
+    return [
+        pytest.param(row._replace(who=who), id=f"{row.section}-{row.role}-{who}")
+        for row in rows()
+        if row.section in sections
+        for who in ACTORS[row.role]
+    ]
+
+
+@pytest.fixture(scope="module")
+def plans(
+    template: Template, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Planning]:
+    keys = tmp_path_factory.mktemp("plan_matrix") / "keys"
+    with planning(template, administrator, keys) as plans:
+        yield plans
+
+
+def test_the_matrix_is_that_of_the_specification() -> None:
+    """Where the specification lies beside the checkout."""
+    folder = os.environ.get(SPECIFICATION_DIR)
+    if folder:
+        text = (Path(folder) / "igp-plan.md").read_text(encoding="utf-8")
+        [block] = re.findall(r"```csv\n(section,role,.*?)```", text, re.DOTALL)
+        assert MATRIX.read_text(encoding="utf-8") == block
+    assert len(rows()) == 93
+    assert {row.role for row in rows()} == ACTORS.keys()
+
+
+@pytest.mark.accepts("IGP-16")
+@pytest.mark.parametrize(
+    "row",
+    tried(
+        "basic_family",
+        "transition",
+        "identification",
+        "career_interest",
+        "interest_analysis",
+        "awards",
+        "strengths_weaknesses",
+        "needs_assessment",
+        "annual_goal",
+    ),
+)
+def test_a_row_of_a_section(plans: Planning, row: Row) -> None:
+    class_name = "五年二班" if row.role == "HR" else "資優五"
+    student = plans.student(class_name, year=row.section != "basic_family")
+    section, who = row.section, row.who
+    keeper = "a-math" if section == "annual_goal" else "a-cm"
+
+    def shown() -> Any:
+        answer = plans.view(keeper, student, section)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    judge(plans, row, "create", lambda: plans.begin(who, student, section))
+    if row.cells["create"] == "N":
+        assert plans.begin(keeper, student, section).status_code in (200, 201)
+    before = shown()
+    assert before["version"] > 0
+    judge(plans, row, "view", lambda: plans.view(who, student, section))
+    judge(plans, row, "edit", lambda: plans.edit(who, student, section, before))
+    last = shown()
+    if section in ROWS and row.cells["delete"] == "Y":
+        # A row is removed; the record as a whole stays.
+        refuse(plans, lambda: plans.withdraw(who, student, section, last["version"]), 403)
+    judge(plans, row, "delete", lambda: plans.remove(who, student, section, last))
+    if row.cells["delete"] == "Y":
+        left = plans.view(who, student, section).json()["data"]
+        assert not any(left.values()), left
+    else:
+        assert shown() == last
+
+
+def judge(plans: Planning, row: Row, deed: str, call: Callable[[], Any]) -> None:
+    """The deed answers and leaves what its cell says."""
+    county = plans.county
+    if row.cells[deed] == "N":
+        hidden = row.cells["view"] == "N" and (row.section, row.role, deed) not in SEEN_BEYOND
+        refuse(plans, call, 404 if hidden else 403)
+        return
+    before = county.books()
+    answer = call()
+    assert answer.status_code in (200, 201), answer.text
+    after = county.books()
+    assert after.refusals == before.refusals
+    if deed == "view":
+        assert any(answer.json()["data"].values())
+        assert after.records == before.records
+        assert after.access > before.access
+        return
+    assert after.records > before.records
+    topic, by, capacity = county.newest()
+    assert topic.startswith(row.section.replace("_", "-") + ".")
+    assert (by, capacity) == (str(county.account(row.who)), CAPACITIES[row.role])
+
+
+def refuse(plans: Planning, call: Callable[[], Any], status: int) -> None:
+    before = plans.county.books()
+    answer = call()
+    after = plans.county.books()
+    assert (answer.status_code, answer.json()["code"]) == (
+        status,
+        "not-found" if status == 404 else "not-allowed",
+    ), answer.text
+    assert after.records == before.records
+    assert after.refusals == before.refusals + 1
+    assert after.notes == before.notes
+    if status == 404:
+        assert answer.content == plans.county.call("eb", "GET", f"/students/{NOBODY}").content
