@@ -23,6 +23,7 @@ from igp.demo.acts import (
     take_back,
 )
 from igp.demo.notes import NOTES
+from igp.demo.plans import PLANS
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,7 @@ STEPS: tuple[Step, ...] = tuple(
                 *_LISTS,
                 *_CHANGES,
                 *_SECOND_YEAR,
+                *PLANS,
                 *NOTES,
                 *_END,
             )

@@ -13,8 +13,10 @@ import pytest
 
 from api.change_report import Asker
 from api.changes import ChangeFilters, asker_of, reports_of, wanted_of
+from api.register import student_of_number
 from api.sign_in import account_of_name
 from domain.national_id import is_valid
+from domain.sections import SECTIONS
 from igp.cli import run
 from igp.composition import SIMULATED_START, Running, build
 from igp.demo import loading
@@ -26,7 +28,11 @@ from igp.demo.steps import STEPS, Step, at
 from igp.importing.running import decided, recorded
 from igp.serving import _with_demo
 from igp.settings import Settings
-from projections import directory
+from projections import directory, plan_records
+from projections.changes import ChangesView
+from projections.fill_status import FillStatusView
+from projections.plan_records import PlanRecordsView
+from tests.projections.view_case import rebuilt, rows
 
 USERNAMES = {
     "eb",
@@ -282,3 +288,22 @@ def test_the_demo_goes_into_no_ledger_of_others(
     assert "其他資料" in capsys.readouterr().err
     with build(commands) as running, pytest.raises(NotLoadable):
         missing_steps(running)
+
+
+def test_the_plans_are_the_same_when_every_view_is_built_again(demo: Running) -> None:
+    for view in (PlanRecordsView(), FillStatusView(), ChangesView()):
+        living = rows(demo.ledger, view)
+        assert all(living.values())
+        assert rebuilt(demo.ledger, view, batch=1000) == living
+
+
+def test_two_plans_are_whole(demo: Running) -> None:
+    whole = {code for code, section in SECTIONS.items() if section.per != "record"}
+    for key, who in (("a4", "a-cm"), ("a1", "a-gh")):
+        viewer = viewer_of(demo.house, who)
+        student = student_of_number(demo.house.ledger, NATIONAL_IDS[key])
+        assert student is not None
+        with viewer.looking(demo.house) as connection:
+            records = plan_records.records_of(connection, student)
+        missing = whole - {one.section for one in records}
+        assert missing <= {"career_interest", "awards"} if key == "a1" else not missing
