@@ -24,8 +24,8 @@ _SAME = """
 CREATE TABLE same (
     subject uuid,
     stream_id uuid NOT NULL,
-    position bigint PRIMARY KEY WITH (fillfactor = 100),
     recorded_at timestamptz NOT NULL,
+    position bigint PRIMARY KEY WITH (fillfactor = 100),
     stream_version integer NOT NULL,
     body bytea NOT NULL,
     topic text NOT NULL,

@@ -11,6 +11,7 @@ DECLARE
     book text;
     owner_column text;
     owner_name text;
+    position_type text;
     constants text;
     copied bigint;
     kept bigint;
@@ -19,6 +20,7 @@ BEGIN
         IF book = 'notes' THEN
             owner_column := 'owner uuid NOT NULL,';
             owner_name := 'owner,';
+            position_type := 'integer';
             -- The shortest values last: what follows an id or a number begins without a gap.
             constants := 'body bytea NOT NULL,
                 topic text NOT NULL CONSTRAINT notes_topic_check CHECK (topic = ''note/1''),
@@ -26,24 +28,25 @@ BEGIN
         ELSE
             owner_column := 'subject uuid,';
             owner_name := '';
+            position_type := 'bigint';
             constants := 'body bytea NOT NULL, topic text NOT NULL';
         END IF;
         EXECUTE format('LOCK TABLE books.%I IN ACCESS EXCLUSIVE MODE', book);
-        -- No stream reaches two thousand million versions.
+        -- No stream reaches two thousand million versions, and no author as many events.
         EXECUTE format(
             'CREATE TABLE books.next_book (
-                %s stream_id uuid NOT NULL, position bigint NOT NULL,
-                recorded_at timestamptz NOT NULL, stream_version integer NOT NULL, %s
-            )', owner_column, constants);
+                %s stream_id uuid NOT NULL, recorded_at timestamptz NOT NULL,
+                position %s NOT NULL, stream_version integer NOT NULL, %s
+            )', owner_column, position_type, constants);
         -- Bodies are ciphertext: compressing them again is time lost, and a note fits in its page.
         ALTER TABLE books.next_book ALTER body SET STORAGE EXTERNAL;
         IF book <> 'access' THEN
             ALTER TABLE books.next_book SET (toast_tuple_target = 8160);
         END IF;
         EXECUTE format(
-            'INSERT INTO books.next_book (%1$s subject, stream_id, position, recorded_at,
+            'INSERT INTO books.next_book (%1$s subject, stream_id, recorded_at, position,
                                           stream_version, body, topic)
-             SELECT %1$s subject, stream_id, position, recorded_at, stream_version, body, topic
+             SELECT %1$s subject, stream_id, recorded_at, position, stream_version, body, topic
              FROM books.%2$I ORDER BY %1$s position', owner_name, book);
         GET DIAGNOSTICS copied = ROW_COUNT;
         EXECUTE format('SELECT count(*) FROM books.%I', book) INTO kept;

@@ -15,7 +15,6 @@ TRIGGER_EVENTS = 58
 ALWAYS = "A"
 
 _EVENT = {
-    "position bigint",
     "recorded_at timestamp with time zone",
     "stream_version integer",
     "stream_id uuid",
@@ -23,9 +22,9 @@ _EVENT = {
     "body bytea",
 }
 COLUMNS = {
-    "records": _EVENT | {"subject uuid"},
-    "notes": _EVENT | {"owner uuid", "subject text"},
-    "access": _EVENT | {"subject uuid"},
+    "records": _EVENT | {"position bigint", "subject uuid"},
+    "notes": _EVENT | {"owner uuid", "position integer", "subject text"},
+    "access": _EVENT | {"position bigint", "subject uuid"},
     "birth": {"single boolean", "clock text"},
     "notes_head": {"owner uuid", "position bigint"},
     "heartbeat": {"single boolean", "position bigint", "at timestamp with time zone"},
