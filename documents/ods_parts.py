@@ -181,7 +181,7 @@ def content_foot(sheet: str, header_row: int, last_row: int, columns: int) -> st
 
 def paragraphs(text: str) -> str:
     """A cell's text: a paragraph per line; spaces that XML would fold and tabs kept."""
-    return "".join(f"<text:p>{_spaced(line)}</text:p>" for line in text.split("\n"))
+    return "".join(f"<text:p>{spaced(line)}</text:p>" for line in text.split("\n"))
 
 
 def attribute(text: str) -> str:
@@ -192,7 +192,8 @@ def attribute(text: str) -> str:
 _FOLDED = re.compile("^ | {2,}| $|\t")
 
 
-def _spaced(line: str) -> str:
+def spaced(line: str) -> str:
+    """One line of text; spaces that XML would fold and tabs kept."""
     return _FOLDED.sub(_kept, escape(line))
 
 
