@@ -57,7 +57,7 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str, **params: Any) -> Response:
-        return self._client.get(f"/api/v1{path}", headers=self.headers, params=params)
+        return self._client.get(f"/api/v1{path}", headers=self.headers, params=params or None)
 
     def post(
         self,
