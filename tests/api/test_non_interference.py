@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
+from domain.course_goal import course_id
 from igp.metrics import LedgerCollector
 from ledger.database import Connection
 from projections.all_views import all_views
@@ -54,6 +55,7 @@ PLACEMENT = {
     "placement_grade": 6,
     "arrangement": "抽離",
 }
+COURSE = {"school_year": 112, "subject": "mathematics", "course_name": "數學專題"}
 
 SECTION = "/students/{student_id}/sections/{section}"
 MEETING = {
@@ -160,9 +162,30 @@ BODIES: dict[tuple[str, str], Any] = {
         "outcome": "暫緩",
         "reason": "更正",
     },
-    ("POST", "/students/{student_id}/replacements/{replacement_id}/withdrawal"): {
-        "reason": "重複"
+    ("POST", "/students/{student_id}/replacements/{replacement_id}/withdrawal"): {"reason": "重複"},
+    ("POST", "/students/{student_id}/courses"): COURSE,
+    ("PUT", "/students/{student_id}/courses/{record_id}"): {
+        "course_name": "改名",
+        "reason": "更正",
     },
+    ("POST", "/students/{student_id}/courses/{record_id}/withdrawal"): {"reason": "重複"},
+    ("POST", "/students/{student_id}/courses/{record_id}/shares"): {
+        "account": "a-cm2",
+        "relation": "same_field",
+    },
+    ("POST", "/students/{student_id}/courses/{record_id}/shares/{account_id}/end"): {
+        "reason": "調整"
+    },
+    ("POST", "/students/{student_id}/courses/{record_id}/template-imports"): {
+        "template_id": "{course}"
+    },
+    ("POST", "/course-templates"): {
+        "course_id": "{course}",
+        "student_id": "{a1}",
+        "name": "數學專題",
+    },
+    ("PATCH", "/course-templates/{template_id}"): {"name": "改名", "reason": "更正"},
+    ("POST", "/course-templates/{template_id}/withdrawal"): {"reason": "重複"},
     ("POST", "/students/{student_id}/placements"): PLACEMENT,
     ("PUT", "/students/{student_id}/placements/{placement_id}"): {
         "placement_grade": 7,
@@ -202,6 +225,11 @@ QUERIES: dict[str, list[str]] = {
     ],
     "/changes/students": ["?from=112.7.1&to=112.8.31"],
     "/students": ["?limit=1", "?school_year=112"],
+    "/students/{student_id}/plan": [
+        "?school_year=112",
+        "?school_year=112&format=pdf",
+        "?school_year=112&format=odt&own_notes=true",
+    ],
 }
 
 #: Calls that end what the script goes on with come last.
@@ -276,6 +304,8 @@ class Author:
             case "export":
                 self._call("GET", "/changes?from=112.7.1&to=112.8.31&format=csv")
                 self._call("GET", f"/students/{student}/history")
+                plan = f"/students/{student}/plan?school_year=112&format=pdf"
+                self._call("GET", plan + "&own_notes=true")
 
     def _call(self, method: str, path: str, **given: Any) -> Any:
         return self._office.call(self._county.tokens[AUTHOR], method, path, **given)
@@ -311,11 +341,18 @@ def _begin_plan(office: Office, county: County) -> None:
     assert office.house.waiting.passed(begun.position)
     path = f"/students/{student}/school-years"
     answer = office.call(token, "POST", path, json={"school_year": 112})
-    assert answer.json()["version"] == 1
+    assert answer.status_code == 201, answer.text
     path = f"/students/{student}/sections/needs_assessment"
     body = {"data": {"guidance_recommendations": "加深"}}
     answer = office.call(token, "PUT", path, json=body, headers={"If-Match": '"0"'})
-    assert answer.json()["version"] == 1
+    assert (answer.status_code, answer.json()["version"]) == (200, 1), answer.text
+    token, path = county.tokens["a-math"], f"/students/{student}/sections/annual_goal"
+    body = {"data": {"goal_text": "探究"}}
+    headers = {"If-Match": '"0"'}
+    answer = office.call(token, "PUT", f"{path}?school_year=112", json=body, headers=headers)
+    assert answer.status_code == 200, answer.text
+    answer = office.call(token, "POST", f"/students/{student}/courses", json=COURSE)
+    assert answer.json()["id"] == str(course_id(student, 112, 1)), answer.text
 
 
 @pytest.mark.timeout(7200 if LONG else 900)
@@ -389,6 +426,8 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
         "{meeting_id}": [str(unknown)],
         "{replacement_id}": [str(unknown)],
+        "{record_id}": [str(course_id(county.students["a1"], 112, 1)), str(unknown)],
+        "{template_id}": [str(unknown)],
         "{section}": ["basic_family", "needs_assessment"],
         "{table}": ["subjects"],
         "{code}": ["ks-a"],
@@ -432,7 +471,9 @@ def _one_route(
 
 def _body(body: Any, county: County, notes: list[UUID]) -> Any:
     known = {
+        "{a1}": str(county.students["a1"]),
         "{a2}": str(county.students["a2"]),
+        "{course}": str(course_id(county.students["a1"], 112, 1)),
         "{note}": str(notes[-1]) if notes else str(UUID(int=1)),
         "{placement}": str(county.placements["a1"]),
     }
