@@ -12,6 +12,7 @@ from api.relations import end_relation
 from api.seeing import by_student, student_seen
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import teaching_assignment
+from domain.account import Role
 from domain.command import Actor
 from domain.student import Student
 from domain.teaching_assignment import SECTION, Teaching, teaching_id
@@ -82,6 +83,7 @@ def _assign(acting: Acting, student: Student, actor: Actor, given: TeachingEntry
         account_id=person.account_id,
         subject=given.subject,
         school_year=given.school_year,
+        account_is_teacher=Role.TEACHER in person.roles,
         account_organisation_id=person.organisation_id,
         student_organisation_id=student.organisation_id,
         actor_organisation_id=acting.viewer.school_for(student.organisation_id),

@@ -15,7 +15,14 @@ from domain.command import Actor, Command
 from domain.event import Encrypted, Erased, Event
 from domain.labels import label
 from domain.refusal import NotAllowed, NotFound, NotValid, Refusal
-from domain.rules import LONGEST_WORD, check_given, check_length, check_text, permit_school
+from domain.rules import (
+    LONGEST_WORD,
+    NotATeacher,
+    check_given,
+    check_length,
+    check_text,
+    permit_school,
+)
 from domain.versioning import Change, changes, expect
 
 SECTION = "account"
@@ -276,16 +283,16 @@ def change_profile(
 def activate_homeroom(
     account: Account | None, command: ActivateHomeroom
 ) -> HomeroomActivated | None:
-    """None where the teacher leads that class already.
-
-    Raises `NotFound`, `SchoolOnlyField`, `NotAllowed`, `StaleVersion`, `HomeroomNeedsClass`,
-    `NotValid`, `AccountIsClosed`.
-    """
+    """None where the teacher leads that class already. Raises `NotFound`, `SchoolOnlyField`,
+    `NotAllowed`, `StaleVersion`, `HomeroomNeedsClass`, `NotValid`, `AccountIsClosed`,
+    `NotATeacher`."""
     account = _of_school(account, command, command.actor_organisation_id)
     if command.class_name is None or not command.class_name.strip():
         raise HomeroomNeedsClass(field="class_name")
     check_length(command.class_name, SECTION, "class_name", LONGEST_WORD)
     _check_not_closed(account)
+    if Role.TEACHER not in account.roles:
+        raise NotATeacher
     homeroom = Homeroom(
         organisation_id=account.organisation_id,
         class_name=command.class_name,

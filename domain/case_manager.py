@@ -10,7 +10,7 @@ from domain.capacity import Capacity
 from domain.command import Actor, Command
 from domain.event import Event
 from domain.refusal import NotAllowed, NotFound, Refusal
-from domain.rules import permit_school, require_reason
+from domain.rules import NotATeacher, permit_school, require_reason
 from domain.stream_ids import natural_id
 from domain.versioning import Change, expect
 
@@ -85,11 +85,6 @@ class AlreadyAppointed(Refusal):
 class AppointmentAlreadyEnded(Refusal):
     CODE = "appointment-already-ended"
     TITLE = "這位教師的個管教師設定已經結束"
-
-
-class NotATeacher(Refusal):
-    CODE = "not-a-teacher"
-    TITLE = "只有教師帳號可以設定為個管教師"
 
 
 #: Who appoints and dispatches which kind (IGP manual §一(一)1(3) note, IGP-12 and 13).

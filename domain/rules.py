@@ -23,6 +23,13 @@ class DateInFuture(NotValid):
     TITLE = "日期不可晚於今天"
 
 
+class NotATeacher(Refusal):
+    """Work that reaches students is given to teachers; a student's account would see classmates."""
+
+    CODE = "not-a-teacher"
+    TITLE = "只有教師帳號可以設定為個管教師、任課教師或導師"
+
+
 class SameStudent(Refusal):
     """A record is moved to the student whose record it is."""
 

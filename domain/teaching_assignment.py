@@ -8,7 +8,14 @@ from pydantic import BaseModel
 from domain.command import Command
 from domain.event import Event
 from domain.refusal import NotFound, Refusal
-from domain.rules import LONGEST_WORD, check_school_year, check_text, permit_school, require_reason
+from domain.rules import (
+    LONGEST_WORD,
+    NotATeacher,
+    check_school_year,
+    check_text,
+    permit_school,
+    require_reason,
+)
 from domain.stream_ids import natural_id
 from domain.student_event import StudentEvent
 from domain.versioning import Change, expect
@@ -72,10 +79,13 @@ def evolve(teaching: Teaching | None, event: Event) -> Teaching:
 
 
 class AssignTeaching(Command):
+    """`account_is_teacher`: the account has the role teacher."""
+
     student_id: UUID
     account_id: UUID
     subject: str
     school_year: int
+    account_is_teacher: bool
     account_organisation_id: UUID
     student_organisation_id: UUID
     actor_organisation_id: UUID | None
@@ -99,7 +109,7 @@ class TeachingAlreadyEnded(Refusal):
 
 
 def assign(teaching: Teaching | None, command: AssignTeaching) -> TeachingAssigned:
-    """Raises `NotAllowed`, `NotValid`, `AlreadyAssigned`."""
+    """Raises `NotAllowed`, `NotValid`, `NotATeacher`, `AlreadyAssigned`."""
     permit_school(
         command.actor,
         command.actor_organisation_id,
@@ -108,6 +118,8 @@ def assign(teaching: Teaching | None, command: AssignTeaching) -> TeachingAssign
     )
     check_text(command.subject, SECTION, "subject", LONGEST_WORD)
     check_school_year(command.school_year, SECTION)
+    if not command.account_is_teacher:
+        raise NotATeacher
     taught = Taught(command.subject, command.school_year)
     if teaching is not None and taught in teaching.live:
         raise AlreadyAssigned

@@ -71,6 +71,7 @@ def _teaching(register: Register, row: RelationRow, whom: Student, who: Account)
         return None
     officer = register.school(whom.organisation_id)
     command = teaching_assignment.AssignTeaching(
+        account_is_teacher=True,
         student_id=whom.student_id,
         account_id=who.account_id,
         subject=row.subject,

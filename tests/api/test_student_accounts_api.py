@@ -93,6 +93,21 @@ def test_an_account_linked_by_mistake_goes_to_the_right_student(
     assert [(one["field"], one["before"]) for one in linked["fields"]] == [("account_id", None)]
 
 
+def test_no_account_of_a_student_is_given_a_teachers_work(county: County, student: str) -> None:
+    account = pupil(county)
+    taught = {"account": account, "subject": "英語", "school_year": 112}
+    for path, body in (
+        (f"/students/{student}/teaching-assignments", taught),
+        (f"/accounts/{account}/case-manager-appointments", {"kind": "resource_class"}),
+    ):
+        refused = county.a_office.post(path, body)
+        assert (refused.status_code, refused.json()["code"]) == (409, "not-a-teacher")
+    version = county.a_office.get(f"/accounts/{account}").json()["version"]
+    leads = {"is_homeroom_teacher": True, "homeroom_class": "四年甲班", "gifted_class": False}
+    refused = county.a_office.patch(f"/accounts/{account}", leads, version=version)
+    assert (refused.status_code, refused.json()["code"]) == (409, "not-a-teacher")
+
+
 def test_a_student_signs_in_without_a_profile_and_sees_no_more_than_the_matrix_gives(
     county: County, student: str
 ) -> None:

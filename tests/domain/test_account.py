@@ -38,6 +38,7 @@ from domain.command import Actor
 from domain.event import ERASED, Event
 from domain.plan import PlanOpened
 from domain.refusal import NotAllowed, NotFound, NotValid, StaleVersion
+from domain.rules import NotATeacher
 
 TEACHER, OFFICER, SCHOOL, OTHER_SCHOOL = (UUID(int=n) for n in range(71, 75))
 OFFICE = Actor(account_id=OFFICER, capacity=Capacity.SCHOOL_ADMINISTRATOR)
@@ -243,6 +244,13 @@ def test_a_homeroom_account_is_not_activated_without_a_class(class_name: str | N
     with pytest.raises(HomeroomNeedsClass) as refused:
         activate_homeroom(given(REGISTERED), activating(class_name=class_name))
     assert (refused.value.STATUS, refused.value.field) == (422, "class_name")
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.TEACHER])
+def test_only_a_teacher_leads_a_class(role: Role) -> None:
+    registered = REGISTERED.model_copy(update={"roles": (role,)})
+    with pytest.raises(NotATeacher):
+        activate_homeroom(given(registered), activating())
 
 
 def test_a_teacher_sets_no_school_only_field_of_the_own_profile() -> None:

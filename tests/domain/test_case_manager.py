@@ -13,7 +13,6 @@ from domain.case_manager import (
     CaseManagerAppointmentEnded,
     EndAppointment,
     Kind,
-    NotATeacher,
     appoint,
     appointment_id,
     end,
@@ -24,6 +23,7 @@ from domain.command import Actor
 from domain.event import Event
 from domain.plan import PlanOpened
 from domain.refusal import NotAllowed, NotFound, ReasonRequired, StaleVersion
+from domain.rules import NotATeacher
 
 TEACHER, OFFICER, SCHOOL, OTHER_SCHOOL = (UUID(int=n) for n in range(41, 45))
 OFFICE = Actor(account_id=OFFICER, capacity=Capacity.SCHOOL_ADMINISTRATOR)

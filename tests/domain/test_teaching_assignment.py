@@ -9,6 +9,7 @@ from domain.command import Actor
 from domain.event import Event
 from domain.plan import PlanOpened
 from domain.refusal import NotAllowed, NotFound, NotValid, ReasonRequired, StaleVersion
+from domain.rules import NotATeacher
 from domain.teaching_assignment import (
     AlreadyAssigned,
     AssignTeaching,
@@ -32,6 +33,7 @@ ASSIGN = AssignTeaching(
     account_id=TEACHER,
     subject="數學",
     school_year=113,
+    account_is_teacher=True,
     account_organisation_id=SCHOOL,
     student_organisation_id=SCHOOL,
     actor_organisation_id=SCHOOL,
@@ -82,6 +84,11 @@ def test_an_end_ends_all_that_is_taught_and_names_it() -> None:
     with pytest.raises(TeachingAlreadyEnded):
         end(ended, END)
     assert assign(ended, ASSIGN).originator_version == 5
+
+
+def test_only_a_teacher_is_assigned() -> None:
+    with pytest.raises(NotATeacher):
+        assign(given(), ASSIGN.model_copy(update={"account_is_teacher": False}))
 
 
 @pytest.mark.parametrize(
