@@ -110,10 +110,11 @@ def data_of(
 
 def opened(house: House, student: UUID, data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields and rows of a record with every ciphertext opened, as JSON."""
+    opener = house.opener.one(student)
     return {
-        name: [_plain(house.opener.fields(student, row)) for row in value]
+        name: [_plain(opener.fields(row)) for row in value]
         if _is_rows(value)
-        else _word(house.opener.of_student(student, value))
+        else _word(opener.open(value))
         for name, value in data.items()
     }
 

@@ -18,28 +18,53 @@ class Opener:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
+    def one(self, student: UUID) -> "OneKey":
+        """For many values about one student: its key is looked up once."""
+        return OneKey(self._keyring.key("student.record", student))
+
     def of_student(self, student: UUID, value: Any) -> Any:
         """A value of a row about a student: opened when it is ciphertext, as it is otherwise.
 
         `ERASED` where the key was destroyed. Raises `NotAuthentic`.
         """
-        return self._open(self._keyring.key("student.record", student), value)
+        return self.one(student).open(value) if _is_ciphertext(value) else value
 
     def of_account(self, account: UUID, value: Any) -> Any:
         """The same for a row about an account."""
-        return self._open(self._keyring.key("account.record", account), value)
+        if not _is_ciphertext(value):
+            return value
+        return OneKey(self._keyring.key("account.record", account)).open(value)
 
     def fields(self, student: UUID, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row about a student with every ciphertext in it opened."""
-        return {name: self.of_student(student, value) for name, value in row.items()}
+        return self.one(student).fields(row)
 
-    @staticmethod
-    def _open(extracted: bytes | None, value: Any) -> Any:
-        if not isinstance(value, Mapping) or encryption.MARK not in value:
+
+class OneKey:
+    """Opens what is encrypted under one extracted key; the key of an event is derived once."""
+
+    def __init__(self, extracted: bytes | None) -> None:
+        self._extracted = extracted
+        self._keys: dict[str, bytes] = {}
+
+    def open(self, value: Any) -> Any:
+        """A value: opened when it is ciphertext, as it is otherwise. Raises `NotAuthentic`."""
+        if not _is_ciphertext(value):
             return value
-        if extracted is None:
+        if self._extracted is None:
             return ERASED
         event_id, stream, version, topic, field = value["of"]
-        key = encryption.event_key(extracted, UUID(event_id))
+        key = self._keys.get(event_id)
+        if key is None:
+            key = encryption.event_key(self._extracted, UUID(event_id))
+            self._keys[event_id] = key
         where = encryption.place("records", stream, version, topic, field)
         return encryption.decrypt(key, where, value[encryption.MARK])
+
+    def fields(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row with every ciphertext in it opened."""
+        return {name: self.open(value) for name, value in row.items()}
+
+
+def _is_ciphertext(value: Any) -> bool:
+    return isinstance(value, dict) and encryption.MARK in value
