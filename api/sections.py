@@ -9,6 +9,7 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field, ValidationError
 from pydantic_core import to_jsonable_python
 
+from api import annual_goals
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, by_matrix, perform
 from api.audit import record_read, refusals_recorded
 from api.house import House
@@ -19,9 +20,10 @@ from api.seeing import student_seen
 from api.stages import ground, incomplete, opened_tabs
 from api.viewer import SignedIn, TheHouse, Viewer
 from api.year_content import empty_year
-from domain import section_record, transition
+from domain import annual_goal, section_record, transition
 from domain.access import Deed as Letter
 from domain.access import allows
+from domain.annual_goal import ANNUAL_GOAL
 from domain.basic_family import BASIC_FAMILY
 from domain.calendar import school_year as school_year_of
 from domain.command import Actor
@@ -201,6 +203,8 @@ def save(
         return permitted(acting, seen.student, code, "edit" if live else "create")
 
     def decide(acting: Acting, seen: Which, actor: Actor, given: SectionSave) -> Decided:
+        if seen.section is ANNUAL_GOAL:
+            annual_goal.check_year(school_year)
         now = ground(acting, student_id, seen.school_year if seen.section.per == "year" else None)
         record = acting.state(evolve, seen.record_id)
         partial = asked.method == "PATCH" and record is not None and is_live(record)
@@ -235,7 +239,10 @@ def save(
         if not events:
             return Decided((), seen.record_id, 0 if record is None else record.version)
         version = events[-1].originator_version
-        return Decided(events, seen.record_id, version, after=now.unmoved(seen.record_id))
+        decided = Decided(events, seen.record_id, version, after=now.unmoved(seen.record_id))
+        if seen.section is ANNUAL_GOAL:
+            return annual_goals.after_save(acting, record, command, decided)
+        return decided
 
     deed = Deed(
         what=f"section.{code}.save",
@@ -265,7 +272,10 @@ def withdraw(
         return which(acting, student_id, code, school_year, stage)
 
     def permit(acting: Acting, seen: Which) -> Actor:
-        return permitted(acting, seen.student, code, "withdraw")
+        actor = permitted(acting, seen.student, code, "withdraw")
+        if seen.section is ANNUAL_GOAL:
+            annual_goal.permit_withdrawal(acting.state(evolve, seen.record_id), actor)
+        return actor
 
     def decide(acting: Acting, seen: Which, actor: Actor, given: Reason) -> Decided:
         now = ground(acting, student_id, None)
@@ -275,7 +285,10 @@ def withdraw(
         after = now.unmoved(seen.record_id)
         if seen.section is BASIC_FAMILY:
             after = together(after, empty_year(acting, student_id, seen.school_year))
-        return Decided((event,), seen.record_id, event.originator_version, after=after)
+        decided = Decided((event,), seen.record_id, event.originator_version, after=after)
+        if seen.section is ANNUAL_GOAL and record is not None:
+            return annual_goals.after_withdrawal(acting, record, command, decided)
+        return decided
 
     deed = Deed(
         what=f"section.{code}.withdraw",

@@ -2,6 +2,7 @@
 
 from ledger.keys import Keyring
 from projections.changes import ChangesView
+from projections.course_templates import CourseTemplatesView
 from projections.directory import DirectoryView
 from projections.fill_status import FillStatusView
 from projections.own_notes import OwnNotesView
@@ -21,6 +22,7 @@ def all_views(keyring: Keyring) -> list[View]:
         DirectoryView(),
         PlacementsView(),
         PlanRecordsView(),
+        CourseTemplatesView(),
         FillStatusView(),
         OwnNotesView(keyring),
         ParticipantOptionsView(keyring),
