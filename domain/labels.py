@@ -78,6 +78,8 @@ STAGES = {
 
 GRADES = dict(enumerate("一二三四五六七八九", start=1)) | {10: "十", 11: "十一", 12: "十二"}
 
+RECIPIENTS = {"guardian": "法定代理人", "student": "學生本人"}
+
 SEXES = {"male": "男", "female": "女", "other": "其他"}
 
 CASE_MANAGER_KINDS = {"resource_class": "資優資源班", "itinerant": "資優巡迴輔導"}
@@ -177,7 +179,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "subject": "授課科目",
         "subjects": "授課科目",
     },
-    "plan": {},
+    "plan": {"recipient": "給予對象", "format": "格式", "digest": "檔案摘要值"},
     # No sections of a student's record, but their forms and messages have names too.
     "organisation": {
         "code": "單位代碼",
@@ -240,6 +242,7 @@ _CODES: dict[str, dict[str, Mapping[str, str]]] = {
         "status": REQUEST_STATUSES,
     },
     "relation": {"kind": CASE_MANAGER_KINDS},
+    "plan": {"recipient": RECIPIENTS},
     "organisation": {"kind": ORGANISATION_KINDS},
 }
 

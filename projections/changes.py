@@ -41,6 +41,7 @@ _KINDS = {
     "made": "recorded",
     "assigned": "recorded",
     "linked": "recorded",
+    "copy-handed-out": "recorded",
     "corrected": "corrected",
     "details-corrected": "corrected",
     "class-changed": "corrected",
@@ -53,7 +54,9 @@ _KINDS = {
 _ENDINGS = {"superseded": "re_placement", "abandoned": "abandonment"}
 
 #: Fields that are not content: they link records, or say again what a column says.
-_LINKS = frozenset({"moved_from", "moved_to", "placement_id", "request_id", "final"})
+_LINKS = frozenset(
+    {"moved_from", "moved_to", "placement_id", "request_id", "final", "as_of", "made_at"}
+)
 
 _PLACEMENT = tuple(NewPlacement.model_fields)
 
