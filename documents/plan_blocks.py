@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from documents.table import Line, legible
 from domain.calendar import roc_instant, roc_short
-from domain.labels import STAGES, label, written
+from domain.labels import MARKS, STAGES, label, written
 from domain.reference import table, words
 from domain.section import HEADER, Section, choice_of, row_model
 from domain.sections import SECTIONS
@@ -33,12 +33,10 @@ _ASIDE = frozenset({"row_id", "file_id", "sha256", "stored_sha256", *HEADER})
 #: Half-width characters that a column of a table takes at least and at most.
 _NARROW, _WIDE = 8, 40
 
-_MARKS = {"strength": "優勢", "weakness": "弱勢"}
 _AREAS = {
     name: STRENGTHS_WEAKNESSES.data.model_fields[name].title or name
     for name in ("cognitive", "affective", "academic")
 }
-_SEMESTERS = {"first": "上學期", "second": "下學期"}
 
 
 @dataclass(frozen=True)
@@ -189,7 +187,7 @@ class _Worded:
             if date in kinds:
                 return day(value)
             if any(issubclass(kind, Enum) for kind in kinds):
-                return _SEMESTERS.get(value) or written(self._section.code, name, value)
+                return legible(written(self._section.code, name, value))
             return legible(value)
         return written(self._section.code, name, value)
 
@@ -278,7 +276,7 @@ def _strengths(data: Record) -> Iterator[list[str]]:
             continue
         labels = words("subjects" if area == "academic" else "traits")
         cells = []
-        for mark in _MARKS:
+        for mark in MARKS:
             said = [labels.get(code, code) for code, one in (marks or {}).items() if one == mark]
             if f"{area}:{mark}" in notes:
                 said.append(f"其他：{legible(notes[f'{area}:{mark}'])}")
@@ -295,7 +293,7 @@ _TICKED = {
     ),
     "strengths_weaknesses": _Ticks(
         frozenset({*_AREAS, "other_ticked", "other_note"}),
-        ("面向", *_MARKS.values()),
+        ("面向", *MARKS.values()),
         _strengths,
     ),
     "needs_assessment": _Ticks(frozenset({"needs"}), ("面向", "教育需求"), _needs),

@@ -138,6 +138,12 @@ BODIES: dict[tuple[str, str], Any] = {
         "needs_assessment": {"data": {"needs": {"affective_guidance": ["interpersonal"]}}},
     },
     ("POST", SECTION + "/withdrawal"): {"basic_family": {"reason": "誤建"}, "needs_assessment": {}},
+    ("POST", "/students/{student_id}/copies"): {
+        "school_year": 112,
+        "recipient": "guardian",
+        "format": "pdf",
+        "reason": "家長申請",
+    },
     ("POST", "/students/{student_id}/notes"): NOTE,
     ("PUT", "/students/{student_id}/notes/{note_id}"): {"content": "改寫", "reason": "補充"},
     ("POST", "/students/{student_id}/notes/{note_id}/withdrawal"): {"reason": "重複"},
