@@ -7,18 +7,18 @@ from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree
 
-import orjson
 import pikepdf
 import pytest
 
+from api.plan_source import source_of
 from domain.labels import SECTIONS as NAMES
 from domain.sections import SECTIONS
+from projections import directory
 from replay.plan_at import newest, plan_at
+from tests.acceptance.plan_papers import YEAR, access_events, text_of
 from tests.api.serving import NATIONAL_IDS, NOTE, County
-from tests.documents.pdf_text import pages_of
 from tests.plan_told import PlanStory
 
-YEAR = 112
 OWN_NOTE = "只有個管教師自己知道的話"
 TEACHERS_NOTE = "只有任課教師自己知道的話"
 
@@ -57,23 +57,11 @@ def exported(county: County, student: str, who: str = "a-cm", **more: Any) -> An
     return answer
 
 
-def text_of(pdf: bytes) -> str:
-    return "".join(pages_of(pdf)).replace(" ", "")
-
-
 def headings(pdf: bytes) -> list[str]:
     """The names of sections in the order in which the paper has them."""
     text = text_of(pdf)
     places = {name: text.index(NAMES[name]) for name in SECTIONS if NAMES[name] in text}
     return sorted(places, key=lambda name: places[name])
-
-
-def access_events(county: County, topic: str) -> list[dict[str, Any]]:
-    with county.house.ledger.database.connect("projector") as connection:
-        rows = connection.execute(
-            "SELECT body FROM books.access WHERE topic = %s ORDER BY position", (topic,)
-        ).fetchall()
-    return [orjson.loads(row[0]) for row in rows]
 
 
 @pytest.mark.accepts("IGP-65")
@@ -284,9 +272,6 @@ def test_a_token_is_of_one_exporter_one_student_and_one_year(county: County, stu
 def test_the_books_at_their_newest_position_say_what_the_views_show(
     county: County, student: str
 ) -> None:
-    from api.plan_source import source_of
-    from projections import directory
-
     other = county.student(number=1)
     county.a_office.made(f"/students/{other}/dispatches", {"account": county.id_of("a-cm")})
     checked = 0
