@@ -4,6 +4,7 @@ Whatever is refused here, and every reading, stands in the asker's own ledger an
 """
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -14,13 +15,15 @@ from api.house import House
 from api.http import Changed, Posted, PostedChange, response_of, writes
 from api.placements import Move
 from api.seeing import by_student, student_seen
+from api.stages import check_note_stage
 from api.viewer import SignedIn, TheHouse, Viewer
-from domain import counselling_note
+from domain import counselling_note, student
 from domain.access import Deed as Letter
 from domain.calendar import WrittenDate, school_year
 from domain.command import Actor
 from domain.counselling_note import SECTION, CounsellingNote
-from domain.refusal import NotAllowed, NotFound
+from domain.event import Erased
+from domain.refusal import NotAllowed, NotFound, NothingSelected
 from domain.student import Student
 
 router = APIRouter(tags=["notes"])
@@ -56,7 +59,7 @@ class NoteCorrection(Body):
 class NoteWithdrawals(Body):
     """Several own notes, withdrawn together."""
 
-    ids: tuple[UUID, ...] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    ids: tuple[UUID, ...] = Field((), max_length=MOST_AT_ONCE)
     reason: str | None = None
 
 
@@ -103,7 +106,7 @@ def post_note_withdrawals(house: TheHouse, viewer: SignedIn, asked: Posted) -> R
 def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
     """A note from a `NoteEntry`."""
 
-    def decide(acting: Acting, _: Student, actor: Actor, given: NoteEntry) -> Decided:
+    def decide(acting: Acting, of: Student, actor: Actor, given: NoteEntry) -> Decided:
         fields = given.model_dump()
         if given.school_year is None:
             fields["school_year"] = school_year(given.held_on)
@@ -115,6 +118,7 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
             **fields,
         )
         event = counselling_note.record(None, command)
+        check_note_stage(acting, of, [(event.school_year, event.held_on)])
         return Decided((event,), event.originator_id, event.originator_version)
 
     deed = Deed(
@@ -131,7 +135,7 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
 def correct(house: House, viewer: Viewer, student_id: UUID, note_id: UUID, asked: Asked) -> Done:
     """A correction from a `NoteCorrection`."""
 
-    def decide(acting: Acting, _: Seen, actor: Actor, given: NoteCorrection) -> Decided:
+    def decide(acting: Acting, both: Seen, actor: Actor, given: NoteCorrection) -> Decided:
         known = _own(acting, note_id)
         command = counselling_note.CorrectCounsellingNote(
             actor=actor, today=acting.today, **given.model_dump(exclude_unset=True)
@@ -139,6 +143,8 @@ def correct(house: House, viewer: Viewer, student_id: UUID, note_id: UUID, asked
         event = counselling_note.correct(known, command)
         if event is None:
             return Decided((), note_id, known.version)
+        after = counselling_note.evolve(known, event)
+        check_note_stage(acting, both[0], [*_when(known), *_when(after)])
         return Decided((event,), note_id, event.originator_version)
 
     deed = Deed(
@@ -157,9 +163,11 @@ def correct(house: House, viewer: Viewer, student_id: UUID, note_id: UUID, asked
 def withdraw(house: House, viewer: Viewer, student_id: UUID, note_id: UUID, asked: Asked) -> Done:
     """A withdrawal from a `Reason`."""
 
-    def decide(acting: Acting, _: Seen, actor: Actor, given: Reason) -> Decided:
+    def decide(acting: Acting, both: Seen, actor: Actor, given: Reason) -> Decided:
         command = counselling_note.WithdrawCounsellingNote(actor=actor, reason=given.reason)
-        event = counselling_note.withdraw(_own(acting, note_id), command)
+        known = _own(acting, note_id)
+        event = counselling_note.withdraw(known, command)
+        check_note_stage(acting, both[0], _when(known))
         return Decided((event,), note_id, event.originator_version)
 
     deed = Deed(
@@ -180,6 +188,8 @@ def withdraw_many(house: House, viewer: Viewer, asked: Asked) -> Done:
 
     def see(acting: Acting) -> dict[UUID, CounsellingNote]:
         given = given_in(asked, NoteWithdrawals)
+        if not given.ids:
+            raise NothingSelected(field="ids")
         return {note_id: _own(acting, note_id) for note_id in given.ids}
 
     def permit(acting: Acting, notes: dict[UUID, CounsellingNote]) -> Actor:
@@ -199,6 +209,9 @@ def withdraw_many(house: House, viewer: Viewer, asked: Asked) -> Done:
                 correlation_id=together,
             )
             events.append(counselling_note.withdraw(known, command))
+            if known.student_id is not None:
+                of = acting.known(student.evolve, known.student_id)
+                check_note_stage(acting, of, _when(known))
         return Decided(events, together, None)
 
     deed = Deed(
@@ -216,7 +229,7 @@ def withdraw_many(house: House, viewer: Viewer, asked: Asked) -> Done:
 def move(house: House, viewer: Viewer, student_id: UUID, note_id: UUID, asked: Asked) -> Done:
     """A `Move` to the right student; answers with the new note."""
 
-    def decide(acting: Acting, _: Seen, actor: Actor, given: Move) -> Decided:
+    def decide(acting: Acting, both: Seen, actor: Actor, given: Move) -> Decided:
         target = student_seen(acting, given.student_id)
         writer = by_student(SECTION, "create")(acting, target)
         command = counselling_note.MoveCounsellingNote(
@@ -227,7 +240,10 @@ def move(house: House, viewer: Viewer, student_id: UUID, note_id: UUID, asked: A
             to_capacity=writer.capacity,
             correlation_id=acting.new_id(),
         )
-        events = counselling_note.move(_own(acting, note_id), command)
+        known = _own(acting, note_id)
+        events = counselling_note.move(known, command)
+        for one in (both[0], target):
+            check_note_stage(acting, one, _when(known))
         return Decided(events, command.new_note_id, 1)
 
     deed = Deed(
@@ -248,6 +264,13 @@ def seen(acting: Acting, student_id: UUID, note_id: UUID) -> Seen:
     if note.student_id != student_id:
         raise NotFound
     return student, note
+
+
+def _when(note: CounsellingNote) -> list[tuple[int, date]]:
+    """School year and day of a note, by which its stage is found; nothing of an erased one."""
+    if isinstance(note.school_year, Erased) or isinstance(note.held_on, Erased):
+        return []
+    return [(note.school_year, note.held_on)]
 
 
 def _own(acting: Acting, note_id: UUID) -> CounsellingNote:

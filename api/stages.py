@@ -109,25 +109,25 @@ def incomplete(acting: Acting, of: Student) -> list[str]:
     return [code for code in transition.COMPLETE if code not in filled]
 
 
-def check_note_stage(acting: Acting, student_id: UUID, entries: Iterable[tuple[int, date]]) -> None:
+def check_note_stage(acting: Acting, of: Student, entries: Iterable[tuple[int, date]]) -> None:
     """Own notes of a stage that is closed are for reading; `entries` are school year and day of
     what is written, corrected or withdrawn. Raises `StageLocked`.
 
     A note stands in no view that others read, so its stage is found without a trace: the year's
     record says it, or the register as it was on that day.
     """
-    now = ground(acting, student_id, None)
-    for school_year, held_on in entries:
-        year = acting.state(evolve, year_record_id(student_id, school_year))
-        if year is not None:
-            check_stage(year.education_stage, now.stage)
-        else:
-            check_stage(_stage_on(acting, now.student, held_on), now.stage)
+    when = list(dict.fromkeys(entries))
+    years = {year: year_record_id(of.student_id, year) for year, _ in when}
+    records = acting.house.ledger.states(evolve, [*tab_ids(of).values(), *years.values()])
+    now = open_stage(of, records)
+    for year, day in when:
+        record = records.get(years[year])
+        check_stage(_stage_on(acting, of, day) if record is None else record.education_stage, now)
 
 
 def _stage_on(acting: Acting, of: Student, day: date) -> Stage:
     """The stage that the register gave on a day; today's where it did not know the student yet."""
-    if day >= acting.today:
+    if of.version == 1 or day >= acting.today:
         return of.stage
     _, end = local_range(day, day)
     with acting.looking() as connection:
