@@ -154,9 +154,7 @@ def perform(house: House, viewer: Viewer, asked: Asked, deed: Deed[Seen, Given])
         done = _perform(Acting(house, viewer), asked, deed)
     if done.recorded is None:
         return done
-    house.notifier.hint()
-    shown = house.waiting.passed(done.recorded.position, done.recorded.owner)
-    return Done(done.outcome, done.recorded, shown)
+    return Done(done.outcome, done.recorded, house.shown(done.recorded))
 
 
 def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:

@@ -10,8 +10,10 @@ from api.waiting import Notifier, ViewWaiter
 from ledger.access_book import AccessBook
 from ledger.birth import Mode
 from ledger.database import Pool
-from ledger.ledger import Ledger
+from ledger.ledger import Ledger, Recorded
 from ledger.opening import Opener
+from projections.all_views import all_views
+from projections.own_ledger import OwnLedger
 
 
 @dataclass
@@ -29,6 +31,7 @@ class House:
     passwords: Passwords
     version: str
     views: Mapping[str, str]
+    own: OwnLedger
 
     @property
     def slack(self) -> timedelta:
@@ -59,11 +62,24 @@ class House:
             passwords=Passwords(quick=mode == "test"),
             version=version,
             views=views,
+            own=OwnLedger(ledger.database, all_views(ledger.keyring), ledger.mapper),
         )
+
+    def shown(self, recorded: Recorded) -> bool:
+        """Whether the views show in time what was recorded (design D9).
+
+        An author's own views are brought up to date here and now, for nobody else waits for them;
+        the runners build the others, and what was not to be had here.
+        """
+        if recorded.owner is not None and self.own.show(recorded):
+            return True
+        self.notifier.hint()
+        return self.waiting.passed(recorded.position, recorded.owner)
 
     def close(self) -> None:
         """Ends the threads and the reader's connections; the ledger stays open."""
         self.access.close()
         self.waiting.close()
+        self.own.close()
         self.notifier.close()
         self.reader.close()

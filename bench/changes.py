@@ -23,6 +23,7 @@ from bench.workload import Change, Workload
 from domain import placement as placements
 from ledger.database import Connection
 from ledger.ledger import Ledger
+from projections.runner import CHANNEL
 
 _WRITERS = (1, 4)
 #: Events of a placement's stream when measuring begins.
@@ -148,6 +149,8 @@ def _visible_rate(crew: Crew, name: str, looking: Connection, seconds: float) ->
     """Changes per second, until the last one is seen in the views."""
     crew.begin(name, seconds)
     count, began, _ = crew.end()
+    # As the program does with every write.
+    looking.execute(f"NOTIFY {CHANNEL}".encode())
     wait_until_visible(looking)
     return count / (time.monotonic() - began)
 

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,11 +85,14 @@ class Database:
     def connect(self, role: Role, *, autocommit: bool = True) -> Connection:
         return psycopg.connect(self.conninfo(role), autocommit=autocommit)
 
-    def pool(self, role: Role, size: int) -> Pool:
-        """An open pool of at most `size` autocommit connections."""
+    def pool(
+        self, role: Role, size: int, entered: Callable[[Connection], None] | None = None
+    ) -> Pool:
+        """An open pool of at most `size` autocommit connections; `entered` is told of each."""
         return ConnectionPool(
             self.conninfo(role),
             kwargs={"autocommit": True, "prepare_threshold": 2},
+            configure=entered,
             min_size=1,
             max_size=size,
             timeout=10.0,

@@ -19,16 +19,27 @@ from projections.view import Fact, View
 Stand = tuple[UUID, int]
 
 
-def behind(connection: Connection, view: View) -> list[Stand]:
-    """The authors whose ledger is ahead of the view, those whom an event stopped apart."""
-    return connection.execute(
-        "SELECT h.owner, coalesce(c.position, 0) FROM books.notes_head h"
-        " JOIN checkpoint v ON v.view = %s AND v.version = %s"
+def behind(connection: Connection, views: Sequence[View]) -> list[tuple[list[View], list[Stand]]]:
+    """The authors whose ledgers are ahead of a view, those whom an event stopped apart.
+
+    Views for which that is the same stand together: they are brought up to date in one batch.
+    """
+    stands: dict[str, list[Stand]] = {}
+    for view, owner, position in connection.execute(
+        "SELECT v.view, h.owner, coalesce(c.position, 0) FROM books.notes_head h"
+        " CROSS JOIN unnest(%s::text[], %s::bigint[]) AS w (view, version)"
+        " JOIN checkpoint v ON v.view = w.view AND v.version = w.version"
         " LEFT JOIN owner_checkpoint c ON c.view = v.view AND c.owner = h.owner"
         " WHERE h.position > coalesce(c.position, 0) AND c.poison IS NULL ORDER BY h.owner",
-        (view.name, view.version),
+        ([view.name for view in views], [view.version for view in views]),
         binary=True,
-    ).fetchall()
+    ):
+        stands.setdefault(view, []).append((owner, position))
+    together: dict[tuple[Stand, ...], list[View]] = {}
+    for view in views:
+        if view.name in stands:
+            together.setdefault(tuple(stands[view.name]), []).append(view)
+    return [(alike, list(stand)) for stand, alike in together.items()]
 
 
 def facts_after(
@@ -59,7 +70,7 @@ def facts_after(
 
 
 def move(
-    connection: Connection, view: View, stands: Sequence[Stand], facts: Sequence[Fact]
+    connection: Connection, views: Sequence[View], stands: Sequence[Stand], facts: Sequence[Fact]
 ) -> bool:
     """Moves the authors' checkpoints to the last of these facts, all of them or none."""
     last = {fact.owner: fact.position for fact in facts}
@@ -72,25 +83,27 @@ def move(
         ]
         if some:
             columns = [list(column) for column in zip(*some, strict=True)]
+            names, versions = [view.name for view in views], [view.version for view in views]
             statement = _BEGIN if new else _MOVE
-            values = (*columns, view.name, view.version)
-            moved += connection.execute(statement.encode(), values).rowcount
-    return moved == len(last)
+            moved += connection.execute(statement, (*columns, names, versions)).rowcount
+    return moved == len(last) * len(views)
 
 
-_BEGIN = """
+_BEGIN = b"""
 INSERT INTO owner_checkpoint (view, owner, position)
 SELECT v.view, s.owner, s.new
 FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS s (owner, old, new)
-JOIN checkpoint v ON v.view = %s AND v.version = %s
-ORDER BY s.owner
+CROSS JOIN unnest(%s::text[], %s::bigint[]) AS w (view, version)
+JOIN checkpoint v ON v.view = w.view AND v.version = w.version
+ORDER BY s.owner, v.view
 ON CONFLICT DO NOTHING
 """
 
-_MOVE = """
+_MOVE = b"""
 UPDATE owner_checkpoint c SET position = s.new
 FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[]) AS s (owner, old, new)
-JOIN checkpoint v ON v.view = %s AND v.version = %s
+CROSS JOIN unnest(%s::text[], %s::bigint[]) AS w (view, version)
+JOIN checkpoint v ON v.view = w.view AND v.version = w.version
 WHERE c.view = v.view AND c.owner = s.owner AND c.position = s.old AND c.poison IS NULL
 """
 

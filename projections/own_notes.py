@@ -35,10 +35,12 @@ from ledger.keys import Keyring
 from ledger.mapper import LedgerMapper
 from projections.facts import note_fact_of
 from projections.view import Fact, SqlView
+from projections.writing import put_rows
 
 #: The events that make or change a note; its author's own reads and exports do not.
 _CHANGES = (CounsellingNoteRecorded, CounsellingNoteCorrected, CounsellingNoteWithdrawn)
 
+_COLUMNS = "owner uuid, note_id uuid, version bigint, body bytea"
 #: The plain row is filled up to this many bytes.
 _ROW_BYTES = 192
 
@@ -64,17 +66,10 @@ class OwnNotesView(SqlView):
         for fact in facts:
             assert fact.owner is not None
             by_note[fact.owner, fact.stream_id].append(fact)
-        owners, notes = zip(*by_note, strict=True)
-        known = {
-            (owner, note): bytes(body)
-            for owner, note, body in connection.execute(
-                "SELECT o.owner, o.note_id, o.body FROM own_note o"
-                " JOIN unnest(%s::uuid[], %s::uuid[]) AS n(owner, note_id)"
-                " USING (owner, note_id)",
-                (list(owners), list(notes)),
-                binary=True,
-            )
-        }
+        known = _known(
+            connection,
+            [note for note, changes in by_note.items() if changes[0].stream_version > 1],
+        )
         rows = []
         for (owner, note), changes in by_note.items():
             cipher = _cipher(self._keyring, owner)
@@ -86,13 +81,23 @@ class OwnNotesView(SqlView):
                 row = _changed(row, fact)
             body = cipher.encrypt(canonical(row).ljust(_ROW_BYTES), _bound(owner, note))
             rows.append((owner, note, changes[-1].stream_version, body))
-        connection.execute(
-            "INSERT INTO own_note (owner, note_id, version, body)"
-            " SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::bigint[], %s::bytea[])"
-            " ON CONFLICT (owner, note_id) DO UPDATE"
-            " SET version = excluded.version, body = excluded.body",
-            tuple([row[column] for row in rows] for column in range(4)),
-        )
+        put_rows(connection, "own_note", _COLUMNS, 2, rows)
+
+
+def _known(
+    connection: Connection, notes: Sequence[tuple[UUID, UUID]]
+) -> dict[tuple[UUID, UUID], bytes]:
+    """What the view has of these notes of these owners."""
+    if not notes:
+        return {}
+    owners, ids = zip(*notes, strict=True)
+    rows = connection.execute(
+        "SELECT o.owner, o.note_id, o.body FROM own_note o"
+        " JOIN unnest(%s::uuid[], %s::uuid[]) AS n(owner, note_id) USING (owner, note_id)",
+        (list(owners), list(ids)),
+        binary=True,
+    )
+    return {(owner, note): bytes(body) for owner, note, body in rows}
 
 
 def _changed(row: dict[str, Any], fact: Fact) -> dict[str, Any]:

@@ -9,7 +9,7 @@ are read from the account's own ledger, where they lie once.
 import struct
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from uuid import UUID
 
@@ -27,9 +27,12 @@ from ledger.keys import Keyring
 from ledger.mapper import LedgerMapper
 from projections.facts import note_fact_of
 from projections.view import Fact, SqlView
+from projections.writing import put_rows
 
 #: The ids of a row are filled up to a multiple of so many bytes: 64 options.
 _BLOCK = 64 * 16
+#: How many lists a process keeps in memory, opened.
+_LISTS_KEPT = 1000
 _AT = struct.Struct(">q")
 
 #: The position a row was made at, and the options that stand, in the order of their adding.
@@ -58,34 +61,55 @@ class ParticipantOptionsView(SqlView):
             name="participant_options", version=1, tables=("participant_list",), book="notes"
         )
         self._keyring = keyring
+        self._kept: dict[UUID, _List] = {}
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
         by_owner: defaultdict[UUID, list[Fact]] = defaultdict(list)
         for fact in facts:
             assert fact.owner is not None
             by_owner[fact.owner].append(fact)
-        known = dict(
-            connection.execute(
-                "SELECT owner, body FROM participant_list WHERE owner = ANY(%s)",
-                (list(by_owner),),
-                binary=True,
-            ).fetchall()
-        )
-        owners, bodies = [], []
+        known = self._known(connection, by_owner)
+        rows = []
         for owner, of_owner in by_owner.items():
             cipher = _cipher(self._keyring, owner)
             if cipher is None:
                 # The author's key was destroyed: nobody can be shown this row any more.
                 continue
-            stand = _opened(cipher, owner, known[owner]) if owner in known else (0, [])
-            owners.append(owner)
-            bodies.append(_closed(cipher, owner, _changed(stand, of_owner)))
-        connection.execute(
-            "INSERT INTO participant_list (owner, body)"
-            " SELECT * FROM unnest(%s::uuid[], %s::bytea[])"
-            " ON CONFLICT (owner) DO UPDATE SET body = excluded.body",
-            (owners, bodies),
-        )
+            stand = known[owner]
+            if isinstance(stand, bytes):
+                stand = _opened(cipher, owner, stand)
+            stand = _changed(stand, of_owner)
+            self._keep(owner, stand)
+            rows.append((owner, _closed(cipher, owner, stand)))
+        put_rows(connection, "participant_list", "owner uuid, body bytea", 1, rows)
+
+    def _known(
+        self, connection: Connection, by_owner: Mapping[UUID, Sequence[Fact]]
+    ) -> dict[UUID, _List | bytes]:
+        """The list of each owner before these facts, or the row it stands in."""
+        known: dict[UUID, _List | bytes] = {}
+        for owner, facts in by_owner.items():
+            stand = self._kept.get(owner)
+            # What the list is at a position never changes, so it need not be read again there.
+            if stand is not None and stand[0] == facts[0].position - 1:
+                known[owner] = stand
+        unknown = [owner for owner in by_owner if owner not in known]
+        if unknown:
+            known |= dict.fromkeys(unknown, (0, []))
+            rows = connection.execute(
+                "SELECT owner, body FROM participant_list WHERE owner = ANY(%s)",
+                (unknown,),
+                binary=True,
+            )
+            known |= {owner: bytes(body) for owner, body in rows}
+        return known
+
+    def _keep(self, owner: UUID, stand: _List) -> None:
+        self._kept.pop(owner, None)
+        self._kept[owner] = stand
+        if len(self._kept) > _LISTS_KEPT:
+            # Another thread may have dropped it already.
+            self._kept.pop(next(iter(self._kept), owner), None)
 
 
 def options_of(
@@ -151,5 +175,5 @@ def _closed(cipher: AESSIV, owner: UUID, stand: _List) -> bytes:
 
 def _opened(cipher: AESSIV, owner: UUID, body: bytes) -> _List:
     plain = cipher.decrypt(bytes(body), [owner.bytes])
-    ids = [UUID(bytes=plain[at : at + 16]) for at in range(_AT.size, len(plain), 16)]
-    return _AT.unpack_from(plain)[0], [option for option in ids if option.int]
+    ids = (plain[at : at + 16] for at in range(_AT.size, len(plain), 16))
+    return _AT.unpack_from(plain)[0], [UUID(bytes=one) for one in ids if any(one)]

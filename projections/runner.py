@@ -24,6 +24,9 @@ CHANNEL = "igp_recorded"
 
 #: How long an idle runner sleeps between two looks when nobody hints, in seconds.
 IDLE_SECONDS = 0.05
+#: How often it looks at the authors' ledgers when nobody hints, in seconds: who writes a note
+#: brings the own views up to date.
+NOTES_SECONDS = 1.0
 #: After a small batch it rests as long as that took, at most so many seconds: while others write
 #: without pause, it takes half a processor and larger batches, not a whole one and small batches.
 REST_SECONDS = 0.004
@@ -31,6 +34,15 @@ REST_SECONDS = 0.004
 RECONNECT_SECONDS = 0.2
 
 log = logging.getLogger("igp.projections")
+
+
+def enter(connection: Connection, schema: str) -> None:
+    """Makes a connection ready to write the views of a schema.
+
+    A crash may undo its newest batches, rows and checkpoint together; they are built again from
+    the books, whose events are durable before anybody reads them.
+    """
+    connection.execute(f'SET search_path = "{schema}"; SET synchronous_commit = off'.encode())
 
 
 class Overtaken(Exception):
@@ -64,7 +76,7 @@ class Runner:
         with self._database.connect("projector", autocommit=False) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(1, 8)")
             connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{self._schema}"'.encode())
-            self._enter(connection)
+            connection.execute(f'SET search_path = "{self._schema}"'.encode())
             connection.execute(for_reader(SQL / "checkpoints.sql", self._database.role("reader")))
             for view in self._views.values():
                 made = connection.execute(
@@ -82,13 +94,19 @@ class Runner:
             try:
                 with self._database.connect("projector") as listener:
                     listener.execute(f"LISTEN {CHANNEL}".encode())
+                    looked = hinted = 0.0
                     while not self._stopping.is_set():
                         began = time.monotonic()
-                        read = self.step()
+                        notes = hinted >= looked or began - looked > NOTES_SECONDS
+                        read = self.step(notes=notes)
+                        if notes:
+                            looked = began
                         if read == 0:
                             for _ in listener.notifies(timeout=IDLE_SECONDS, stop_after=1):
-                                pass
-                        elif read < self._batch:
+                                hinted = time.monotonic()
+                            continue
+                        hinted = time.monotonic()
+                        if read < self._batch:
                             self._stopping.wait(min(time.monotonic() - began, REST_SECONDS))
             except OUTSIDE:
                 log.warning("projections.reconnecting")
@@ -113,7 +131,7 @@ class Runner:
                 break
         return total
 
-    def step(self) -> int:
+    def step(self, *, notes: bool = True) -> int:
         """One batch of each group of views that stand at the same position."""
         connection = self._connected()
         groups: defaultdict[tuple[str, int], list[View]] = defaultdict(list)
@@ -135,9 +153,11 @@ class Runner:
             if facts:
                 self._apply(connection, views, position, facts)
                 read += len(facts)
-        for view in self._views.values():
-            if view.book == "notes":
-                read += self._step_notes(connection, view)
+        of_authors = [view for view in self._views.values() if view.book == "notes"]
+        if not notes:
+            return read
+        for alike, stands in notes_book.behind(connection, of_authors):
+            read += self._step_notes(connection, alike, stands)
         return read
 
     # -- one batch
@@ -209,23 +229,24 @@ class Runner:
             (poison, reason, view.name, position),
         )
 
-    def _step_notes(self, connection: Connection, view: View) -> int:
-        """One batch over all authors' ledgers that are ahead of the view."""
-        stands = notes_book.behind(connection, view)
-        if not stands:
-            return 0
+    def _step_notes(
+        self, connection: Connection, views: Sequence[View], stands: Sequence[notes_book.Stand]
+    ) -> int:
+        """One batch over all authors' ledgers that are ahead of these views."""
         try:
-            return self._apply_notes(connection, view, stands)
+            return self._apply_notes(connection, views, stands)
         except OUTSIDE:
             raise
         except Exception:
             # Whose event it was shows when each author's are applied alone.
-            return sum(self._step_owner(connection, view, stand) for stand in stands)
+            return sum(
+                self._step_owner(connection, view, stand) for view in views for stand in stands
+            )
 
     def _step_owner(self, connection: Connection, view: View, stand: notes_book.Stand) -> int:
         """One batch of an author's ledger; event by event when it fails, to find the one."""
         try:
-            return self._apply_notes(connection, view, [stand])
+            return self._apply_notes(connection, [view], [stand])
         except OUTSIDE:
             raise
         except Unreadable as error:
@@ -238,7 +259,7 @@ class Runner:
         facts = self._note_facts(connection, [stand])
         for fact in facts:
             try:
-                self._write_notes(connection, view, [(owner, position)], [fact])
+                self._write_notes(connection, [view], [(owner, position)], [fact])
             except Overtaken:
                 break
             except OUTSIDE:
@@ -251,24 +272,25 @@ class Runner:
         return len(facts)
 
     def _apply_notes(
-        self, connection: Connection, view: View, stands: Sequence[notes_book.Stand]
+        self, connection: Connection, views: Sequence[View], stands: Sequence[notes_book.Stand]
     ) -> int:
         facts = self._note_facts(connection, stands)
         with suppress(Overtaken):
-            self._write_notes(connection, view, stands, facts)
+            self._write_notes(connection, views, stands, facts)
         return len(facts)
 
     @staticmethod
     def _write_notes(
         connection: Connection,
-        view: View,
+        views: Sequence[View],
         stands: Sequence[notes_book.Stand],
         facts: Sequence[Fact],
     ) -> None:
         with connection.transaction():
-            if not notes_book.move(connection, view, stands, facts):
+            if not notes_book.move(connection, views, stands, facts):
                 raise Overtaken
-            view.apply(connection, facts)
+            for view in views:
+                view.apply(connection, facts)
 
     def _moved(self, connection: Connection, view: View, position: int) -> bool:
         """Whether another runner did this work meanwhile, so that ours failed for that alone."""
@@ -291,16 +313,10 @@ class Runner:
     def _note_facts(self, connection: Connection, stands: Sequence[notes_book.Stand]) -> list[Fact]:
         return notes_book.facts_after(connection, self._mapper, stands, self._batch)
 
-    def _enter(self, connection: Connection) -> None:
-        connection.execute(f'SET search_path = "{self._schema}"'.encode())
-
     def _connected(self) -> Connection:
         if self._connection is None or self._connection.closed:
             self._connection = self._database.connect("projector")
-            self._enter(self._connection)
-            # A crash may undo the newest batches, rows and checkpoint together; they are built
-            # again from the books, whose events are durable before anybody reads them.
-            self._connection.execute("SET synchronous_commit = off")
+            enter(self._connection, self._schema)
         return self._connection
 
     def _drop(self) -> None:

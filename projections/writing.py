@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -106,3 +107,31 @@ def replace_rows(
         )
     if rows:
         copy_rows(connection, table, types, rows)
+
+
+def put_rows(
+    connection: Connection, table: str, types: str, keys: int, rows: Sequence[Sequence[Any]]
+) -> None:
+    """Adds rows, or overwrites those that are there.
+
+    `types` are the columns of the table as `columns` takes them; the first `keys` are its key.
+    """
+    if len(rows) == 1:
+        # Most often an author's own row: arrays for it would cost more than writing it.
+        connection.execute(_put(table, types, keys, one=True), rows[0])
+    elif rows:
+        values = [list(column) for column in zip(*rows, strict=True)]
+        connection.execute(_put(table, types, keys, one=False), values)
+
+
+@cache
+def _put(table: str, types: str, keys: int, *, one: bool) -> bytes:
+    named = columns(types)
+    names = list(named)
+    sent = ", ".join(f"%s::{kind}{'' if one else '[]'}" for kind in named.values())
+    overwritten = ", ".join(f"{name} = excluded.{name}" for name in names[keys:])
+    return (
+        f"INSERT INTO {table} ({', '.join(names)})"
+        f" {f'VALUES ({sent})' if one else f'SELECT * FROM unnest({sent})'}"
+        f" ON CONFLICT ({', '.join(names[:keys])}) DO UPDATE SET {overwritten}"
+    ).encode()
