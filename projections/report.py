@@ -4,7 +4,7 @@ Dates become positions once; from there on every page is a walk of the index of 
 viewer holds, merged by position. What the viewer may not see is not in what is searched.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -92,14 +92,40 @@ def page(
     after = max(after, span.low)
     if wanted.students or wanted.organisations:
         return _narrow(connection, wanted, span, after, limit)
-    found: list[Change] = []
     conditions, values = _conditions(wanted)
-    statement = _PAGE.format(conditions=conditions).encode()
     chunk = max(_CHUNK, limit) if conditions else limit
-    values |= {"audiences": list(audiences), "high": span.high, "as_of": span.as_of}
+    values |= {
+        # One text, for an array of ids costs more to send than to read.
+        "audiences": f"{{{','.join(map(str, audiences))}}}",
+        "high": span.high,
+        "as_of": span.as_of,
+    }
+    wants = {"after": after, "chunk": chunk, "limit": limit}
+    first = (_FIRST_OF_ONE if len(audiences) == 1 else _FIRST).format(conditions=conditions)
+    rows = connection.execute(first.encode(), values | wants, prepare=True, binary=True)
+    found = list(map(Change._make, rows))
+    if len(found) == limit:
+        # A full page, as nearly all are, need not know how far was looked.
+        return found
+    return _further(connection, conditions, values, span, wants)
+
+
+def _further(
+    connection: Connection,
+    conditions: str,
+    values: Mapping[str, Any],
+    span: Bounds,
+    wants: Mapping[str, int],
+) -> list[Change]:
+    """A page for which more has to be looked at than it has rows."""
+    after, chunk, limit = wants["after"], wants["chunk"], wants["limit"]
+    found: list[Change] = []
+    statement = _PAGE.format(conditions=conditions).encode()
     while after < span.high and len(found) < limit:
-        wants = {"after": after, "chunk": chunk, "limit": limit - len(found)}
-        rows = connection.execute(statement, values | wants, prepare=True, binary=True).fetchall()
+        now = {"after": after, "chunk": chunk, "limit": limit - len(found)}
+        rows = connection.execute(
+            statement, {**values, **now}, prepare=True, binary=True
+        ).fetchall()
         looked_at, last = rows[0][-2:]
         # One row without a change says how far was looked where every candidate was dropped.
         found.extend(sorted(Change._make(row[:-2]) for row in rows if row[0] is not None))
@@ -131,33 +157,35 @@ def history(
     return _narrow(connection, wanted, Bounds(0, as_of, as_of), after, limit)
 
 
-_CANDIDATES = """
-SELECT DISTINCT x.position
-FROM unnest(%(audiences)s::uuid[]) AS held(audience)
-CROSS JOIN LATERAL (
+_OF_AUDIENCE = """
     SELECT a.position FROM views.change_audience a
-    WHERE a.audience = held.audience AND a.position > %(after)s AND a.position <= %(high)s
+    WHERE a.audience = {audience} AND a.position > %(after)s AND a.position <= %(high)s
       AND (a.granted IS NULL OR a.granted <= %(as_of)s)
     ORDER BY a.position LIMIT %(chunk)s
-) x
+"""
+
+_CANDIDATES = f"""
+SELECT DISTINCT x.position
+FROM unnest(%(audiences)s::uuid[]) AS held(audience)
+CROSS JOIN LATERAL ({_OF_AUDIENCE.format(audience="held.audience")}) x
 ORDER BY x.position LIMIT %(chunk)s
 """
 
 # One statement, so that a page is one journey to the server. The rows are fetched by the array of
 # their positions, which walks the index once where a join descends it for every row.
-_PAGE = (
-    "WITH candidate AS MATERIALIZED ("
-    + _CANDIDATES
-    + f""")
+_ROWS = f"""
+SELECT {COLUMNS} FROM views.change c
+WHERE c.position = ANY (ARRAY ({{candidates}})) {{{{conditions}}}}
+ORDER BY c.position LIMIT %(limit)s
+"""
+_FIRST = _ROWS.format(candidates=_CANDIDATES)
+_FIRST_OF_ONE = _ROWS.format(candidates=_OF_AUDIENCE.format(audience="(%(audiences)s::uuid[])[1]"))
+_PAGE = f"""
+WITH candidate AS MATERIALIZED ({_CANDIDATES})
 SELECT c.*, looked.many, looked.last
 FROM (SELECT count(*) AS many, max(position) AS last FROM candidate) looked
-LEFT JOIN LATERAL (
-    SELECT {COLUMNS} FROM views.change c
-    WHERE c.position = ANY (ARRAY (SELECT position FROM candidate)) {{conditions}}
-    ORDER BY c.position LIMIT %(limit)s
-) c ON true
+LEFT JOIN LATERAL ({_ROWS.format(candidates="SELECT position FROM candidate")}) c ON true
 """
-)
 
 # A row shown to an audience by a later event is not in a report made before that event.
 _SHOWN = """
