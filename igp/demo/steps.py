@@ -22,6 +22,7 @@ from igp.demo.acts import (
     request,
     take_back,
 )
+from igp.demo.courses import COURSES
 from igp.demo.notes import NOTES
 from igp.demo.plans import PLANS
 
@@ -257,6 +258,7 @@ STEPS: tuple[Step, ...] = tuple(
                 *_CHANGES,
                 *_SECOND_YEAR,
                 *PLANS,
+                *COURSES,
                 *NOTES,
                 *_END,
             )
