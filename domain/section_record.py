@@ -184,8 +184,7 @@ def save(section: Section, record: Record | None, command: SaveRecord) -> tuple[
         if not group.managed
         for one in _rows(group, before, command)
     ]
-    added = [one for one in rows if one[0].HAPPENING == "row-added"]
-    if corrected or len(added) < len(rows):
+    if corrected or any(_mends(event, fields, before) for event, fields in rows):
         require_reason(command)
     check_stage(command.education_stage, command.student_stage)
     said: list[tuple[type[SectionEvent], Mapping[str, Any]]] = []
@@ -274,6 +273,19 @@ def _rows(
             assert group.corrected is not None
             yield group.corrected, {"row_id": row.row_id, **changed}
     yield from added
+
+
+def _mends(event: type[RowEvent], fields: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether an event of a row changes what was saved; a field filled for the first time is none
+    of that, such as the result of a row that waited for it."""
+    if event.HAPPENING == "row-removed":
+        return True
+    assert event.ROWS is not None
+    known: Mapping[UUID, Mapping[str, Any]] = {
+        row["row_id"]: row for row in before.get(event.ROWS, ())
+    }
+    row = known.get(fields["row_id"], {})
+    return any(not _empty(row.get(name)) for name in fields if name != "row_id")
 
 
 def _empty(value: Any) -> bool:
