@@ -109,13 +109,25 @@ def test_a_plan_out_of_reach_is_not_there(county: County, student: str) -> None:
             assert (refused.status_code, refused.content) == (404, nobody.content)
 
 
+@pytest.mark.accepts("IGP-73")
+def test_a_student_neither_opens_the_whole_plan_nor_takes_it_out(
+    county: County, student: str
+) -> None:
+    county.teacher("a-pupil", roles=["student"])
+    county.a_office.made(f"/students/{student}/student-account", {"account": "a-pupil"})
+    for asked in ({}, {"format": "pdf"}, {"format": "odt", "own_notes": "true"}):
+        assert county.a_pupil.get(path(student), **asked).status_code == 404
+
+
 def test_a_subject_teacher_sees_of_courses_only_those_that_are_opened(
     county: County, student: str
 ) -> None:
-    plan = county.a_eng.get(path(student), school_year=YEAR).json()
-    assert [one["section"] for one in plan["sections"]] == list(SECTIONS)
-    awards = next(one for one in plan["sections"] if one["section"] == "awards")
-    assert awards["records"]
+    county.subject_teacher("a-sci", student)
+    for who, courses in (("a-eng", 1), ("a-sci", 0)):
+        plan = county.caller(who).get(path(student), school_year=YEAR).json()
+        shown = {one["section"]: len(one["records"]) for one in plan["sections"]}
+        assert list(shown) == list(SECTIONS)
+        assert (shown["awards"], shown["course_goal"]) == (1, courses)
 
 
 def test_another_year_shows_stages_alone(county: County, student: str) -> None:
@@ -272,22 +284,37 @@ def test_a_token_is_of_one_exporter_one_student_and_one_year(county: County, stu
 def test_the_books_at_their_newest_position_say_what_the_views_show(
     county: County, student: str
 ) -> None:
-    other = county.student(number=1)
-    county.a_office.made(f"/students/{other}/dispatches", {"account": county.id_of("a-cm")})
-    checked = 0
+    moved, empty = county.student(number=1), county.student(number=2)
+    for one in (moved, empty):
+        county.a_office.made(f"/students/{one}/dispatches", {"account": county.id_of("a-cm")})
+    story = told(county, moved)
+    story.everything()
+    settle(county, story)
+    done = county.a_office.post(
+        f"/directory/students/{moved}/transfers", {"organisation": "ks-b", "grade": 5}, version=1
+    )
+    assert done.status_code == 200, done.text
+    story.meeting(topic="轉學後的會議")
+    story.withdraw("meeting", story.meeting())
+    settle(county, story)
+    compared = []
     for who in ("a-cm", "a-eng", "a-office", "b-office"):
         viewer = county.viewer(who)
-        for one in map(UUID, (student, other)):
+        for one in map(UUID, (student, moved, empty)):
             with viewer.looking(county.house) as connection:
                 card = directory.student(connection, one)
                 if card is None:
                     continue
                 shown = source_of(connection, card)
-            with county.house.ledger.database.connect("projector") as connection:
-                position = newest(connection)
-                assert plan_at(connection, one, position, viewer.audiences) == shown
-            checked += 1
-    assert checked == 5
+            with county.house.ledger.database.connect("projector") as books:
+                assert plan_at(books, one, newest(books), viewer.audiences) == shown
+            compared.append((who, str(one), len(shown.records)))
+    records = {(who, one): count for who, one, count in compared}
+    assert records["a-office", student] == len(SECTIONS)
+    # What was handed over with the student, and what came after.
+    assert records["b-office", moved] == len(SECTIONS) + 1
+    assert ("a-office", moved) not in records
+    assert records["a-office", empty] == 0
 
 
 def activate_homeroom(county: County, *, gifted: bool) -> None:
