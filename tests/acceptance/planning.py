@@ -31,7 +31,7 @@ FIRST: dict[str, dict[str, Any]] = {
     "awards": {"awards": [{"event_name": "科學展覽", "prize": "特優", "level": "county"}]},
     "strengths_weaknesses": {"cognitive": {"reasoning": "strength"}},
     "needs_assessment": {"needs": {"affective_guidance": ["interpersonal"]}},
-    "annual_goal": {"goal_text": "提升獨立研究能力", "teaching_model": "enrichment_triad"},
+    "annual_goal": {"goal_text": "提升獨立研究能力", "teaching_model": "discover"},
 }
 #: What is changed afterwards: fields of the record, or of its one row.
 CHANGED: dict[str, dict[str, Any]] = {
@@ -59,8 +59,15 @@ ENTRIES: dict[str, dict[str, Any]] = {
         "content": "討論加深加廣的課程安排。",
     },
     "replacement": {"school_year": YEAR, "assessed_needs": "需加深課程", "outcome": "維持原安置"},
+    "course_goal": {
+        "school_year": YEAR,
+        "subject": "mathematics",
+        "course_name": "數學專題",
+        "rows": [{"learning_performance": "n-III-1", "assessment_methods": ["dynamic"]}],
+    },
 }
 CHANGED_ENTRIES: dict[str, dict[str, Any]] = {
+    "course_goal": {"course_name": "數論專題"},
     "meeting": {"content": "另行討論課表。"},
     "replacement": {"outcome": "改為資優資源班"},
 }
@@ -134,6 +141,28 @@ class Planning:
     def view(self, who: str, student: str, section: str) -> Any:
         return self.county.call(who, "GET", page(student, section))
 
+    # -- sections with a record for each entry
+
+    def enter(self, who: str, student: str, section: str) -> Any:
+        return self.county.call(who, "POST", entries(student, section), ENTRIES[section])
+
+    def change(self, who: str, student: str, section: str, shown: Any) -> Any:
+        body = CHANGED_ENTRIES[section] | {"reason": "更正"}
+        return self.county.call(who, "PUT", entry(student, section, shown), body, shown["version"])
+
+    def strike(self, who: str, student: str, section: str, shown: Any) -> Any:
+        path = f"{entry(student, section, shown)}/withdrawal"
+        return self.county.call(who, "POST", path, {"reason": "誤植"}, shown["version"])
+
+    def look(self, who: str, student: str, section: str, shown: Any) -> Any:
+        return self.county.call(who, "GET", entry(student, section, shown))
+
+    def listed(self, who: str, student: str, section: str) -> list[str]:
+        """The ids of the entries that somebody is shown; none where they may know of none."""
+        answer = self.county.call(who, "GET", entries(student, section))
+        assert answer.status_code in (200, 404), answer.text
+        return [one["id"] for one in answer.json().get("items", [])]
+
     def _rows(self, who: str, path: str, section: str, rows: list[Any], shown: Any) -> Any:
         body = {"data": {ROWS[section]: rows}, "reason": "更正"}
         return self.county.call(who, "PUT", path, body, shown["version"])
@@ -141,6 +170,15 @@ class Planning:
 
 def page(student: str, section: str) -> str:
     return f"/students/{student}/sections/{section}?school_year={YEAR}"
+
+
+def entries(student: str, section: str) -> str:
+    plural = {"meeting": "meetings", "replacement": "replacements", "course_goal": "courses"}
+    return f"/students/{student}/{plural[section]}"
+
+
+def entry(student: str, section: str, shown: Any) -> str:
+    return f"{entries(student, section)}/{shown['id']}"
 
 
 @contextmanager
