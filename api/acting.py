@@ -115,6 +115,8 @@ class Decided:
     beside: Beside | None = None
     after: Beside | None = None
     taken: Callable[[], Refusal] | None = None
+    #: The version of the record that was decided on, where the events are of another stream.
+    decided_on: int | None = None
 
 
 @dataclass(frozen=True)
@@ -235,6 +237,8 @@ def _decided_on(decided: Decided) -> int:
 
     Between the comparison and the decision the record may have changed.
     """
+    if decided.decided_on is not None:
+        return decided.decided_on
     if not decided.events:
         return decided.version or 0
     return decided.events[0].originator_version - 1

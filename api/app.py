@@ -16,6 +16,7 @@ from api import (
     course_templates,
     dispatches,
     drafts,
+    files,
     fill_status,
     health,
     history,
@@ -42,10 +43,12 @@ from api import (
     students,
     teaching_assignments,
 )
-from api.edge import Edge
+from api.edge import Edge, Larger
 from api.house import House
 from api.http import add_models, problems
 from api.problems import install
+from api.uploads import LARGEST_UPLOAD
+from api.viewer import known_bearer
 
 PREFIX = "/api/v1"
 
@@ -69,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     plan_copies.router,
     meetings.router,
     replacements.router,
+    files.router,
     dispatches.router,
     teaching_assignments.router,
     student_accounts.router,
@@ -105,7 +109,10 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     install(app)
-    app.add_middleware(Edge)
+    upload = Larger(
+        "POST", f"{PREFIX}/files", LARGEST_UPLOAD, lambda header: known_bearer(house, header)
+    )
+    app.add_middleware(Edge, larger=(upload,))
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=problems(401, 404, 422, 503))

@@ -3,14 +3,17 @@
 import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 import orjson
 import structlog
 from fastapi import Response
+from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import BodyTooLarge, problem, refusal_of
+from api.problems import BodyTooLarge, SignInNeeded, problem, refusal_of
+from domain.refusal import Refusal
 
 #: Bytes of a JSON body. Routes for files bring a limit of their own.
 LARGEST_BODY = 2 * 1024 * 1024
@@ -38,13 +41,23 @@ log = structlog.wrap_logger(
 )
 
 
+@dataclass(frozen=True)
+class Larger:
+    """A route that takes more than `LARGEST_BODY`: up to `size` bytes, and from whom `admits` lets
+    in by the Authorization header alone, so that nobody unknown fills the memory."""
+
+    method: str
+    path: str
+    size: int
+    admits: Callable[[str], bool]
+
+
 class Edge:
     """Reads the body up to a limit, answers what nobody caught, adds headers, writes the line."""
 
-    def __init__(self, app: ASGIApp, larger: Iterable[tuple[str, int]] = ()) -> None:
-        """`larger`: limits in bytes for paths that begin with a prefix."""
+    def __init__(self, app: ASGIApp, larger: Iterable[Larger] = ()) -> None:
         self._app = app
-        self._larger = tuple(larger)
+        self._larger = {(one.method, one.path): one for one in larger}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -64,8 +77,8 @@ class Edge:
             await send(message)
 
         body = await self._body(scope, receive)
-        if body is None:
-            await _answer_with(problem(BodyTooLarge()), scope, answer)
+        if isinstance(body, Refusal):
+            await _answer_with(problem(body), scope, answer)
         else:
             try:
                 await self._app(scope, _replayed(body, receive), answer)
@@ -75,28 +88,45 @@ class Edge:
                 await _answer_with(problem(refusal_of(error)), scope, answer)
         _log(scope, answered[0] if answered else 0, time.perf_counter() - started)
 
-    async def _body(self, scope: Scope, receive: Receive) -> bytes | None:
-        """The whole body, or None as soon as it is known to be too large."""
-        limit = next(
-            (size for prefix, size in self._larger if scope["path"].startswith(prefix)),
-            LARGEST_BODY,
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | Refusal:
+        """The whole body, or why it is not read any further."""
+        larger = self._larger.get((scope["method"], scope["path"]))
+        limit = LARGEST_BODY if larger is None else larger.size
+        told = max(
+            (_length(value) for name, value in scope["headers"] if name == b"content-length"),
+            default=0,
         )
-        for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > limit:
-                return None
+        if told > limit:
+            return BodyTooLarge()
+        admitted = larger is None
         parts: list[bytes] = []
         size = 0
         while True:
+            if larger is not None and not admitted and max(told, size) > LARGEST_BODY:
+                if not await run_in_threadpool(larger.admits, _authorization(scope)):
+                    return SignInNeeded()
+                admitted = True
             message = await receive()
             if message["type"] != "http.request":
                 return b"".join(parts)
             part: bytes = message.get("body", b"")
             size += len(part)
             if size > limit:
-                return None
+                return BodyTooLarge()
             parts.append(part)
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+def _length(value: bytes) -> int:
+    return int(value) if value.isdigit() else 0
+
+
+def _authorization(scope: Scope) -> str:
+    return next(
+        (value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"),
+        "",
+    )
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

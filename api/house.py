@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from api.scanning import Scan, nothing
 from api.sign_in import Passwords
 from api.tokens import SealedTokens
 from api.waiting import Notifier, ViewWaiter
@@ -31,6 +32,7 @@ class House:
     passwords: Passwords
     version: str
     views: Mapping[str, str]
+    scan: Scan
     own: OwnLedger
 
     @property
@@ -48,8 +50,10 @@ class House:
         version: str,
         views: Mapping[str, str],
         readers: int = 8,
+        scan: Scan = nothing,
     ) -> "House":
-        """A house over an open ledger; `views` says of each view which book it reads."""
+        """A house over an open ledger; `views` says of each view which book it reads, `scan`
+        looks at a file before it is kept."""
         return cls(
             ledger=ledger,
             access=AccessBook(ledger),
@@ -62,6 +66,7 @@ class House:
             passwords=Passwords(quick=mode == "test"),
             version=version,
             views=views,
+            scan=scan,
             own=OwnLedger(ledger.database, all_views(ledger.keyring), ledger.mapper),
         )
 

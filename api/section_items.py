@@ -92,13 +92,16 @@ def data_of(
     """Every field of the section's form, opened; what was never given is empty."""
     found = {} if known is None else opened(house, known.student, known.row["data"])
     groups = {group.field: group.model for group in section.groups}
+    apart = {group.field for group in section.groups if group.managed}
     data: dict[str, Any] = {}
     for name, info in section.data.model_fields.items():
         if name in HEADER:
             data[name] = stage if known is not None else None
         elif name in groups:
             empty = dict.fromkeys(groups[name].model_fields)
-            data[name] = [empty | row for row in found.get(name, ())]
+            rows = [empty | row for row in found.get(name, ())]
+            # What is uploaded is shown the newest first.
+            data[name] = rows[::-1] if name in apart else rows
         else:
             value = found.get(name)
             default = (

@@ -168,6 +168,12 @@ def signed_in(
     return Viewer.of(house, session.account_id, session.now, session.session_id)
 
 
+def known_bearer(house: House, authorization: str) -> bool:
+    """Whether a header brings the token of a living session."""
+    scheme, _, token = authorization.partition(" ")
+    return scheme.lower() == "bearer" and sign_in.session_of(house, token.strip()) is not None
+
+
 def await_receipt(house: House, account_id: UUID, receipt: str) -> None:
     """Waits until the views have passed a receipt's position, two seconds at most."""
     content = house.tokens.open("receipt", receipt, account_id)

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 
 from api.house import House
+from api.scanning import scan_by
 from domain.calendar import TAIPEI
 from domain.ledger_life import LEDGER_STREAM, SYSTEM
 from domain.refusal import StaleVersion
@@ -127,6 +128,7 @@ def build(settings: Settings, *, authority: str | None = None, start: bool = Tru
             mode=settings.mode,
             version=program_version(),
             views={view.name: view.book for view in views},
+            scan=scan_by(settings.scan_command),
         )
         stack.callback(house.close)
         return Running(

@@ -4,13 +4,14 @@
 """
 
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledger.birth import Mode
@@ -32,6 +33,13 @@ def _path(value: object) -> object:
 
 
 Folder = Annotated[Path, BeforeValidator(_path)]
+
+
+def _command(value: str | None) -> str | None:
+    # Split where it is used; quotes that do not close are told at the start.
+    if value is not None:
+        shlex.split(value)
+    return value
 
 
 class Settings(BaseSettings):
@@ -73,6 +81,11 @@ class Settings(BaseSettings):
     )
     test_seed: SecretStr | None = Field(
         default=None, description="只用於測試模式：亂數的種子，使識別碼與金鑰每次相同"
+    )
+    scan_command: Annotated[str | None, AfterValidator(_command)] = Field(
+        default=None,
+        description="上傳檔案時執行的掃描程式（絕對路徑與參數）：檔案由標準輸入送入，"
+        "結束狀態不是 0 即拒絕；未指定時不掃描",
     )
     database_url: SecretStr | None = Field(
         default=None,

@@ -16,9 +16,15 @@ from domain.course_goal import CourseTemplateImported
 from domain.course_share import CourseGoalShared, CourseGoalShareEnded
 from domain.section import BESIDE, HEADER, SectionEvent
 from domain.section_record import TEACHER
+from domain.sections import SECTIONS
 from projections.view import Fact
 
 LIVE, WITHDRAWN = "live", "withdrawn"
+
+#: Rows that come by a deed of their own, such as an upload: the record keeps when and by whom.
+_ADDED_APART = frozenset(
+    group.added for section in SECTIONS.values() for group in section.groups if group.managed
+)
 
 Row = dict[str, Any]
 
@@ -85,7 +91,11 @@ def _row_after(row: Row, event: type[SectionEvent], fact: Fact) -> Row:
     data, sources = row["data"], row.get("sources")
     if event.ROWS is not None:
         rows = data.get(event.ROWS, ())
-        return row | {"data": data | {event.ROWS: list(_rows_after(rows, event, said))}}
+        row = row | {"data": data | {event.ROWS: list(_rows_after(rows, event, said))}}
+        if event in _ADDED_APART:
+            added = {said["row_id"]: [_instant(fact), str(fact.by)]}
+            row["added"] = row.get("added", {}) | added
+        return row
     if event.HAPPENING == "opened":
         sources = said.pop("field_sources", None)
         said.pop("copied_from_year", None)

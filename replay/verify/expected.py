@@ -4,7 +4,7 @@ A migration that changes one of these changes it here too; tests/replay/test_ver
 """
 
 #: The tables that nobody may change once something stands in them.
-GUARDED = ("records", "notes", "access", "birth")
+GUARDED = ("records", "notes", "access", "birth", "files")
 #: Those of which a reader sees its own author's rows alone.
 OWN_ROWS = frozenset({"notes", "notes_head"})
 
@@ -26,6 +26,7 @@ COLUMNS = {
     "notes": _EVENT | {"owner uuid", "position integer", "subject text"},
     "access": _EVENT | {"position bigint", "subject uuid"},
     "birth": {"single boolean", "clock text"},
+    "files": {"file_id uuid", "stream_id uuid", "subject uuid", "body bytea"},
     "notes_head": {"owner uuid", "position bigint"},
     "heartbeat": {"single boolean", "position bigint", "at timestamp with time zone"},
 }
@@ -35,6 +36,7 @@ CONSTRAINTS = {
     "notes": {'PRIMARY KEY (owner, "position")', "UNIQUE (owner, stream_id, stream_version)"},
     "access": _SHARED,
     "birth": {"PRIMARY KEY (single)"},
+    "files": {"PRIMARY KEY (file_id)"},
     "notes_head": {"PRIMARY KEY (owner)"},
     "heartbeat": {"PRIMARY KEY (single)"},
 }
@@ -62,6 +64,7 @@ FUNCTIONS = {
     "append_one_notes": "e9c2fa147dffa28df8b84e3a1aa2efe9a746927296d762fb727e28c0ae60b9f9",
     "append_one_records": "9ae6199a28bd93e70b30fc6780d0132ce9b212e8a65d22abe0b831a02152dd98",
     "draw_heartbeat": "19b5b4acec8b1eeb87b6f453c34fab8fd1b3b6f5524c7f9680b69394cdd899f8",
+    "keep_file": "12b591607214e396f0720e4d888604ee25796eaf0350545f78fab118ecd1eb7b",
     "make_bulk": "13140428eaee4d18863b11265e43d842eba2047f3b9821532804cbffc5f043f0",
     "open_access": "7e7fb54333a13a3c190e66030a8dd0a5fc32f5a6a68fb6a3cfb4ec519f6ad48e",
     "open_notes": "4701957caeebc54cd123e73a42963802646f93b3dbd2c4688f4471cdd6d4d7b1",

@@ -15,6 +15,7 @@ from replay.verify.events import (
     wrong_heads,
     wrong_heartbeat,
 )
+from replay.verify.files import broken_files
 from replay.verify.guards import open_guards
 from replay.verify.keyfiles import KeyFiles
 from replay.verify.report import BOOKS, Finding, Progress, Report
@@ -31,6 +32,7 @@ def verify(conninfo: str, keys: KeyFiles | None = None, progress: Progress | Non
     3. Positions run without a gap, time runs with them, every body is in its form and opens.
     4. Every stream's versions run without a gap.
     5. What was noted about the ends of the books agrees with them.
+    6. Every file that an event names lies there as it says, and no other does.
 
     What leaves all of this in order needs the signed checkpoints (design D10) to be found: the
     newest events removed, a plain value exchanged, a whole book replaced.
@@ -54,6 +56,8 @@ def verify(conninfo: str, keys: KeyFiles | None = None, progress: Progress | Non
             found += wrong_heads(connection)
         with _if_there(connection):
             found += wrong_heartbeat(connection)
+        with _if_there(connection):
+            found += broken_files(connection, keys)
     return Report(found, read)
 
 

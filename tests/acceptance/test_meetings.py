@@ -103,7 +103,7 @@ def test_a_subject_teacher_reads_the_meetings_and_writes_none(
 @pytest.mark.accepts("IGP-123")
 def test_ticked_meetings_are_withdrawn_together(county: County, meetings: str) -> None:
     made = [county.a_cm.made(meetings, MEETING | {"topic": f"第 {n} 次"}) for n in (1, 2, 3)]
-    body = {"records": [{"id": one, "version": 1} for one in made[:2]], "reason": "重複登錄"}
+    body = {"records": [{"id": one, "version": 1} for one in made[:2]], "reason": "重複輸入"}
     done = county.a_cm.post(f"{meetings}/withdrawal", body)
     assert done.status_code == 200, done.text
     assert topics_listed(county, meetings) == ["第 3 次"]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from api.edge import LARGEST_BODY, SILENT
+from api.uploads import LARGEST_UPLOAD
 from tests.api.serving import NOTE, PLACEMENT, County
 
 
@@ -34,6 +35,30 @@ def test_a_body_that_is_too_large_is_refused_before_it_was_read(county: County) 
     )
     assert (told.status_code, told.json()["code"]) == (413, "body-too-large")
     answer = county.client.post("/api/v1/students", headers=county.eb.headers, content=gigabyte())
+    assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+def test_the_route_of_files_alone_takes_more_and_from_nobody_unknown(county: County) -> None:
+    large = b"x" * (LARGEST_BODY + 1)
+
+    def pieces() -> Iterator[bytes]:
+        yield large[:-1]
+        yield large
+
+    known = county.eb.headers
+    for path in ("files/", "files/x/withdrawal", "filesystem", "students"):
+        answer = county.client.post(f"/api/v1/{path}", headers=known, content=large)
+        assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large"), path
+    assert county.client.put("/api/v1/files", headers=known, content=large).status_code == 413
+    for content in (large, pieces()):
+        answer = county.client.post("/api/v1/files", headers=known, content=content)
+        assert (answer.status_code, answer.json()["code"]) == (422, "not-valid")
+    for headers in ({}, {"Authorization": "Bearer igp_nonsense"}, {"Authorization": "Basic eDp5"}):
+        for content in (large, pieces()):
+            answer = county.client.post("/api/v1/files", headers=headers, content=content)
+            assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-in")
+    told = known | {"Content-Length": str(LARGEST_UPLOAD + 1)}
+    answer = county.client.post("/api/v1/files", headers=told, content=b"x")
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
 
 

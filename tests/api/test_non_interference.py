@@ -192,6 +192,8 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("PATCH", "/course-templates/{template_id}"): {"name": "改名", "reason": "更正"},
     ("POST", "/course-templates/{template_id}/withdrawal"): {"reason": "重複"},
+    ("POST", "/files"): {"student_id": "{a2}", "school_year": "112"},
+    ("POST", "/files/{file_id}/withdrawal"): {"reason": "重複"},
     ("POST", "/students/{student_id}/placements"): PLACEMENT,
     ("PUT", "/students/{student_id}/placements/{placement_id}"): {
         "placement_grade": 7,
@@ -432,6 +434,7 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
         "{meeting_id}": [str(unknown)],
         "{replacement_id}": [str(unknown)],
+        "{file_id}": [str(unknown)],
         "{record_id}": [str(course_id(county.students["a1"], 112, 1)), str(unknown)],
         "{template_id}": [str(unknown)],
         "{section}": ["basic_family", "needs_assessment"],
@@ -464,6 +467,9 @@ def _one_route(
     if path == "/token" and method == "POST":
         twins.step(who, method, filled, data=body)
         return
+    if path == "/files" and method == "POST":
+        file = {"file": ("計畫.pdf", b"%PDF-1.7\n%%EOF\n")}
+        twins.step(who, method, filled, data=body, files=file)
     headers = {"If-Match": '"1"', "Idempotency-Key": f"{who} {method} {path}"}
     if body is None:
         twins.step(who, method, filled, headers=headers)

@@ -39,7 +39,8 @@ def written(
 
 
 def run(connection: Connection, statement: str, table: str) -> None:
-    name, column = sql.Identifier(table), sql.Identifier("clock" if table == "birth" else "topic")
+    columns = {"birth": "clock", "files": "body"}
+    name, column = sql.Identifier(table), sql.Identifier(columns.get(table, "topic"))
     connection.execute(sql.SQL(statement).format(name, name, column=column))  # type: ignore[arg-type]
 
 
@@ -54,7 +55,7 @@ def contents(ledger: Ledger) -> list[list[tuple[object, ...]]]:
 @pytest.mark.accepts("IGP-143")
 @pytest.mark.parametrize("role", ["writer", "projector", "reader"])
 @pytest.mark.parametrize("change", ["insert", *CHANGES])
-@pytest.mark.parametrize("book", BOOKS)
+@pytest.mark.parametrize("book", [*BOOKS, "files"])
 def test_a_role_of_the_program_cannot_touch_a_book(
     written: Ledger, role: Role, change: str, book: str
 ) -> None:
@@ -68,7 +69,7 @@ def test_a_role_of_the_program_cannot_touch_a_book(
 
 @pytest.mark.accepts("IGP-143")
 @pytest.mark.parametrize("change", CHANGES)
-@pytest.mark.parametrize("book", [*BOOKS, "birth"])
+@pytest.mark.parametrize("book", [*BOOKS, "birth", "files"])
 def test_not_even_the_owner_or_a_superuser_changes_a_book(
     written: Ledger, change: str, book: str
 ) -> None:
@@ -104,7 +105,7 @@ def test_no_role_of_the_program_may_switch_triggers_off(written: Ledger, role: R
 @pytest.mark.parametrize(
     ("role", "tables"),
     [
-        ("writer", ("records", "notes", "access", "notes_head", "heartbeat", "birth")),
+        ("writer", ("records", "notes", "access", "notes_head", "heartbeat", "birth", "files")),
         ("reader", ("records", "access", "birth")),
     ],
 )
@@ -140,6 +141,7 @@ def test_the_writer_may_run_what_appends_and_reads_a_stream_and_nothing_else(
     assert {name for (name,) in functions} == {
         *(f"{path}_{book}" for path in paths for book in BOOKS),
         "make_bulk",
+        "keep_file",
         "draw_heartbeat",
         "ledger_now",
         "move_clock",

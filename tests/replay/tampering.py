@@ -19,7 +19,7 @@ from tests.database import Template
 from tests.story import Story
 
 BOOKS_OF_EVENTS = ("records", "notes", "access")
-GUARDED = (*BOOKS_OF_EVENTS, "birth")
+GUARDED = (*BOOKS_OF_EVENTS, "birth", "files")
 
 #: No message may hold any of these.
 SECRETS = ("林大同", "王小明", "A123456789", "談課程安排", "家長提出")

@@ -1,0 +1,87 @@
+"""The bytes of uploaded files: encrypted at rest, beside the events (docs/formats/file.md).
+
+A file lies in `books.files`, which nobody changes or empties. Its key comes from the student's
+record key and the file's id, so that whoever destroys that key erases the file too (design D11).
+"""
+
+import hashlib
+from typing import NamedTuple
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ledger.database import Connection
+from ledger.encryption import NONCE_BYTES, NotAuthentic, expand
+from ledger.recorder import Beside
+
+_FORM = b"\x01"
+_INFO = b"igp-file/1"
+
+
+class Place(NamedTuple):
+    """The record that a file belongs to, and the student."""
+
+    stream_id: UUID
+    subject: UUID
+
+
+def encrypt_file(
+    extracted: bytes, nonce: bytes, subject: UUID, file_id: UUID, content: bytes
+) -> bytes:
+    """The bytes as they are stored.
+
+    `extracted` is the student's record key as the keyring gives it, `nonce` 12 random bytes.
+    """
+    key = expand(extracted, _INFO + file_id.bytes)
+    return _FORM + nonce + AESGCM(key).encrypt(nonce, content, _where(subject, file_id))
+
+
+def decrypt_file(extracted: bytes, subject: UUID, file_id: UUID, stored: bytes) -> bytes:
+    """The content of a stored file. Raises `NotAuthentic`."""
+    key = expand(extracted, _INFO + file_id.bytes)
+    nonce, text = stored[1 : 1 + NONCE_BYTES], stored[1 + NONCE_BYTES :]
+    try:
+        if stored[:1] != _FORM:
+            raise InvalidTag
+        return AESGCM(key).decrypt(nonce, text, _where(subject, file_id))
+    except (InvalidTag, ValueError):
+        raise NotAuthentic(f"file {file_id}") from None
+
+
+def digest(content: bytes) -> str:
+    """SHA-256 in hex."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def keep(file_id: UUID, place: Place, stored: bytes) -> Beside:
+    """For `beside`: the file comes into the book with the event that names it."""
+
+    def insert(connection: Connection) -> None:
+        connection.execute(
+            "SELECT books.keep_file(%s, %s, %s, %s)",
+            (file_id, place.stream_id, place.subject, stored),
+            binary=True,
+        )
+
+    return insert
+
+
+def place_of(connection: Connection, file_id: UUID) -> Place | None:
+    """Where a file belongs, or None where there is none."""
+    row = connection.execute(
+        "SELECT stream_id, subject FROM books.files WHERE file_id = %s", (file_id,)
+    ).fetchone()
+    return None if row is None else Place(*row)
+
+
+def stored_bytes(connection: Connection, file_id: UUID) -> bytes | None:
+    """The bytes as they are stored, or None where there are none."""
+    row = connection.execute(
+        "SELECT body FROM books.files WHERE file_id = %s", (file_id,), binary=True
+    ).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def _where(subject: UUID, file_id: UUID) -> bytes:
+    return f"igp-file/1\n{subject}\n{file_id}\n".encode()

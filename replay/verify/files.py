@@ -1,0 +1,108 @@
+"""Does every uploaded file lie there as its event says? (docs/formats/file.md)"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from replay.verify.keyfiles import DamagedKey, KeyFiles, name_of
+from replay.verify.report import Finding
+
+Connection = psycopg.Connection[Any]
+
+#: The events that name a file.
+TOPICS = ("annual-goal.plan-file-added.v1",)
+_FORM, _NONCE = b"\x01", 12
+
+
+def broken_files(connection: Connection, keys: KeyFiles | None) -> Iterator[Finding]:
+    """Files that are missing, altered or of another record, and files that no event names.
+
+    With `keys` each is opened as well; one whose key was destroyed is erased, and nothing is said.
+    """
+    named: set[UUID] = set()
+    rows = connection.execute(
+        "SELECT position, stream_id, subject, body FROM books.records"
+        " WHERE topic = ANY(%s) ORDER BY position",
+        (list(TOPICS),),
+    ).fetchall()
+    for position, stream, subject, body in rows:
+        file_id, due, size = _said(bytes(body))
+        if file_id is None:
+            # A body that says no such thing is a finding of its own.
+            continue
+        named.add(file_id)
+        kind = _wrong(connection, keys, file_id, (stream, subject), due, size)
+        if kind is not None:
+            yield Finding("records", None, position, kind, f"檔案 {file_id} {_WORDS[kind]}")
+    for (file_id,) in connection.execute("SELECT file_id FROM books.files ORDER BY 1"):
+        if file_id not in named:
+            message = f"檔案 {file_id} 沒有對應的紀錄"
+            yield Finding("files", None, None, "file-unknown", message)
+
+
+_WORDS = {
+    "file-missing": "的內容不存在",
+    "file-altered": "的內容遭變更，與紀錄的摘要值不符",
+    "file-moved": "被改掛到別的紀錄或學生",
+    "file-unreadable": "無法以學生的金鑰開啟，或大小與紀錄不符",
+}
+
+
+def _said(body: bytes) -> tuple[UUID | None, Any, Any]:
+    """The file that an event names, the digest its stored bytes must have, and its size."""
+    try:
+        fields = json.loads(body)
+        return UUID(fields["file_id"]), fields["stored_sha256"], fields["size"]
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None, None, None
+
+
+def _wrong(
+    connection: Connection,
+    keys: KeyFiles | None,
+    file_id: UUID,
+    place: tuple[UUID, UUID],
+    due: Any,
+    size: Any,
+) -> str | None:
+    """What is wrong with one file, as a kind of finding."""
+    row = connection.execute(
+        "SELECT stream_id, subject, body FROM books.files WHERE file_id = %s",
+        (file_id,),
+        binary=True,
+    ).fetchone()
+    if row is None:
+        return "file-missing"
+    stored = bytes(row[2])
+    if hashlib.sha256(stored).hexdigest() != due:
+        return "file-altered"
+    if (row[0], row[1]) != place:
+        return "file-moved"
+    if keys is not None and not _opens(keys, file_id, place[1], stored, size):
+        return "file-unreadable"
+    return None
+
+
+def _opens(keys: KeyFiles, file_id: UUID, subject: UUID, stored: bytes, size: Any) -> bool:
+    try:
+        extracted = keys.extracted(name_of("student", subject, "record"))
+    except DamagedKey:
+        # Named where the event itself is opened.
+        return True
+    if extracted is None:
+        return True
+    info = b"igp-file/1" + file_id.bytes
+    key = hmac.digest(extracted, info + b"\x01", hashlib.sha256)
+    nonce, text = stored[1 : 1 + _NONCE], stored[1 + _NONCE :]
+    where = f"igp-file/1\n{subject}\n{file_id}\n".encode()
+    try:
+        return stored[:1] == _FORM and len(AESGCM(key).decrypt(nonce, text, where)) == size
+    except (InvalidTag, ValueError):
+        return False
