@@ -109,7 +109,7 @@ def cells(*sections: str) -> list[Any]:
         pytest.param(
             Cell(section, role, deed, value, who, which),
             id=_id(section, role, deed, who),
-            marks=pytest.mark.accepts(*STATEMENTS.get((section, role), ())),
+            marks=[pytest.mark.accepts(*ids)] if (ids := STATEMENTS.get((section, role))) else [],
         )
         for section, role, values in rows()
         if section in sections

@@ -59,6 +59,29 @@ SECRETS = {
     "new arrangement": "留讟班上課",
     "reason of a withdrawn request": "因齲作罷",
     "reason of an end": "因龕調任",
+    "address": "齾灣路八號",
+    "family member": "陳鱲明",
+    "removed family member": "林鱺美",
+    "employer": "鸀行示範公司",
+    "reason of a section": "因鑱誤填",
+    "identification test": "韡氏量表",
+    "test result": "百分等級龘九",
+    "award": "齇展特優",
+    "other interest": "養鱷魚",
+    "other ability": "讙譁知覺",
+    "recommendation": "宜加鑽研籀文",
+    "refused recommendation": "宜鬱金香",
+    "annual goal": "鑄鼎獨立研究",
+    "withdrawn goal's reason": "因钁重訂",
+    "course name": "靉靆專題",
+    "learning performance": "能觀鸛鷺",
+    "adjusted performance": "能析鸛鷺",
+    "assessment result": "已達鑾鈴",
+    "topic of a meeting": "鬩牆會議",
+    "content of a meeting": "議決鬮字",
+    "meeting's participant": "鱣堂師",
+    "assessed needs": "需鑿壁",
+    "outcome of a re-placement": "改隸讜論班",
     "idempotency key of a placement": "narwhal-key-88123",
     "idempotency key of a note": "narwhal-key-88124",
     "idempotency key of a report": "narwhal-key-88125",
@@ -149,6 +172,8 @@ def tell(county: County) -> list[str]:
     _notes(county, say, student)
     _drafts(county, say)
     _placements(county, say, student)
+    _sections(county, say, student)
+    _entries(county, say, student)
     _reports(county, say, student)
     ended = {"reason": say["reason of an end"]}
     path = f"/students/{student}/dispatches/{account}/end"
@@ -302,6 +327,88 @@ def _placements(county: County, say: Telling, student: str) -> None:
     withdrawal = {"reason": say["reason of a withdrawn request"]}
     path = f"/placement-requests/{request}/withdrawal"
     assert county.a_cm.post(path, withdrawal, version=1).status_code == 200
+
+
+def _sections(county: County, say: Telling, student: str) -> None:
+    """Fields, rows, corrections, removals, refusals of sections; and what the pages show."""
+    number = say["corrected national id"]
+    county.a_cm.made("/students", {"national_id": number, "school_year": 112})
+    reason = say["reason of a section"]
+
+    def save(section: str, data: Any, who: str = "a-cm", status: int = 200) -> Any:
+        path = f"/students/{student}/sections/{section}?school_year=112"
+        caller = county.caller(who)
+        shown = caller.get(path).json()
+        body = {"data": shown["data"] | data, "reason": reason}
+        answer = caller.put(path, body, version=shown["version"])
+        assert answer.status_code == status, answer.text
+        return caller.get(path).json()["data"]
+
+    father = {"kinship": "父", "name": say["family member"], "employer": say["employer"]}
+    mother = {"kinship": "母", "name": say["removed family member"]}
+    members = {"address": say["address"], "family_members": [father, mother]}
+    rows = save("basic_family", members)["family_members"]
+    save("basic_family", {"family_members": rows[:1]})
+    test = {
+        "test_name": say["identification test"],
+        "test_date": "112.5.1",
+        "result": say["test result"],
+    }
+    save("identification", {"tests": [test]})
+    save("awards", {"awards": [{"event_name": say["award"], "prize": "特優"}]})
+    note = {"science": say["other interest"]}
+    save("interest_analysis", {"interests_other": ["science"], "interests_other_note": note})
+    ability = {"academic:strength": say["other ability"]}
+    ticked = {"other_ticked": ["academic:strength"], "other_note": ability}
+    save("strengths_weaknesses", ticked)
+    save("needs_assessment", {"guidance_recommendations": say["recommendation"]})
+    refused = {"guidance_recommendations": say["refused recommendation"], "needs": {"x": []}}
+    save("needs_assessment", refused, status=422)
+    county.subject_teacher("a-eng", student)
+    goal = say["annual goal"]
+    assert save("annual_goal", {"goal_text": goal}, who="a-eng")["goal_text"] == goal
+
+
+def _entries(county: County, say: Telling, student: str) -> None:
+    """A course, a meeting, a re-placement record, and the goal that is withdrawn in the end."""
+    course = {
+        "school_year": 112,
+        "subject": "english",
+        "course_name": say["course name"],
+        "rows": [
+            {
+                "learning_performance": say["learning performance"],
+                "adjusted_learning_performance": say["adjusted performance"],
+                "assessment_methods": ["dynamic"],
+                "assessment_result": say["assessment result"],
+            }
+        ],
+    }
+    courses = f"/students/{student}/courses"
+    made = county.a_eng.made(courses, course)
+    meeting = {
+        "school_year": 112,
+        "held_at": "2023-07-20T10:00:00+08:00",
+        "topic": say["topic of a meeting"],
+        "purpose": "擬定目標",
+        "recorder_name": "林組長",
+        "participants": [say["meeting's participant"]],
+        "content": say["content of a meeting"],
+    }
+    county.a_cm.made(f"/students/{student}/meetings", meeting)
+    record = {
+        "school_year": 112,
+        "assessed_needs": say["assessed needs"],
+        "outcome": say["outcome of a re-placement"],
+    }
+    county.a_cm.made(f"/students/{student}/replacements", record)
+    paper = county.a_cm.get(f"/students/{student}/plan", school_year=112, format="pdf")
+    assert paper.status_code == 200
+    gone = {"reason": say["withdrawn goal's reason"]}
+    assert county.a_eng.post(f"{courses}/{made}/withdrawal", gone, version=2).status_code == 200
+    goal = f"/students/{student}/sections/annual_goal/withdrawal?school_year=112"
+    version = county.a_eng.get(goal.replace("/withdrawal", "")).json()["version"]
+    assert county.a_eng.post(goal, gone, version=version).status_code == 200
 
 
 def _reports(county: County, say: Telling, student: str) -> None:
