@@ -1,6 +1,7 @@
 """The records of the sections of a plan now, and the schools that may see them."""
 
 from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 from uuid import UUID
 
@@ -70,7 +71,12 @@ class TestPlanRecordsView(ViewCase):
         first.adds(AWARDS, rows[1], event_name="科展", prize="特優")
         yield first.adds(AWARDS, rows[2], event_name="奧賽", prize="金牌")
         first.says(AWARDS, awards.corrected, row_id=rows[1], prize="優等", reason="誤填")
+        course, kept = story.course(one, VIEWER), story.course(one, VIEWER, number=2)
+        story.share(course, one, VIEWER, old)
+        yield story.share(kept, one, VIEWER, None)
+        story.end_share(course, one, VIEWER)
         yield story.transfer(one, old, new)
+        yield story.withdraw_course(course, one)
         yield first.says(AWARDS, awards.removed, row_id=rows[2], reason="重複")
         second.says(GOAL, GOAL.recorded, goal_text="獨立研究", teaching_model="discover")
         yield second.says(GOAL, GOAL.withdrawn, reason="誤建")
@@ -207,3 +213,34 @@ def test_personal_text_stays_encrypted(ledger: Ledger, runner: Runner, table: st
             for word in ("林大同", "示範路", "林父", "獨立研究"):
                 assert word not in text
                 assert word.encode().hex() not in text
+
+
+def test_a_share_moves_the_version_of_a_course_and_not_when_it_was_saved(
+    ledger: Ledger, runner: Runner, reader: Pool
+) -> None:
+    story = Story(ledger)
+    student = story.student(story.organisation("a"))
+    course = story.course(student, VIEWER)
+    assert story.last is not None
+    saved_at = story.last.recorded_at
+    shared = story.share(course, student, UUID(int=6), None)
+    story.share(course, student, UUID(int=7), None)
+    story.end_share(course, student, UUID(int=7))
+    runner.catch_up()
+    with viewing(reader, VIEWER, audience_ids([f"course:{course}"])) as connection:
+        known = record(connection, course)
+        assert known is not None
+        assert record(connection, student) is None
+    assert (known.version, known.updated_at) == (4, saved_at)
+    assert known.row["shares"] == {
+        str(UUID(int=6)): {
+            "relation": "same_field",
+            "granted_at": shared.recorded_at.astimezone(UTC).isoformat(),
+        }
+    }
+    story.withdraw_course(course, student)
+    runner.catch_up()
+    with viewing(reader, VIEWER, audience_ids([f"course:{course}"])) as connection:
+        gone = record(connection, course)
+    assert gone is not None
+    assert (gone.status, gone.version, "shares" in gone.row) == ("withdrawn", 5, False)
