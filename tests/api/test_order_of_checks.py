@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.serving import NOTE, PLACEMENT, County
+from tests.api.serving import NATIONAL_IDS, NOTE, PLACEMENT, County
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
 
@@ -20,6 +20,16 @@ def placement(county: County, student: str) -> str:
     """The path of a placement that may be changed."""
     records = f"/students/{student}/placements"
     return f"{records}/{county.a_cm.made(records, PLACEMENT)}"
+
+
+@pytest.fixture
+def needs(county: County, student: str) -> str:
+    """The path of a section that may be saved; it has the version 1."""
+    county.a_cm.made("/students", {"national_id": NATIONAL_IDS[0], "school_year": 112})
+    path = f"/students/{student}/sections/needs_assessment"
+    first = {"data": {"guidance_recommendations": "加深"}}
+    assert county.a_cm.put(path, first, version=0).status_code == 200
+    return path
 
 
 def test_without_a_token_nothing_else_is_looked_at(county: County, placement: str) -> None:
@@ -125,3 +135,75 @@ def test_visibility_comes_before_a_repeat(county: County, student: str) -> None:
     end = f"/students/{student}/dispatches/{account}/end"
     assert county.a_office.post(end, {"reason": "調整"}, version=1).status_code == 200
     assert county.a_cm.post(records, NOTE, key="mine").status_code == 404
+
+
+def test_a_section_that_may_not_be_seen_is_404_before_its_body_is_judged(
+    county: County, student: str, needs: str
+) -> None:
+    bodies: list[bytes] = []
+    # Of another school; of an authority that sees the student and no section; and what is none.
+    for who, path in (
+        ("b-office", needs),
+        ("eb", needs),
+        ("a-cm", needs.replace(student, NOBODY)),
+        ("a-cm", f"/students/{student}/sections/nothing"),
+        ("a-cm", f"/students/{student}/sections/meeting"),
+        ("a-cm", f"/students/{student}/sections/counselling_note"),
+    ):
+        headers = county.caller(who).headers | {"If-Match": '"nonsense"'}
+        for method in ("PUT", "PATCH"):
+            answer = county.client.request(
+                method, f"/api/v1{path}", headers=headers, content=b"{ no json"
+            )
+            assert answer.status_code == 404, (who, path)
+            bodies.append(answer.content)
+        answer = county.client.post(
+            f"/api/v1{path}/withdrawal", headers=headers | {"Idempotency-Key": "x"}, content=b"\xff"
+        )
+        assert answer.status_code == 404, (who, path)
+        bodies.append(answer.content)
+    assert len(set(bodies)) == 1
+    nobody = county.client.put(f"/api/v1{needs}", headers={"If-Match": '"1"'}, content=b"{")
+    assert (nobody.status_code, nobody.json()["code"]) == (401, "not-signed-in")
+
+
+def test_of_a_section_the_right_the_version_the_body_and_the_rule_come_in_this_order(
+    county: County, needs: str
+) -> None:
+    teacher, caller = county.a_eng, county.a_cm
+    assert teacher.put(needs, "nonsense").status_code == 403
+    assert teacher.patch(needs, "nonsense", version=7).status_code == 403
+    assert teacher.post(f"{needs}/withdrawal", [1]).status_code == 403
+    # Nobody deletes this section as a whole, who may save it neither.
+    assert caller.post(f"{needs}/withdrawal", {"reason": "誤建"}, version=1).status_code == 403
+    for save in (caller.put, caller.patch):
+        assert save(needs, "nonsense").json()["code"] == "precondition-required"
+        assert save(needs, "nonsense", version=0).json()["code"] == "stale-version"
+        assert save(needs, "nonsense", version=1).status_code == 422
+        wrong = {"data": {"needs": {"nowhere": ["enrichment"]}}}
+        assert save(needs, wrong, version=1).status_code == 422
+    changed = {"data": {"guidance_recommendations": "加廣"}}
+    assert caller.put(needs, changed, version=1).json()["code"] == "reason-required"
+    elsewhere = caller.put(f"{needs}?school_year=111", changed, version=0)
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "school-year-not-open")
+    invalid = caller.put(f"{needs}?school_year=111", {"data": {"needs": 1}}, version=0)
+    assert invalid.status_code == 422
+    stale = caller.put(f"{needs}?school_year=111", {"data": {"needs": 1}}, version=1)
+    assert stale.status_code == 412
+
+
+def test_the_outcome_of_a_repeated_withdrawal_of_a_section_comes_before_its_version(
+    county: County, student: str, needs: str
+) -> None:
+    goal = f"/students/{student}/sections/annual_goal?school_year=112"
+    saved = {"data": {"goal_text": "獨立研究"}}
+    assert county.a_eng.put(goal, saved, version=0).status_code == 200
+    path, gone = goal.replace("?", "/withdrawal?"), {"reason": "誤建"}
+    first = county.a_eng.post(path, gone, version=1, key="mine")
+    assert first.status_code == 200, first.text
+    again = county.a_eng.post(path, gone, version=1, key="mine")
+    assert (again.status_code, again.content) == (200, first.content)
+    other = county.a_eng.post(path, {"reason": "x"}, version=1, key="mine")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    # Another account's key is another key.
+    assert county.a_cm.post(path, gone, version=1, key="mine").status_code == 403
