@@ -173,6 +173,8 @@ class _Worded:
         """A value as people read it; empty for none."""
         if value is None or value in ((), [], {}):
             return ""
+        if name == "size" and isinstance(value, int):
+            return f"{value / 1024:,.0f} KB"
         if isinstance(value, list | tuple):
             return "、".join(self.text(name, info, one) for one in value)
         choice = choice_of(info)
@@ -207,7 +209,7 @@ def grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
     widths = []
     for number, title in enumerate(columns):
         longest = max((_width(line) for row in rows for line in row[number].split("\n")), default=0)
-        widths.append(min(max(longest, _width(title), _NARROW), _WIDE))
+        widths.append(min(max(longest, _width(title) + 2, _NARROW), _WIDE))
     return Grid(columns, widths, rows)
 
 
