@@ -19,6 +19,7 @@ from domain.student import Student
 from ledger.recorder import Beside
 from ledger.standing import unmoved
 from projections import directory
+from projections.directory import StudentCard
 
 #: Told how many of how many are done.
 Progress = Callable[[int, int], None]
@@ -94,8 +95,16 @@ class Roster:
         return unmoved({stream: at for stream, at in versions.items() if stream not in own})
 
 
-def roster(acting: Acting, of: Iterable[UUID], school_year: int) -> Roster:
-    """What the openings for these students stand on; who is no student is left out."""
+def roster(
+    acting: Acting,
+    of: Iterable[UUID],
+    school_year: int,
+    cards: Sequence[StudentCard] | None = None,
+) -> Roster:
+    """What the openings for these students stand on; who is no student is left out.
+
+    `cards` are theirs, where somebody has read them already.
+    """
     ledger = acting.house.ledger
     students = ledger.states(student.evolve, of)
     plans = {
@@ -112,7 +121,7 @@ def roster(acting: Acting, of: Iterable[UUID], school_year: int) -> Roster:
         students=students,
         plans=plans,
         years={one: records[identity] for one, identity in years.items() if identity in records},
-        latest=_latest(acting, students, plans, school_year),
+        latest=_latest(acting, cards, students, plans, school_year),
         stages={one: open_stage(known, records) for one, known in students.items()},
         schools=ledger.states(
             organisation.evolve, {known.organisation_id for known in students.values()}
@@ -122,14 +131,19 @@ def roster(acting: Acting, of: Iterable[UUID], school_year: int) -> Roster:
 
 
 def _latest(
-    acting: Acting, students: Iterable[UUID], plans: Mapping[UUID, Plan], but: int
+    acting: Acting,
+    cards: Sequence[StudentCard] | None,
+    students: Iterable[UUID],
+    plans: Mapping[UUID, Plan],
+    but: int,
 ) -> dict[UUID, Record]:
     """The newest record of another school year that stands, of each student.
 
     The view says for which years to look, the books what is there.
     """
-    with acting.looking() as connection:
-        cards = directory.students(connection, ids=list(students))
+    if cards is None:
+        with acting.looking() as connection:
+            cards = directory.students(connection, ids=list(students))
     asked: dict[UUID, list[int]] = {}
     for card in cards:
         begun = plans.get(card.student_id)

@@ -1,5 +1,6 @@
 """`POST /school-years/batch` (新增年度資料，所有學生): a year begins for everybody listed."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -11,7 +12,7 @@ from api.house import House
 from api.http import Posted, writes
 from api.openings import Progress, Roster, roster
 from api.organisations import by_code
-from api.students import Grade, SchoolYear, StudentFilter, find
+from api.students import Grade, SchoolYear, StudentFilter, cards, find
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.command import Actor
 from domain.event import Event
@@ -19,6 +20,7 @@ from domain.organisation import Stage
 from domain.refusal import NotAllowed
 from domain.school_year import OpenYears, SchoolYearAlreadyOpen, check_year, years_opened
 from domain.section_record import StageLocked
+from projections.directory import StudentCard
 
 router = APIRouter(prefix="/school-years", tags=["students"])
 
@@ -77,12 +79,9 @@ def open_all(
         school = by_code(house.ledger, given.organisation) if given.organisation else None
         tally.start(given.school_year)
         writers = writers_of(acting.viewer)
-        listed = [
-            one.card.student_id
-            for one in find(house, acting.viewer, given.listed(), given.q)
-            if one.card.student_id in writers
-        ]
-        known = roster(acting, listed, given.school_year)
+        listed = [card for card in _listed(acting, given) if card.student_id in writers]
+        ids = [card.student_id for card in listed]
+        known = roster(acting, ids, given.school_year, listed)
         together = acting.new_id()
         events = _decided(known, tally, together, progress, acting.viewer)
         if not events:
@@ -108,6 +107,13 @@ def open_all(
         status=200,
     )
     return perform(house, viewer, asked, deed), tally
+
+
+def _listed(acting: Acting, given: OpenForAll) -> Sequence[StudentCard]:
+    """Whom the list shows; names are opened only where one is searched for."""
+    if given.q is None:
+        return cards(acting.house, acting.viewer, given.listed(), None)
+    return [one.card for one in find(acting.house, acting.viewer, given.listed(), given.q)]
 
 
 def _decided(

@@ -186,6 +186,19 @@ def page(
 
 def find(house: House, viewer: Viewer, wanted: StudentFilter, q: str | None) -> list[Opened]:
     """The students in reach that fit a filter and a word, opened."""
+    with viewer.looking(house) as connection:
+        schools = offices(connection)
+    found = [opened(house, card, schools) for card in cards(house, viewer, wanted, q)]
+    if q is None or _number(q) is not None:
+        return found
+    word = _plain(q)
+    return [one for one in found if word in _plain(one.name)]
+
+
+def cards(
+    house: House, viewer: Viewer, wanted: StudentFilter, q: str | None
+) -> Sequence[directory.StudentCard]:
+    """The students in reach that fit a filter and a national ID, unopened; names are not asked."""
     school = by_code(house.ledger, wanted.organisation) if wanted.organisation else None
     narrowed = wanted.model_dump(include={"school_year", "stage", "grade", "class_name"})
     if school is not None:
@@ -195,13 +208,7 @@ def find(house: House, viewer: Viewer, wanted: StudentFilter, q: str | None) -> 
         known = student_of_number(house.ledger, number)
         narrowed["ids"] = [] if known is None else [known]
     with viewer.looking(house) as connection:
-        schools = offices(connection)
-        cards: Sequence[directory.StudentCard] = directory.students(connection, **narrowed)
-    found = [opened(house, card, schools) for card in cards]
-    if q is None or number is not None:
-        return found
-    word = _plain(q)
-    return [one for one in found if word in _plain(one.name)]
+        return directory.students(connection, **narrowed)
 
 
 def _number(q: str) -> str | None:

@@ -22,6 +22,7 @@ NAMES = (
     "changes",
     "bytes",
     "reads",
+    "new-year",
     "plan",
 )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import UUID
@@ -132,4 +133,5 @@ def audience_id(audience: str) -> UUID:
 
 def audience_ids(audiences: Iterable[str]) -> list[UUID]:
     """The ids of audiences, in an order that does not depend on how they were found."""
-    return sorted(audience_id(audience) for audience in audiences)
+    # By their numbers: the same order, without a call of Python's for every comparison.
+    return sorted((audience_id(audience) for audience in audiences), key=attrgetter("int"))
