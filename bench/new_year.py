@@ -88,6 +88,7 @@ def run(place: Place, scale: Scale) -> list[Result]:
         finally:
             factory.close()
     against = ratio(found["ours"], found["library"])
+    whole = [students / seconds for seconds in found["deed"]]
     return [
         Result(
             name="new-year",
@@ -102,10 +103,8 @@ def run(place: Place, scale: Scale) -> list[Result]:
                 "ours_students_per_second": median(found["ours"]),
                 "library_students_per_second": median(found["library"]),
                 "whole_deed_seconds": median(found["deed"]),
-                "whole_deed_students_per_second": students / median(found["deed"]),
-                "whole_deed_to_library": students
-                / median(found["deed"])
-                / median(found["library"]),
+                "whole_deed_students_per_second": median(whole),
+                "whole_deed_to_library": ratio(whole, found["library"]).median,
             },
         )
     ]

@@ -149,6 +149,23 @@ def history(
     show_history(_settings(), as_, student)
 
 
+@app.command("school-year", cls=Command)
+def school_year(
+    year: Annotated[int, typer.Argument(metavar="YEAR", help="學年度（民國年），例如 114")],
+    organisation: Annotated[
+        str | None, typer.Option(metavar="代碼", help="只為這所學校的學生新增")
+    ] = None,
+    as_: As = None,
+) -> None:
+    """為服務的全部學生新增年度資料
+
+    適用於已建置個別輔導計畫的學生；已有該學年度者略過，再次執行不會有變更。
+    """
+    from igp.new_year import open_school_year
+
+    open_school_year(_settings(), as_, year, organisation)
+
+
 @app.command(cls=Command)
 def migrate() -> None:
     """把資料庫的表格更新到這個版本"""
