@@ -2,7 +2,7 @@
 
 It stands where the library's PostgreSQL recorder would: `Application.save` calls
 `insert_events`. One event goes by `append_one`, some by `append_many`, many by COPY and
-`append_bulk`; the rules are the same text in all three (ledger/migrations/0002.append.sql).
+`append_bulk`; the rules are the same text in all three (ledger/migrations/0006.append-in-one.sql).
 """
 
 import time
@@ -341,9 +341,6 @@ def _translate(error: psycopg.Error) -> NoReturn:
         case "IG009" | "IG003":
             raise LedgerError(error.diag.message_primary) from None
     if isinstance(error, psycopg.errors.UniqueViolation):
-        # Two books have two locks, so one key may come to both at the same moment.
-        if error.diag.constraint_name == "idempotency_pkey":
-            raise IdempotencyRepeat(IdempotencyRepeat.__doc__) from None
         raise Taken(error.diag.constraint_name or "") from None
     if isinstance(error, psycopg.OperationalError):
         # A full disk, a lock that nobody gave up, a server going down.
