@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Header, Request
 from fastapi.params import Depends
 from pydantic import Field, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -66,10 +67,12 @@ def uploaded(model: type[FileBody]) -> Any:
 
 
 async def _form(request: Request) -> dict[str, Any]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "multipart/form-data":
-        raise _not_a_form()
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
     body = await request.body()
+    # Without its last line a form is torn, and the parser would leave the file in it open.
+    last = b"--" + options.get(b"boundary", b"\0") + b"--"
+    if kind != b"multipart/form-data" or not body.rstrip().endswith(last):
+        raise _not_a_form()
 
     async def stream() -> AsyncGenerator[bytes, None]:
         yield body
@@ -89,19 +92,27 @@ async def _form(request: Request) -> dict[str, Any]:
 async def _fields(form: FormData) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for name, value in form.multi_items():
+        if isinstance(value, UploadFile) != (name == "file"):
+            raise _wrong(name)
         if not isinstance(value, UploadFile):
+            if name in fields or name in FileBody.model_fields:
+                raise _wrong(name)
             fields[name] = value
             continue
-        if name != "file":
-            raise BodyNotValid(
-                [FieldError(field=name, code="unknown-field", message="沒有這個欄位，請移除。")]
-            )
         content = await value.read()
         fields |= {"name": value.filename or "", "sha256": digest(content), "content": content}
-    if "content" not in fields or "file" in fields:
-        message = "請選擇要上傳的檔案。"
-        raise BodyNotValid([FieldError(field="file", code="required", message=message)])
+    if "content" not in fields:
+        raise _wrong("file")
     return fields
+
+
+def _wrong(field: str) -> BodyNotValid:
+    """What is said of the file comes from the file, and never from another field."""
+    if field == "file":
+        error = FieldError(field=field, code="required", message="請選擇要上傳的檔案。")
+    else:
+        error = FieldError(field=field, code="unknown-field", message="沒有這個欄位，請移除。")
+    return BodyNotValid([error])
 
 
 def _not_a_form() -> BodyNotValid:

@@ -21,6 +21,7 @@ from igp.embedded import Server
 from tests.api.serving import NOTE, PASSWORD, PLACEMENT, County, serving
 from tests.database import copied, make_template, opened, running_server
 from tests.raw_files import files_below, forms, found
+from tests.uploads import pdf, upload
 
 #: What nobody may read. Numbers are valid ones of nobody.
 SECRETS = {
@@ -82,6 +83,10 @@ SECRETS = {
     "meeting's participant": "鱣堂師",
     "assessed needs": "需鑿壁",
     "outcome of a re-placement": "改隸讜論班",
+    "name of a file": "鸜鵒計畫書",
+    "content of a file": "axolotl-plan-file-5523",
+    "content of a refused file": "axolotl-refused-file-5524",
+    "reason of a removed file": "因黷重傳",
     "idempotency key of a placement": "narwhal-key-88123",
     "idempotency key of a note": "narwhal-key-88124",
     "idempotency key of a report": "narwhal-key-88125",
@@ -406,9 +411,22 @@ def _entries(county: County, say: Telling, student: str) -> None:
     assert paper.status_code == 200
     gone = {"reason": say["withdrawn goal's reason"]}
     assert county.a_eng.post(f"{courses}/{made}/withdrawal", gone, version=2).status_code == 200
+    _files(county, say, student)
     goal = f"/students/{student}/sections/annual_goal/withdrawal?school_year=112"
     version = county.a_eng.get(goal.replace("/withdrawal", "")).json()["version"]
     assert county.a_eng.post(goal, gone, version=version).status_code == 200
+
+
+def _files(county: County, say: Telling, student: str) -> None:
+    """Large enough that a parser of forms would have written them down."""
+    content = pdf(say["content of a file"] * 100_000)
+    name = say["name of a file"] + ".pdf"
+    made = upload(county.a_eng, county, student, content, name).json()["id"]
+    assert county.a_cm.get(f"/files/{made}").content == content
+    refused = upload(county.a_eng, county, student, say["content of a refused file"].encode())
+    assert refused.status_code == 422
+    gone = {"reason": say["reason of a removed file"]}
+    assert county.a_eng.post(f"/files/{made}/withdrawal", gone, version=1).status_code == 200
 
 
 def _reports(county: County, say: Telling, student: str) -> None:
