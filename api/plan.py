@@ -1,6 +1,6 @@
 """`GET /students/{id}/plan`: the whole plan of a school year, as data or as a paper."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -10,7 +10,8 @@ from api.house import House
 from api.http import problems
 from api.plan_content import Content, content, readable
 from api.plan_export import PlanAsked, export
-from api.plan_paper import FileFormat
+from api.plan_items import WholePlan
+from api.plan_paper import MEDIA_TYPES, FileFormat
 from api.plan_source import seen, source_of
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.calendar import school_year as school_year_of
@@ -27,7 +28,18 @@ class NotOfData(NotValid):
     TITLE = "這個條件只用於匯出，請一併指定 format"
 
 
-@router.get("", responses=problems(403, 409))
+_FILES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "整份計畫；指定 format 時為檔案，標頭 Igp-As-Of 為其時點。",
+        "content": {
+            MEDIA_TYPES[one]: {"schema": {"type": "string", "format": "binary"}}
+            for one in ("pdf", "odt")
+        },
+    }
+}
+
+
+@router.get("", response_model=WholePlan, responses={**_FILES, **problems(403, 409)})
 def get_plan(
     house: TheHouse,
     viewer: SignedIn,

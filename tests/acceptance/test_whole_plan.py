@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pikepdf
 import pytest
 
+from api.plan_items import WholePlan
 from api.plan_source import source_of
 from domain.labels import SECTIONS as NAMES
 from domain.sections import SECTIONS
@@ -91,6 +92,11 @@ def test_the_whole_plan_is_the_same_with_and_without_notes(county: County, stude
 
 
 READERS = ("a-office", "a-cm", "a-eng")
+
+
+def test_the_plan_has_the_form_that_is_documented(county: County, student: str) -> None:
+    shown = county.a_office.get(path(student), school_year=YEAR).json()
+    assert WholePlan.model_validate(shown).model_dump(mode="json") == shown
 
 
 def test_opening_the_whole_plan_is_one_reading(county: County, student: str) -> None:
@@ -230,8 +236,14 @@ def test_a_paper_holds_no_notes_unless_the_exporters_own_are_asked_for(
     # The export with notes stands in the exporter's own ledger and nowhere else.
     assert len(access_events(county, "access.exported.v2")) == before
     assert county.note_events("a-cm")[-1] == "counselling-note.exported.v1"
+    note = county.a_cm.get(f"/students/{student}/notes").json()["items"][0]["id"]
+    done = county.a_cm.put(
+        f"/students/{student}/notes/{note}", {"content": "改寫", "reason": "補充"}, version=1
+    )
+    assert done.status_code == 200, done.text
     again = exported(county, student, own_notes="true", as_of=own.headers["igp-as-of"])
     assert again.content == own.content
+    assert OWN_NOTE not in text_of(exported(county, student, own_notes="true").content)
 
 
 @pytest.mark.accepts("IGP-137")
@@ -262,6 +274,21 @@ def test_an_export_says_what_it_was_and_is_made_again_to_the_byte(
     assert later.content != first.content
     digests = [one["digest"] for one in access_events(county, "access.exported.v2")]
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_what_was_erased_since_is_not_made_again_in_other_words(
+    county: County, student: str
+) -> None:
+    token = exported(county, student).headers["igp-as-of"]
+    keyring = county.house.ledger.keyring
+    with pytest.MonkeyPatch.context() as patch:
+        kept = keyring.key
+        gone = {("student.record", UUID(student))}
+        patch.setattr(keyring, "key", lambda *asked: None if asked in gone else kept(*asked))
+        refused = county.a_cm.get(path(student), school_year=YEAR, format="pdf", as_of=token)
+        assert (refused.status_code, refused.json()["code"]) == (409, "report-terms-changed")
+        assert "已依法刪除" in text_of(exported(county, student).content)
+    assert exported(county, student, as_of=token).status_code == 200
 
 
 def test_a_token_is_of_one_exporter_one_student_and_one_year(county: County, student: str) -> None:
