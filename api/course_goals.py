@@ -15,10 +15,10 @@ from api.audit import record_read, refusals_recorded
 from api.course_items import CourseItem, Courses, course_item, is_course, open_stage
 from api.house import House
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
-from api.plan_entries import SchoolYearFixed
+from api.plan_entries import SchoolYearFixed, student_in
 from api.plan_entry_items import EntryBody, EntryCorrection
 from api.sections import checked
-from api.seeing import by_student, student_seen
+from api.seeing import by_student
 from api.sign_in import account_of_name
 from api.stages import ground
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -193,7 +193,7 @@ def add(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
     deed = Deed(
         what="course.record",
         body=CourseEntry,
-        see=lambda acting: student_seen(acting, student_id),
+        see=lambda acting: student_in(acting, COURSE_GOAL, student_id),
         permit=by_student(SECTION, "create"),
         decide=decide,
         students=(student_id,),

@@ -155,6 +155,7 @@ def test_nobody_but_its_teachers_shares_a_course(plan: Planning, who: str) -> No
     if who == "eb":
         assert plan.caller(who).get(path).status_code == 404
         assert plan.caller(who).get(plan.courses).status_code == 404
+        assert plan.caller(who).post(plan.courses, COURSE).status_code == 404
 
 
 @pytest.mark.parametrize(
