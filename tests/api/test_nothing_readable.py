@@ -78,6 +78,9 @@ SECRETS = {
     "learning performance": "能觀鸛鷺",
     "adjusted performance": "能析鸛鷺",
     "assessment result": "已達鑾鈴",
+    "name of a template": "靉靆範本",
+    "new name of a template": "鸛鷺範本",
+    "reason of a template": "因靨更名",
     "topic of a meeting": "鬩牆會議",
     "content of a meeting": "議決鬮字",
     "meeting's participant": "鱣堂師",
@@ -409,12 +412,27 @@ def _entries(county: County, say: Telling, student: str) -> None:
     county.a_cm.made(f"/students/{student}/replacements", record)
     paper = county.a_cm.get(f"/students/{student}/plan", school_year=112, format="pdf")
     assert paper.status_code == 200
+    _template(county, say, student, made)
     gone = {"reason": say["withdrawn goal's reason"]}
     assert county.a_eng.post(f"{courses}/{made}/withdrawal", gone, version=2).status_code == 200
     _files(county, say, student)
     goal = f"/students/{student}/sections/annual_goal/withdrawal?school_year=112"
     version = county.a_eng.get(goal.replace("/withdrawal", "")).json()["version"]
     assert county.a_eng.post(goal, gone, version=version).status_code == 200
+
+
+def _template(county: County, say: Telling, student: str, course: str) -> None:
+    """Saved from a course, renamed, read, and imported into another one."""
+    teacher, name = county.a_eng, say["name of a template"]
+    body = {"course_id": course, "student_id": student, "name": name}
+    template = teacher.made("/course-templates", body)
+    change = {"name": say["new name of a template"], "reason": say["reason of a template"]}
+    assert teacher.patch(f"/course-templates/{template}", change, version=1).status_code == 200
+    [item] = teacher.get("/course-templates").json()["items"]
+    assert item["course_name"] == say["course name"]
+    courses = f"/students/{student}/courses"
+    empty = teacher.made(courses, {"school_year": 112, "subject": "english"})
+    teacher.made(f"{courses}/{empty}/template-imports", {"template_id": template})
 
 
 def _files(county: County, say: Telling, student: str) -> None:
