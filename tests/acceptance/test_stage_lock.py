@@ -20,6 +20,16 @@ LAST = 111
 TEST = {"test_name": "團體智力測驗", "test_date": "112.3.1", "result": "百分等級 97"}
 CAREER = {"instrument": "interest_inventory"}
 AWARD = {"event_name": "科展", "prize": "特優", "level": "county", "award_date": "112.6.1"}
+MEETING = {
+    "school_year": LAST,
+    "held_at": "2023-07-20T10:00:00+08:00",
+    "topic": "期初會議",
+    "purpose": "擬定學年目標",
+    "recorder_name": "林組長",
+    "participants": ["家長"],
+    "content": "討論課程安排。",
+}
+REPLACEMENT = {"school_year": LAST, "assessed_needs": "需加深", "outcome": "維持原安置"}
 NEED = {"guidance_recommendations": "加深加廣"}
 
 
@@ -190,6 +200,36 @@ def test_nothing_of_the_stage_that_was_left_is_added_edited_or_removed(
         for refused in answers:
             told = refused.status_code, refused.json()["code"]
             assert told == (409, "stage-locked"), (code, refused.text)
+    assert county.topics() == before
+
+
+def test_meetings_and_courses_of_the_stage_that_was_left_are_read_and_not_changed(
+    county: County, student: str
+) -> None:
+    county.subject_teacher("a-eng", student)
+    goal = section(student, "annual_goal", school_year=LAST)
+    county.a_eng.put(goal, {"data": {"goal_text": "提升閱讀"}}, version=0)
+    course = {"school_year": LAST, "subject": "english", "course_name": "英語加深"}
+    made = [
+        (county.a_cm, f"/students/{student}/meetings", MEETING, {"topic": "改"}),
+        (county.a_cm, f"/students/{student}/replacements", REPLACEMENT, {"outcome": "改"}),
+        (county.a_eng, f"/students/{student}/courses", course, {"course_name": "改"}),
+    ]
+    paths = [f"{path}/{caller.made(path, entry)}" for caller, path, entry, _ in made]
+    move(county, student)
+    before = county.topics()
+    for path, (caller, entries, entry, changed) in zip(paths, made, strict=True):
+        assert caller.get(path).status_code == 200
+        for refused in (
+            caller.put(path, changed | {"reason": "更正"}, version=1),
+            caller.post(entries, entry),
+        ):
+            assert (refused.status_code, refused.json()["code"]) == (409, "stage-locked"), path
+    shown = county.a_eng.get(goal).json()
+    refused = county.a_eng.patch(
+        goal, {"data": {"goal_text": "改"}, "reason": "更正"}, version=shown["version"]
+    )
+    assert (refused.status_code, refused.json()["code"]) == (409, "stage-locked")
     assert county.topics() == before
 
 

@@ -2,11 +2,9 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from uuid import UUID
 
 import pytest
 
-from domain.course_goal import COURSE_GOAL
 from tests.api.serving import NATIONAL_IDS, NOTE, County
 
 ALL = "/school-years/batch"
@@ -14,6 +12,14 @@ MOTHER = {"kinship": "母", "name": "林女士", "highest_education": "大學", 
           "phone": "0912345678", "employer": "示範公司"}  # fmt: skip
 FATHER = {"kinship": "父", "name": "陳先生"}
 NEED = {"guidance_recommendations": "加深加廣"}
+MEETING = {
+    "held_at": "2023-07-20T10:00:00+08:00",
+    "topic": "期初會議",
+    "purpose": "擬定學年目標",
+    "recorder_name": "林組長",
+    "participants": ["家長"],
+    "content": "討論課程安排。",
+}
 
 
 def basic(student: str, year: int = 112) -> str:
@@ -250,58 +256,40 @@ def withdraw(county: County, student: str, year: int = 111, version: int = 1) ->
     return county.a_cm.post(path, {"reason": "重複建置"}, version=version)
 
 
-def course(county: County, student: str, year: int = 111) -> UUID:
-    """A live course goal of the teacher `a-eng`, as a course event makes it."""
-    ledger = county.house.ledger
-    by = UUID(county.id_of("a-eng"))
-    made = ledger.entropy.uuid(by, "course")
-    event = COURSE_GOAL.recorded(
-        originator_id=made,
-        originator_version=1,
-        by=by,
-        capacity="ST",
-        student_id=UUID(student),
-        school_year=year,
-        education_stage="elementary",
-        course_name="英語加深",
-    )
-    ledger.record(event)
-    return made
-
-
-def end_course(county: County, student: str, made: UUID) -> None:
-    assert COURSE_GOAL.withdrawn is not None
-    by = UUID(county.id_of("a-eng"))
-    event = COURSE_GOAL.withdrawn(
-        originator_id=made,
-        originator_version=2,
-        by=by,
-        capacity="ST",
-        student_id=UUID(student),
-        school_year=111,
-        education_stage="elementary",
-    )
-    done = county.house.ledger.record(event)
-    assert county.house.waiting.passed(done.position)
-
-
 @pytest.mark.accepts("IGP-92")
 def test_a_year_with_a_live_course_goal_is_not_deleted_and_an_empty_one_is(
     county: County, student: str
 ) -> None:
     county.subject_teacher("a-eng", student)
-    made = course(county, student)
+    goal = f"/students/{student}/sections/annual_goal"
+    begun = {"data": {"goal_text": "提升閱讀"}}
+    assert county.a_eng.put(f"{goal}?school_year=111", begun, version=0).status_code == 200
+    course = {"school_year": 111, "subject": "english", "course_name": "英語加深"}
+    county.a_eng.made(f"/students/{student}/courses", course)
     refused = withdraw(county, student)
     assert (refused.status_code, refused.json()["code"]) == (409, "year-has-content")
     assert "課程目標" in refused.json()["detail"]
     assert county.a_cm.get(basic(student, 111)).json()["version"] == 1
-    end_course(county, student, made)
+    ended = {"reason": "重新規劃"}
+    gone = county.a_eng.post(f"{goal}/withdrawal?school_year=111", ended, version=1)
+    assert gone.status_code == 200, gone.text
     done = withdraw(county, student)
-    assert (done.status_code, done.json()["version"]) == (200, 2)
+    assert (done.status_code, done.json()["version"]) == (200, 2), done.text
     assert county.a_cm.get(f"/students/{student}").json()["school_years"] == []
     county.a_cm.made(f"/students/{student}/school-years", {"school_year": 111})
     shown = county.a_cm.get(basic(student, 111)).json()
     assert (shown["version"], shown["data"]["student_name"]) == (3, "陳小明")
+
+
+@pytest.mark.accepts("IGP-92")
+def test_a_meeting_of_the_year_keeps_it_until_it_is_deleted(county: County, student: str) -> None:
+    meetings = f"/students/{student}/meetings"
+    meeting = county.a_cm.made(meetings, MEETING | {"school_year": 111})
+    refused = withdraw(county, student)
+    assert (refused.status_code, refused.json()["code"]) == (409, "year-has-content")
+    gone = county.a_cm.post(f"{meetings}/{meeting}/withdrawal", {"reason": "重複"}, version=1)
+    assert gone.status_code == 200, gone.text
+    assert withdraw(county, student).status_code == 200
 
 
 def test_a_section_whose_fields_were_all_emptied_does_not_keep_its_year(
@@ -326,21 +314,36 @@ def test_a_note_of_the_year_does_not_keep_it_and_stays_its_authors(
     assert (shown.status_code, shown.json()["content"]) == (200, NOTE["content"])
 
 
+@pytest.mark.parametrize("what", ["section", "entry"])
 def test_of_a_deletion_of_the_year_and_a_save_into_it_one_comes_too_late(
-    county: County, student: str
+    county: County, student: str, what: str
 ) -> None:
     """However they meet, no content stands in a year whose record was deleted."""
     county.case_manager("a-cm2", student)
+    other = county.caller("a-cm2")
     needs = f"/students/{student}/sections/needs_assessment?school_year=111"
+    meetings = f"/students/{student}/meetings"
     for year_version in (1, 3, 5):
         version = county.a_cm.get(needs).json()["version"]
         with ThreadPoolExecutor(2) as pool:
             gone = pool.submit(withdraw, county, student, 111, year_version)
-            saved = pool.submit(county.caller("a-cm2").put, needs, {"data": NEED}, version=version)
+            saved = (
+                pool.submit(other.put, needs, {"data": NEED}, version=version)
+                if what == "section"
+                else pool.submit(other.post, meetings, MEETING | {"school_year": 111})
+            )
         codes = gone.result().status_code, saved.result().status_code
-        assert codes in ((200, 409), (409, 200)), (gone.result().text, saved.result().text)
-        if codes == (409, 200):
+        assert codes in ((200, 409), (409, 200), (409, 201)), (gone.result(), saved.result())
+        if codes[0] == 409:
+            made = saved.result().json()
             emptied = {"data": {}, "reason": "誤填"}
-            county.a_cm.put(needs, emptied, version=version + 1)
+            done = (
+                county.a_cm.put(needs, emptied, version=version + 1)
+                if what == "section"
+                else county.a_cm.post(
+                    f"{meetings}/{made['id']}/withdrawal", {"reason": "誤填"}, version=1
+                )
+            )
+            assert done.status_code == 200, done.text
             assert withdraw(county, student, 111, year_version).status_code == 200
         county.a_cm.made(f"/students/{student}/school-years", {"school_year": 111})
