@@ -51,7 +51,6 @@ CAPACITIES = {role: role.partition("_")[0] for role in ACTORS}
 #: course goals, and no register.
 STATUS = {
     ("basic_family", "AA", "create"): 403,
-    ("course_goal", "AA", "create"): 403,
     ("course_goal", "SU", "create"): 404,
 }
 
