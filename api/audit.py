@@ -46,6 +46,28 @@ def record_read(
     )
 
 
+@contextmanager
+def reading(
+    house: House,
+    viewer: Viewer,
+    what: str,
+    subjects: Iterable[UUID],
+    *,
+    held: Iterable[Capacity] = (),
+) -> Iterator[None]:
+    """As `record_read`, while the block makes ready what will be shown: durable when it ends.
+
+    For what takes as long to open as a commit takes. What fails inside was recorded as read.
+    """
+    envelope = _envelope(house, viewer, held)
+    done = house.access.begin(RecordRead(**envelope, what=what, subjects=tuple(subjects)))
+    yield
+    try:
+        done.result()
+    except Exception:
+        raise Unavailable from None
+
+
 def record_list(
     house: House,
     viewer: Viewer,

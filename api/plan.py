@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api.audit import record_read, refusals_recorded
+from api.audit import reading, refusals_recorded
 from api.house import House
 from api.http import problems
 from api.plan_content import Content, content, readable
@@ -71,6 +71,5 @@ def read(house: House, viewer: Viewer, student_id: UUID, year: int) -> Content:
     ):
         card, held = seen(connection, viewer, student_id)
         source = source_of(connection, card)
-    shown = content(house, source, year, readable(held))
-    record_read(house, viewer, "plan", [student_id], held=held)
-    return shown
+    with reading(house, viewer, "plan", [student_id], held=held):
+        return content(house, source, year, readable(held))

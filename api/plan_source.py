@@ -12,9 +12,6 @@ from projections import directory, plan_records
 from projections.directory import StudentCard
 from replay.plan_at import CARD, PlanSource, accounts_in
 
-#: After every position there is: the card in force now.
-_NOW = 2**62
-
 
 def seen(
     connection: Connection, viewer: Viewer, student_id: UUID
@@ -36,14 +33,15 @@ def source_of(connection: Connection, card: StudentCard) -> PlanSource:
     """What the views hold of the plan, as far as the viewer of the connection may see it."""
     records = plan_records.records_of(connection, card.student_id)
     named = accounts_in(records)
-    accounts = directory.cards_at(connection, "account", named, _NOW)
-    schools = directory.cards_at(connection, "organisation", [card.organisation], _NOW)
-    school = schools[card.organisation]
+    cards = directory.newest_cards(
+        connection, {"account": named, "organisation": [card.organisation]}
+    )
+    school = cards.pop(card.organisation)
     return PlanSource(
         card.student_id,
         {name: card.row.get(name) for name in CARD},
         tuple(card.plan_years),
         {name: school[name] for name in ("code", "name")},
         tuple(records),
-        {one: row["name"] for one, row in accounts.items()},
+        {one: row["name"] for one, row in cards.items()},
     )

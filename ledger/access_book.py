@@ -18,7 +18,8 @@ BATCH = 400
 class AccessBook:
     """Records reads, refusals and exports. `record` returns when the event is durable.
 
-    If the book cannot be written, `record` raises and the read must be refused.
+    If the book cannot be written, `record` raises and the read must be refused. `begin` returns at
+    once with what must be waited for before anything is shown.
     """
 
     def __init__(self, ledger: Ledger) -> None:
@@ -28,9 +29,12 @@ class AccessBook:
         self._thread.start()
 
     def record(self, event: Event) -> None:
+        self.begin(event).result()
+
+    def begin(self, event: Event) -> Future[None]:
         done: Future[None] = Future()
         self._waiting.put((event, done))
-        done.result()
+        return done
 
     def close(self) -> None:
         self._waiting.put(None)

@@ -354,6 +354,20 @@ def cards_at(
     return {identity: orjson.loads(row) for identity, row in rows}
 
 
+def newest_cards(connection: Connection, wanted: Mapping[Kind, Iterable[UUID]]) -> dict[UUID, Row]:
+    """The rows in force now, of several kinds in one statement."""
+    pairs = [(kind, one) for kind, ids in wanted.items() for one in ids]
+    rows = connection.execute(
+        "SELECT w.id, c.row FROM unnest(%(kinds)s::text[], %(ids)s::uuid[]) AS w(kind, id),"
+        " LATERAL (SELECT row FROM card WHERE kind = w.kind AND id = w.id"
+        "  ORDER BY position DESC LIMIT 1) c",
+        {"kinds": [kind for kind, _ in pairs], "ids": [one for _, one in pairs]},
+        binary=True,
+        prepare=True,
+    )
+    return {identity: orjson.loads(row) for identity, row in rows}
+
+
 _ACCOUNT = b"SELECT account_id, organisation, roles, closed, version, row FROM account "
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+from concurrent.futures import Future
 from typing import Any
 from uuid import UUID
 from xml.etree import ElementTree
@@ -14,6 +15,7 @@ from api.plan_items import WholePlan
 from api.plan_source import source_of
 from domain.labels import SECTIONS as NAMES
 from domain.sections import SECTIONS
+from ledger.errors import LedgerUnavailable
 from projections import directory
 from replay.plan_at import newest, plan_at
 from tests.acceptance.plan_papers import YEAR, access_events, text_of
@@ -105,6 +107,18 @@ def test_opening_the_whole_plan_is_one_reading(county: County, student: str) -> 
     (reading,) = access_events(county, "access.read.v1")[before:]
     assert (reading["what"], reading["subjects"]) == ("plan", [student])
     assert (reading["by"], reading["capacity"]) == (county.id_of("a-office"), "SA")
+
+
+def test_a_plan_whose_reading_cannot_be_recorded_is_not_shown(
+    county: County, student: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed: Future[None] = Future()
+    failed.set_exception(LedgerUnavailable())
+    monkeypatch.setattr(county.house.access, "begin", lambda event: failed)
+    for asked in ({}, {"format": "pdf"}):
+        refused = county.a_cm.get(path(student), school_year=YEAR, **asked)
+        assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+        assert "陳小明" not in refused.text
 
 
 def test_a_plan_out_of_reach_is_not_there(county: County, student: str) -> None:
