@@ -7,15 +7,14 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
 from api import plan_entries, plan_entry_items
-from api.acting import Acting, Reason
+from api.acting import Reason
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.paging import Cursor, Limit
 from api.plan_entries import Withdrawals
 from api.plan_entry_items import EntryBody, EntryCorrection, EntryItem, Kind
 from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse
-from domain.meeting import MEETING, Meeting, check_meeting
-from domain.section_record import evolve
+from domain.meeting import MEETING, Meeting
 
 router = APIRouter(prefix="/students/{student_id}/meetings", tags=["plan"])
 
@@ -123,12 +122,3 @@ def post_meetings_withdrawal(
     """一次刪除勾選的會議記錄，全部成功或全部不變；回答的 id 為這一批刪除的識別碼。"""
     done = plan_entries.withdraw_many(house, viewer, MEETING, student_id, asked)
     return response_of(house, viewer, done)
-
-
-def refer(acting: Acting, student_id: UUID, meeting_id: UUID | None, field: str) -> None:
-    """Refuses a reference to anything but a meeting of this student that stands.
-
-    Raises `MeetingNotFound`.
-    """
-    if meeting_id is not None:
-        check_meeting(acting.state(evolve, meeting_id), student_id, field)

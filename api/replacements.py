@@ -10,16 +10,14 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api import plan_entries, plan_entry_items
-from api.acting import Acting, Reason
+from api.acting import Reason
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
-from api.meetings import refer
+from api.meeting_reference import check_references
 from api.paging import Cursor, Limit
 from api.plan_entry_items import EntryBody, EntryCorrection, EntryItem, Kind
 from api.viewer import SignedIn, TheHouse
 from domain.calendar import WrittenDate
 from domain.replacement import REPLACEMENT, Replacement
-from domain.section import SectionData
-from domain.section_record import Record
 
 router = APIRouter(prefix="/students/{student_id}/replacements", tags=["plan"])
 
@@ -51,15 +49,13 @@ class Replacements(BaseModel):
     next_cursor: str | None
 
 
-def _check(acting: Acting, student_id: UUID, data: SectionData, before: Record | None) -> None:
-    """A meeting that was named before may have been withdrawn since. Raises `MeetingNotFound`."""
-    assert isinstance(data, Replacement)
-    if before is None or data.meeting_id != before.data.get("meeting_id"):
-        refer(acting, student_id, data.meeting_id, "meeting_id")
-
-
 REPLACEMENTS = Kind(
-    REPLACEMENT, "replacements", ReplacementEntry, ReplacementCorrection, ReplacementItem, _check
+    REPLACEMENT,
+    "replacements",
+    ReplacementEntry,
+    ReplacementCorrection,
+    ReplacementItem,
+    check_references,
 )
 
 Sort = Literal[

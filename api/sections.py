@@ -15,6 +15,7 @@ from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Changed, PostedChange, response_of, shown, writes
 from api.problems import BodyNotValid, field_errors
+from api.meeting_reference import check_references
 from api.section_items import SectionItem, differing, section_item
 from api.seeing import student_seen
 from api.stages import ground, incomplete, opened_tabs
@@ -222,6 +223,7 @@ def save(
             data=data,
             new_rows=new_rows,
         )
+        check_references(acting, student_id, data, record, "data.")
         if isinstance(data, transition.Transition):
             transition.check_grade(data, record, now.student)
         try:

@@ -131,3 +131,18 @@ def test_the_meeting_of_a_record_is_one_of_the_student(
 def test_the_day_of_a_decision_has_come(county: County, records: str) -> None:
     refused = county.a_cm.post(records, REPLACEMENT | {"decided_on": "112.8.2"})
     assert (refused.status_code, refused.json()["code"]) == (422, "date-in-future")
+
+
+def test_the_meeting_of_a_needs_assessment_is_one_of_the_student(
+    county: County, student: str
+) -> None:
+    held = county.a_cm.made(f"/students/{student}/meetings", MEETING)
+    path = f"/students/{student}/sections/needs_assessment?school_year=112"
+    data = {"guidance_recommendations": "加深加廣", "source_meeting_id": student}
+    refused = county.a_cm.put(path, {"data": data}, version=0)
+    assert (refused.status_code, refused.json()["code"]) == (422, "meeting-not-found")
+    assert refused.json()["errors"][0]["field"] == "data.source_meeting_id"
+    data["source_meeting_id"] = held
+    done = county.a_cm.put(path, {"data": data}, version=0)
+    assert done.status_code == 200, done.text
+    assert county.a_cm.get(path).json()["data"]["source_meeting_id"] == held
