@@ -397,9 +397,24 @@ def test_whatever_an_author_does_with_notes_nobody_else_is_answered_otherwise(
             offices.append(office)
         twins = Twins(offices[0], offices[1], made)
         _compare_hidden(twins)
+        _a_plan_is_kept(twins)
         _every_route(twins, notes, turn)
         _compare_hidden(twins)
     assert twins.calls > 100
+
+
+def _a_plan_is_kept(twins: Twins) -> None:
+    """Two sections are saved by who may, while others are refused: whoever else calls later."""
+    student = twins.county.students["a1"]
+    for section, data in (
+        ("awards", {"awards": [{"event_name": "科學展覽", "prize": "特優"}]}),
+        ("interest_analysis", {"interests": ["reading"]}),
+    ):
+        path = f"/students/{student}/sections/{section}"
+        for who, status in (("a-math", 403), ("b-office", 404), ("a-gh", 200), ("itinerant", 412)):
+            first = {"json": {"data": data}, "headers": {"If-Match": '"0"'}}
+            assert twins.step(who, "PUT", path, **first).status_code == status
+        assert twins.step("a-office", "GET", path).status_code == 200
 
 
 def _every_route(twins: Twins, notes: list[UUID], turn: int) -> None:
