@@ -111,8 +111,13 @@ COUNTY = "county:directory"
 
 
 def of_course(course: UUID) -> str:
-    """Its teachers, and those to whom they opened it."""
+    """The teachers of a course goal."""
     return f"course:{course}"
+
+
+def of_shared(course: UUID) -> str:
+    """Those to whom its teachers opened a course goal: for how it is now, not how it came to be."""
+    return f"course:{course}:shared"
 
 
 def audiences_of(
@@ -137,12 +142,21 @@ def audiences_of(
     return tuple(audiences)
 
 
+def audiences_of_record(
+    section: str, student: UUID, school: UUID | None, record: UUID
+) -> tuple[str, ...]:
+    """Which audiences may see the record itself, as it is now."""
+    audiences = audiences_of(section, student, school, record)
+    return (*audiences, of_shared(record)) if section == "course_goal" else audiences
+
+
 class Relation(BaseModel):
     """That an account stood in a relation to a student, a school or the county, from when to when.
 
     `target` is the student (CM, GH, ST, HR, SU), the organisation (SA) or None for the county's
     bodies (AA, OR, CO). `until` is None while it lasts. With `course` it is a relation to that one
-    course goal of the student and gives nothing else: its teacher's, or one it was opened to.
+    course goal of the student and gives nothing else: its teacher's or, where `shared`, of one to
+    whom it was opened.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -153,6 +167,7 @@ class Relation(BaseModel):
     since: datetime
     until: datetime | None = None
     course: UUID | None = None
+    shared: bool = False
 
     def holds(self, instant: datetime) -> bool:
         return self.since <= instant and (self.until is None or instant < self.until)
@@ -168,7 +183,8 @@ def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozense
         if not relation.holds(instant):
             continue
         if relation.course is not None:
-            held.add(of_course(relation.course))
+            of_relation = of_shared if relation.shared else of_course
+            held.add(of_relation(relation.course))
         elif relation.capacity in _WITH_STUDENT and relation.target is not None:
             held.update(
                 of_student(relation.target, section)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from domain.access import audiences_of, of_school
+from domain.access import audiences_of_record, of_school
 from domain.student import StudentTransferred
 from ledger.database import Connection
 from projections.plan_fold import PlanRecord, after, is_section
@@ -59,7 +59,7 @@ class PlanRecordsView(SqlView):
             elif is_section(fact):
                 one = fact.stream_id
                 record = records[one] = after(records.get(one), fact)
-                names = audiences_of(record.section, record.student, school_of(fact), one)
+                names = audiences_of_record(record.section, record.student, school_of(fact), one)
                 audiences[one] = audience_ids(names)
                 files[record.student].add(one)
                 touched.add(one)

@@ -30,6 +30,7 @@ from domain.student_account import StudentAccountEnded, StudentAccountLinked
 from domain.teaching_assignment import TeachingAssigned, TeachingAssignmentEnded
 from ledger.database import Connection
 from projections.reach_rows import (
+    SHARE,
     ReachFact,
     Row,
     What,
@@ -319,6 +320,7 @@ def _related(
                 since=since,
                 until=until,
                 course=course,
+                shared=source == SHARE,
             ),
             source,
         )

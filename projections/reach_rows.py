@@ -30,6 +30,9 @@ _CM, _ST = Capacity.CASE_MANAGER.value, Capacity.SUBJECT_TEACHER.value
 _SU = Capacity.STUDENT.value
 _RESOURCE_CLASS, _ITINERANT = Kind.RESOURCE_CLASS.value, Kind.ITINERANT.value
 
+#: The source of a relation to a course that was opened by name.
+SHARE = "share"
+
 
 class What:
     """What a fact says, and which fields it gives besides position and time."""
@@ -246,7 +249,7 @@ def _of_courses(
             teaching = found[_ST, "teaching"]
             of_course[one.key, "course"].extend(_both(one, other) for other in teaching)
     for one, of_school in _shares(given, of_student.ended):
-        spans = of_course[one.key, "share"]
+        spans = of_course[one.key, SHARE]
         if of_school:
             spans.append(one)
         else:

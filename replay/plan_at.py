@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from domain.access import audiences_of, of_school
+from domain.access import audiences_of_record, of_school
 from domain.basic_family import BASIC_FAMILY
 from domain.plan import PlanOpened
 from domain.student import StudentRegistered, StudentTransferred
@@ -116,7 +116,9 @@ class _Fold:
         event_class = fact.event_class
         if is_section(fact):
             record = self.records[fact.stream_id] = after(self.records.get(fact.stream_id), fact)
-            names = audiences_of(record.section, record.student, self._school, record.record_id)
+            names = audiences_of_record(
+                record.section, record.student, self._school, record.record_id
+            )
             self.audiences[fact.stream_id] = set(names)
             if event_class is BASIC_FAMILY.opened:
                 self.years.add(fact.fields["school_year"])

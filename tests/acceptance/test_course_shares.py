@@ -55,6 +55,12 @@ def test_whom_a_course_was_opened_to_sees_it_and_changes_nothing(
         for elsewhere in ("", "/history", "/sections/annual_goal?school_year=112", "/meetings"):
             assert grantee.get(f"/students/{plan.student}{elsewhere}").status_code == 404
         assert grantee.post(plan.courses, COURSE).status_code == 404
+        # Nor how it came to be, nor of whom.
+        for who in ("a-new", "a-math"):
+            report = plan.caller(who).get("/changes", **{"from": "112.7.1", "to": "112.8.1"})
+            seen = {one["record_id"] for one in report.json()["items"]}
+            assert (course in seen) is (who == "a-math")
+        assert "陳小明" not in grantee.get(path).text + grantee.get("/me/shared-courses").text
 
 
 def test_a_share_is_withdrawn_by_a_teacher_of_the_course(plan: Planning) -> None:

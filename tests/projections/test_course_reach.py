@@ -63,7 +63,7 @@ def test_a_relation_to_a_course_gives_that_course_alone(
     runner.catch_up()
     with viewing(reader, other, []) as connection:
         relations = relations_of(connection, other)
-    assert audiences_held(relations, shared) == {f"course:{course}"}
+    assert audiences_held(relations, shared) == {f"course:{course}:shared"}
     assert audiences_held(relations, shared.replace(year=2022)) == frozenset()
 
 
