@@ -14,8 +14,8 @@ from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, by_matr
 from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Changed, PostedChange, response_of, shown, writes
-from api.problems import BodyNotValid, field_errors
 from api.meeting_reference import check_references
+from api.problems import BodyNotValid, field_errors
 from api.section_items import SectionItem, differing, section_item
 from api.seeing import student_seen
 from api.stages import ground, incomplete, opened_tabs
