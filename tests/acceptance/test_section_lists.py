@@ -142,10 +142,12 @@ def test_an_act_on_no_row_asks_for_one_and_changes_nothing(county: County, five:
     for path, body in (
         ("/students/batch", {"national_ids": []}),
         ("/notes/withdrawals", {"ids": [], "reason": "重複"}),
+        (f"/students/{five[0]}/meetings/withdrawal", {"records": [], "reason": "重複"}),
     ):
         refused = county.a_cm.post(path, body)
-        assert (refused.status_code, refused.json()["code"]) == (422, "nothing-selected"), path
-        assert "選取" in refused.json()["detail"]
+        [error] = refused.json()["errors"]
+        assert (refused.status_code, error["code"]) == (422, "nothing-selected"), path
+        assert "選取" in error["message"] or "勾選" in error["message"]
     assert county.topics() == before
 
 
@@ -178,6 +180,22 @@ def test_a_list_holds_who_is_in_reach_for_the_section_and_what_was_read_is_writt
     listed = county.last_listed()
     assert listed["what"] == "section.needs_assessment.list"
     assert sorted(listed["subjects"]) == sorted(five)
+
+
+def test_a_row_counts_and_opens_only_the_courses_that_its_reader_may_see(
+    county: County, five: list[str]
+) -> None:
+    for teacher in ("a-eng", "a-math"):
+        county.subject_teacher(teacher, five[0])
+    goal = f"/students/{five[0]}/sections/annual_goal?school_year=112"
+    assert county.a_eng.put(goal, {"data": {"goal_text": "提升閱讀"}}, version=0).status_code == 200
+    course = {"school_year": 112, "subject": "english", "course_name": "英語加深"}
+    made = county.a_eng.made(f"/students/{five[0]}/courses", course)
+    for who, seen in (("a-eng", 1), ("a-math", 0), ("a-cm", 1), ("a-office", 1)):
+        found = search(county, "course_goal", who=who, expand="all", q="陳")
+        [row] = found["items"]
+        assert (row["entries"], row["filled"], row["version"]) == (seen, bool(seen), None), who
+        assert [one["id"] for one in row["records"]] == [made] * seen
 
 
 def test_notes_have_no_such_page_and_change_none(county: County, five: list[str]) -> None:
