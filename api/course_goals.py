@@ -1,11 +1,12 @@
 """`/students/{id}/courses`: 課程目標, written by their 授課教師 (IGP manual 2.3.10, 3.12, 4.6)."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
@@ -366,10 +367,13 @@ def _one_at_a_time(house: House, student_id: UUID) -> Iterator[None]:
     """Until the end of the block nobody else adds a course to the student's plan.
 
     The next number of a year is one for everybody; those who add at one moment wait for their
-    turn instead of trying again and again.
+    turn instead of trying again and again. Who waited too long tries without one: what may be
+    added the books decide, with or without a turn.
     """
-    with house.ledger.database.connect("writer", autocommit=False) as connection:
-        connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 13))", (str(student_id),)
-        )
+    with house.ledger.database.connect("writer") as connection:
+        # Not in a transaction, which would be ended while the views are waited for.
+        with suppress(psycopg.errors.LockNotAvailable):
+            connection.execute(
+                "SELECT pg_advisory_lock(hashtextextended(%s, 13))", (str(student_id),)
+            )
         yield
