@@ -103,9 +103,12 @@ class Edge:
         size = 0
         while True:
             if larger is not None and not admitted and max(told, size) > LARGEST_BODY:
-                if not await run_in_threadpool(larger.admits, _authorization(scope)):
+                try:
+                    admitted = await run_in_threadpool(larger.admits, _authorization(scope))
+                except Exception as error:
+                    return refusal_of(error)
+                if not admitted:
                     return SignInNeeded()
-                admitted = True
             message = await receive()
             if message["type"] != "http.request":
                 return b"".join(parts)

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator
 
+import psycopg
 import pytest
+from starlette.testclient import TestClient
 
-from api.edge import LARGEST_BODY, SILENT
+from api.edge import LARGEST_BODY, SILENT, Edge, Larger
 from api.uploads import LARGEST_UPLOAD
 from tests.api.serving import NOTE, PLACEMENT, County
 
@@ -60,6 +62,18 @@ def test_the_route_of_files_alone_takes_more_and_from_nobody_unknown(county: Cou
     told = known | {"Content-Length": str(LARGEST_UPLOAD + 1)}
     answer = county.client.post("/api/v1/files", headers=told, content=b"x")
     assert (answer.status_code, answer.json()["code"]) == (413, "body-too-large")
+
+
+def test_where_nobody_can_tell_who_sends_a_large_body_it_is_not_read() -> None:
+    def admits(_: str) -> bool:
+        raise psycopg.OperationalError
+
+    async def app(*_: object) -> None:
+        raise AssertionError("the app was reached")
+
+    edge = Edge(app, larger=(Larger("POST", "/files", 4 * LARGEST_BODY, admits),))
+    answer = TestClient(edge).post("/files", content=b"x" * (LARGEST_BODY + 1))
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
 
 
 def test_the_log_holds_templates_and_accounts_and_nothing_personal(
