@@ -46,6 +46,17 @@ def test_settings_come_from_the_environment_and_the_command_line_goes_first(
     assert origins["IGP_HOST"] == "預設值"
 
 
+def test_the_command_of_a_scan_is_told_to_be_wrong_at_the_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert load_settings().scan_command is None
+    monkeypatch.setenv("IGP_SCAN_COMMAND", "/usr/bin/clamdscan --no-summary -")
+    assert load_settings().scan_command == "/usr/bin/clamdscan --no-summary -"
+    monkeypatch.setenv("IGP_SCAN_COMMAND", "/usr/bin/clamdscan 'unclosed")
+    with pytest.raises(SettingsError, match="IGP_SCAN_COMMAND"):
+        load_settings()
+
+
 def test_every_setting_is_listed_with_its_meaning_and_secrets_stay_hidden(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
