@@ -16,6 +16,7 @@ from api.viewer import Viewer
 from documents.plan import Imprint, plan_paper
 from documents.plan_odt import plan_odt
 from documents.plan_pdf import plan_pdf
+from domain import plan_form
 from domain.refusal import NotFound
 from domain.school_year import SchoolYearNotOpen
 from ledger.encryption import canonical
@@ -56,7 +57,9 @@ class Paper:
     def file(self, format: str, recipient: str | None = None) -> bytes:
         """The paper as a file; `recipient` is for whom a copy is. Raises `BrokenOff`."""
         if format == "json":
-            return canonical(self.content)
+            sections = self.content["sections"]
+            digest = plan_form.digest(self.content["school_year"], sections)
+            return canonical(self.content | {"format": plan_form.FORMAT, "digest": digest})
         imprint = Imprint(
             paper_id=str(self.terms.paper_id),
             made_at=self.terms.made_at,

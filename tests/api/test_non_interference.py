@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
+from domain import plan_form
 from domain.course_goal import course_id
 from igp.metrics import LedgerCollector
 from ledger.database import Connection
@@ -67,6 +68,19 @@ MEETING = {
     "participants": ["導師"],
     "content": "討論課程安排。",
 }
+IMPORTED = [
+    {
+        "section": "basic_family",
+        "records": [
+            {
+                "school_year": 110,
+                "education_stage": "elementary",
+                "data": {"student_name": "林小安", "sex": "male", "birth_date": "2013-05-06"}
+                | {"school_name": "苓雅示範國小", "grade": 3},
+            }
+        ],
+    }
+]
 REPLACEMENT = {"school_year": 112, "assessed_needs": "需要調整", "outcome": "維持原安置"}
 
 #: What each write is tried with, beside `{}`. A route that takes no body has None; one over
@@ -143,6 +157,12 @@ BODIES: dict[tuple[str, str], Any] = {
         "recipient": "guardian",
         "format": "pdf",
         "reason": "家長申請",
+    },
+    ("POST", "/students/{student_id}/plan-imports"): {
+        "format": plan_form.FORMAT,
+        "school_year": 110,
+        "sections": IMPORTED,
+        "digest": plan_form.digest(110, IMPORTED),
     },
     ("POST", "/students/{student_id}/notes"): NOTE,
     ("PUT", "/students/{student_id}/notes/{note_id}"): {"content": "改寫", "reason": "補充"},
