@@ -19,8 +19,8 @@ from domain.placement_request import NewPlacement
 from ledger.database import Connection
 from ledger.encryption import MARK, canonical, digest_of
 from ledger.opening import Opener
+from projections.cards import cards_at
 from projections.changes import Change
-from projections.directory import cards_at
 from projections.note_changes import NoteChange
 
 #: Part of every report's terms: how rows are written and hashed.

@@ -9,6 +9,7 @@ from domain.plan import SECTION
 from domain.refusal import NotFound
 from ledger.database import Connection
 from projections import directory, plan_records
+from projections.cards import newest_cards
 from projections.directory import StudentCard
 from replay.plan_at import CARD, PlanSource, accounts_in
 
@@ -33,9 +34,7 @@ def source_of(connection: Connection, card: StudentCard) -> PlanSource:
     """What the views hold of the plan, as far as the viewer of the connection may see it."""
     records = plan_records.records_of(connection, card.student_id)
     named = accounts_in(records)
-    cards = directory.newest_cards(
-        connection, {"account": named, "organisation": [card.organisation]}
-    )
+    cards = newest_cards(connection, {"account": named, "organisation": [card.organisation]})
     school = cards.pop(card.organisation)
     return PlanSource(
         card.student_id,

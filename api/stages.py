@@ -20,7 +20,8 @@ from domain.student import Student
 from domain.transition import TRANSITION
 from ledger.recorder import Beside
 from ledger.standing import unmoved
-from projections import directory, plan_records
+from projections import plan_records
+from projections.cards import cards_at
 from projections.plan_fold import LIVE, PlanRecord
 
 
@@ -133,6 +134,6 @@ def _stage_on(acting: Acting, of: Student, day: date) -> Stage:
     with acting.looking() as connection:
         row = connection.execute("SELECT books.position_before(%s)", (end,)).fetchone()
         assert row is not None
-        cards = directory.cards_at(connection, "student", [of.student_id], row[0])
+        cards = cards_at(connection, "student", [of.student_id], row[0])
     card = cards.get(of.student_id)
     return of.stage if card is None else Stage(card["stage"])

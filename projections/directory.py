@@ -7,9 +7,9 @@ The row of a student: `national_id`, `name`, `sex`, `birth_date` (ciphertext), `
 Of an organisation: `code`, `name`, `kind`, `county`, `stage`, `parent_id`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -33,13 +33,11 @@ from domain.student import (
     StudentTransferred,
 )
 from ledger.database import Connection
+from projections.cards import Kind, Row, cards_at
 from projections.plan_years import YEAR_EVENTS, keep_years
 from projections.reading import with_row
 from projections.view import Fact, SqlView, audience_id, audience_ids
 from projections.writing import columns, copy_rows, replace_rows, uuid_array
-
-Kind = Literal["student", "account", "organisation"]
-Row = dict[str, Any]
 
 #: The kind of card that an event changes.
 _CHANGES: Mapping[type[Event], Kind] = {
@@ -338,34 +336,6 @@ def students_by_school(connection: Connection) -> dict[UUID, int]:
         b"SELECT organisation, count(*) FROM student GROUP BY organisation", binary=True
     )
     return dict(rows.fetchall())
-
-
-def cards_at(
-    connection: Connection, kind: Kind, ids: Iterable[UUID], position: int
-) -> dict[UUID, Row]:
-    """The rows in force at a position of `records`; who was not there yet is left out."""
-    rows = connection.execute(
-        "SELECT w.id, c.row FROM unnest(%(ids)s::uuid[]) AS w(id), LATERAL ("
-        "  SELECT row FROM card WHERE kind = %(kind)s AND id = w.id AND position <= %(position)s"
-        "  ORDER BY position DESC LIMIT 1) c",
-        {"kind": kind, "ids": list(ids), "position": position},
-        binary=True,
-    )
-    return {identity: orjson.loads(row) for identity, row in rows}
-
-
-def newest_cards(connection: Connection, wanted: Mapping[Kind, Iterable[UUID]]) -> dict[UUID, Row]:
-    """The rows in force now, of several kinds in one statement."""
-    pairs = [(kind, one) for kind, ids in wanted.items() for one in ids]
-    rows = connection.execute(
-        "SELECT w.id, c.row FROM unnest(%(kinds)s::text[], %(ids)s::uuid[]) AS w(kind, id),"
-        " LATERAL (SELECT row FROM card WHERE kind = w.kind AND id = w.id"
-        "  ORDER BY position DESC LIMIT 1) c",
-        {"kinds": [kind for kind, _ in pairs], "ids": [one for _, one in pairs]},
-        binary=True,
-        prepare=True,
-    )
-    return {identity: orjson.loads(row) for identity, row in rows}
 
 
 _ACCOUNT = b"SELECT account_id, organisation, roles, closed, version, row FROM account "

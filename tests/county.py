@@ -11,7 +11,7 @@ from uuid import UUID
 
 from starlette.testclient import TestClient
 
-from api import sign_in
+from api import change_report, sign_in
 from api.app import create_app
 from api.house import House
 from ledger.database import Database
@@ -147,12 +147,15 @@ def office(ledger: Ledger) -> Iterator[Office]:
     # On a loaded machine a view may need longer than a person would wait: what a late view answers
     # is tested where it is meant, not met by chance here.
     house.waiting.passed = partial(house.waiting.passed, patience=PATIENCE_SECONDS)  # type: ignore[method-assign]
+    patience = change_report.PATIENCE_SECONDS
+    change_report.PATIENCE_SECONDS = PATIENCE_SECONDS
     projector = Thread(target=runner.run, name="projector")
     projector.start()
     try:
         with TestClient(create_app(house), raise_server_exceptions=False) as client:
             yield Office(ledger, house, runner, client)
     finally:
+        change_report.PATIENCE_SECONDS = patience
         runner.stop()
         projector.join()
         house.close()

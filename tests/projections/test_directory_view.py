@@ -13,6 +13,7 @@ from ledger.ledger import Ledger
 from ledger.mapper import Stored
 from ledger.opening import Opener
 from projections import directory
+from projections.cards import cards_at
 from projections.directory import DirectoryView
 from projections.runner import Runner
 from projections.view import View, audience_ids
@@ -157,8 +158,8 @@ def test_cards_give_the_names_in_force_at_a_position(
     with viewing(reader, VIEWER, []) as connection:
 
         def at(position: int) -> tuple[object, object]:
-            organisations = directory.cards_at(connection, "organisation", [school], position)
-            students = directory.cards_at(connection, "student", [student, VIEWER], position)
+            organisations = cards_at(connection, "organisation", [school], position)
+            students = cards_at(connection, "student", [student, VIEWER], position)
             return (
                 organisations[school]["name"],
                 students[student]["grade"] if student in students else None,
