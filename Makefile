@@ -1,6 +1,8 @@
 # 資優教育紀錄簿 IGP Ledger：make run 啟動，make test 執行全部檢查與測試，make help 列出其他指令。
 
 UV_VERSION := 0.13.9
+# How many tests run side by side.
+WORKERS ?= 2
 BIN := .venv/bin
 MIGRATIONS = $(wildcard ledger/migrations/*.sql projections/sql/*.sql)
 
@@ -36,7 +38,7 @@ run: .venv/.runtime
 	@exec env IGP_MODE=demo $(BIN)/python -m igp serve
 
 test: lint
-	$(BIN)/python -m pytest -q -m 'not long' $(ARGS)
+	$(BIN)/python -m pytest -q -m 'not long' -n $(WORKERS) --dist loadfile $(ARGS)
 
 test-long: lint
 	IGP_LONG=1 $(BIN)/python -m pytest -q -m 'long or not long' $(ARGS)
