@@ -177,8 +177,9 @@ def _durable(house: House, event: Event) -> None:
         if event.BOOK == "access":
             house.access.record(event)
         else:
-            house.ledger.record(event)
-            house.notifier.hint()
+            # The own views show it at once, as they show what the author writes; nobody waits.
+            if not house.own.show(house.ledger.record(event)):
+                house.notifier.hint()
     except Exception:
         # Whatever the reason: what cannot be written down is not shown.
         raise Unavailable from None

@@ -127,8 +127,8 @@ class ChangeReports:
             return self._kept(asker, wanted, as_of, start, end)
         with viewing(self._reader, asker.account_id, asker.ids) as connection:
             position = projected(connection)
+            notes_upto = note_changes.head(connection, asker.account_id)
             is_closed = closed(connection, end, position)
-        notes_upto = self._own_upto(asker)
         now = self._ledger.now()
         if end > now:
             # Whatever stands in the books: a day is not over before the clock says so.
@@ -149,16 +149,6 @@ class ChangeReports:
         }
         token = self._tokens.seal("as-of", payload, asker.account_id)
         return Terms(wanted, start, end, span, notes_upto, is_closed, now, token)
-
-    def _own_upto(self, asker: Asker) -> int:
-        """How far the asker's own notes are shown: to their end, but for a view that is late."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            with viewing(self._reader, asker.account_id, asker.ids) as connection:
-                shown, end = note_changes.head(connection, asker.account_id)
-            if shown >= end or time.monotonic() > deadline:
-                return shown
-            time.sleep(0.002)
 
     def _close(self, asker: Asker, end: datetime, position: int) -> tuple[int, bool]:
         """Draws a heartbeat and waits until the view has reached it."""

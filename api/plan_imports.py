@@ -91,6 +91,7 @@ def bring_in(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Do
                 correlation_id=batch,
                 student_id=student_id,
                 school_year=given.school_year,
+                imported=True,
             )
             events.append(plan.open_plan(None, command))
         records = [
@@ -169,6 +170,7 @@ def _events(
         today=acting.today,
         data=data,
         new_rows=new_rows,
+        imported=True,
     )
     events = section_record.save(section, known, command)
     if isinstance(data, BasicFamily) and events:

@@ -38,11 +38,8 @@ class SameStudent(Refusal):
 
 
 def permit(section: str, deed: Deed, capacity: Capacity) -> None:
-    """Refuse what the matrix does not let this capacity do. Raises `NotAllowed`.
-
-    What an import brings (SYS) was decided elsewhere.
-    """
-    if capacity is not Capacity.SYSTEM and not allows(section, capacity, deed):
+    """Refuse what the matrix does not let this capacity do. Raises `NotAllowed`."""
+    if not allows(section, capacity, deed):
         raise NotAllowed
 
 

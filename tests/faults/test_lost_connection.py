@@ -188,7 +188,8 @@ def test_a_lock_that_nobody_gives_up_is_told_and_not_waited_for_without_end(torn
     assert torn.stored(stream) == []
 
 
-_WAITING = "wait_event = 'advisory' AND usename LIKE '%_writer'"
+#: A writer waits for the lock of the book, or for the key of the same request in another attempt.
+_WAITING = "wait_event IN ('advisory', 'transactionid') AND usename LIKE '%_writer'"
 
 
 def _until_waiting(database: Database, many: int) -> None:
