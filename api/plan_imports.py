@@ -100,9 +100,11 @@ def bring_in(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Do
         _check_empty(acting, student_id, [section for section, _ in records])
         for section, record in records:
             events += _events(acting, seen, actor, batch, section, record)
-        # A plan that was opened meanwhile, and a student who went elsewhere, are looked at again.
-        standing = {student_id: seen.version}
-        return Decided(events, batch, None, after=unmoved(standing))
+        if len({(one.originator_id, one.originator_version) for one in events}) < len(events):
+            raise plan_form.FormNotKnown("檔案中有重複的資料。")
+        # A year or a plan that was opened meanwhile collides in its stream; the student may also
+        # have gone to another school.
+        return Decided(events, batch, None, after=unmoved({student_id: seen.version}))
 
     deed = Deed(
         what="plan.import",

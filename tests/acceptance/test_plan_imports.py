@@ -86,7 +86,10 @@ def test_what_is_altered_mixed_or_no_plan_is_refused_and_leaves_nothing(
     path = f"/students/{other}/plan-imports"
     before = county.topics()
     altered = plan | {"school_year": 111}
+    doubled = [one | {"records": one["records"] * 2} for one in plan["sections"]]
+    twice = plan | {"sections": doubled, "digest": plan_form.digest(112, doubled)}
     for body, code in (
+        (twice, "plan-form-not-known"),
         (altered, "plan-digest-differs"),
         (plan | {"format": "igp-plan/9"}, "plan-form-not-known"),
         (plan | {"sections": []}, "plan-form-not-known"),
