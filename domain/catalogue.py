@@ -17,6 +17,7 @@ from domain import (
     plan_copy,
     reading,
     school_year,
+    sealing,
     sections,
     student,
     student_account,
@@ -26,6 +27,7 @@ from domain.event import TOPICS, Event
 
 MODULES = (
     ledger_life,
+    sealing,
     organisation,
     account,
     case_manager,
