@@ -24,14 +24,16 @@ from projections.changes import Change
 from projections.note_changes import NoteChange
 
 #: Part of every report's terms: how rows are written and hashed.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 _PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)
 
 #: Sections whose fields name accounts and organisations, and the fields that do.
-_NAMING = frozenset({"directory", "relation"})
+_NAMING = frozenset({"directory", "relation", "course_goal"})
 _ACCOUNTS = frozenset({"account_id"})
+#: Of a course: a list of accounts.
+_ACCOUNT_LISTS = frozenset({"teachers"})
 _ORGANISATIONS = frozenset({"organisation_id", "from_organisation_id"})
 
 
@@ -67,7 +69,7 @@ class _Cards:
         students = {row.student for row in rows if row.student is not None}
         authors = {row.author if isinstance(row, Change) else viewer for row in rows}
         named = _named(rows)
-        people = authors | {one for field, one in named if field in _ACCOUNTS}
+        people = authors | {one for field, one in named if field not in _ORGANISATIONS}
         self.student = cards_at(connection, "student", sorted(students), position)
         self.account = cards_at(connection, "account", sorted(people), position)
         schools = {row.organisation for row in rows if isinstance(row, Change)}
@@ -86,24 +88,30 @@ class _Cards:
         """A value that is the id of an account or an organisation, with the name it had."""
         if value is None:
             return None
+        if field in _ACCOUNT_LISTS:
+            return [self._account(one) for one in value]
         if field in _ACCOUNTS:
-            return {"id": value, "name": self.account.get(UUID(value), {}).get("name")}
+            return self._account(value)
         if field in _ORGANISATIONS:
             card = self.organisation.get(UUID(value), {})
             return {"code": card.get("code"), "name": card.get("name")}
         return value
 
+    def _account(self, value: str) -> dict[str, Any]:
+        return {"id": value, "name": self.account.get(UUID(value), {}).get("name")}
+
 
 def _named(rows: Sequence[Row]) -> set[tuple[str, UUID]]:
     """The fields of these rows that are ids of accounts and organisations, and which."""
     return {
-        (field, UUID(value))
+        (field, UUID(one))
         for row in rows
         if isinstance(row, Change) and row.section in _NAMING
         for field, *values in row.said()["fields"]
-        if field in _ACCOUNTS | _ORGANISATIONS
+        if field in _ACCOUNTS | _ACCOUNT_LISTS | _ORGANISATIONS
         for value in values
         if value is not None
+        for one in (value if field in _ACCOUNT_LISTS else [value])
     }
 
 
@@ -178,9 +186,15 @@ def _finish(
     def of_student(value: Any) -> Any:
         return _shown(opener.of_student(student, value) if student is not None else value)
 
+    def of_person(value: dict[str, Any]) -> dict[str, Any]:
+        return value | {"name": _shown(opener.of_account(UUID(value["id"]), value["name"]))}
+
     def of_field(field: str, value: Any) -> Any:
-        if section in _NAMING and field in _ACCOUNTS and value is not None:
-            return value | {"name": _shown(opener.of_account(UUID(value["id"]), value["name"]))}
+        if section in _NAMING and value is not None:
+            if field in _ACCOUNTS:
+                return of_person(value)
+            if field in _ACCOUNT_LISTS:
+                return [of_person(one) for one in value]
         return of_student(value)
 
     data["student"] = stored["student"] | {"name": of_student(stored["student"]["name"])}

@@ -53,6 +53,15 @@ def test_its_teachers_create_edit_delete_and_see_a_course(plan: Planning) -> Non
     history = plan.caller("a-math").get(f"/students/{plan.student}/history").json()["items"]
     kinds = [one["kind"] for one in history if one["record_id"] == course]
     assert sorted(kinds) == ["corrected", "corrected", "recorded", "recorded", "withdrawn"]
+    # It names its teachers, as they are called.
+    said = [
+        [person["name"] for person in field["after"]]
+        for one in history
+        if one["record_id"] == course
+        for field in one["fields"]
+        if field["field"] == "teachers" and field["after"]
+    ]
+    assert sorted(said[0]) == ["a-eng 老師", "a-math 老師"]
 
 
 @pytest.mark.parametrize(
