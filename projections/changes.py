@@ -24,7 +24,7 @@ from domain.placement_request import (
     PlacementRequestDecided,
     PlacementRequestRecorded,
 )
-from domain.student import StudentTransferred
+from domain.student import StudentErased, StudentTransferred
 from ledger.database import Connection
 from projections import section_changes
 from projections.change_tally import tally
@@ -49,13 +49,23 @@ _KINDS = {
     "decided": "corrected",
     "withdrawn": "withdrawn",
     "ended": "withdrawn",
+    "erased": "withdrawn",
 }
 #: What became of a placement, as the kind of change it is.
 _ENDINGS = {"superseded": "re_placement", "abandoned": "abandonment"}
 
 #: Fields that are not content: they link records, or say again what a column says.
 _LINKS = frozenset(
-    {"moved_from", "moved_to", "placement_id", "request_id", "final", "as_of", "made_at"}
+    {
+        "moved_from",
+        "moved_to",
+        "placement_id",
+        "request_id",
+        "final",
+        "as_of",
+        "made_at",
+        "account_ids",
+    }
 )
 
 _PLACEMENT = tuple(NewPlacement.model_fields)
@@ -164,45 +174,53 @@ class ChangesView(SqlView):
 
 def _add(batch: _Batch, fact: Fact, school: UUID | None) -> None:
     """The row of one event, the audiences that may see it, and the record's new state."""
+    change, after = change_of(fact, school, batch.states)
+    batch.states[fact.stream_id] = after
+    batch.touched.add(fact.stream_id)
+    names = audiences_of(change.section, change.student, school, change.record_id)
+    audiences = [audience_id(name) for name in names]
+    *columns, body = change
+    batch.changes.append((*columns, audiences, body))
+    batch.audiences.extend((audience, fact.position) for audience in audiences)
+
+
+def change_of(
+    fact: Fact, school: UUID | None, states: Mapping[UUID, State]
+) -> tuple["Change", State]:
+    """The row of one event of a section, and what its record says after it.
+
+    `school` is the one at which it happened, `states` what the records say before it, by id.
+    """
     assert fact.student is not None
     section = fact.event_class.SECTION
     assert section is not None
-    before = batch.states.get(fact.stream_id, {})
-    kind, fields, after = _changed(fact, before, batch.states)
+    kind, fields, after = _changed(fact, states.get(fact.stream_id, {}), states)
     body: dict[str, Any] = {
         "version": fact.stream_version,
         "capacity": fact.fields["capacity"],
         "fields": fields,
     }
-    reason = fact.ciphertext("why") or fact.ciphertext("reason")
     optional = {
-        "reason": reason,
+        "reason": fact.ciphertext("why") or fact.ciphertext("reason"),
         "occurred_on": after.get("occurred_on"),
         "letter_number": after.get("letter_number") or after.get("document_number"),
         "school_year": after.get("school_year"),
         "row_id": fact.fields.get("row_id"),
     }
     body |= {name: value for name, value in optional.items() if value is not None}
-    batch.states[fact.stream_id] = after
-    batch.touched.add(fact.stream_id)
-    names = audiences_of(section, fact.student, school, fact.stream_id)
-    audiences = [audience_id(name) for name in names]
-    batch.changes.append(
-        (
-            fact.position,
-            fact.recorded_at,
-            fact.student,
-            school,
-            fact.stream_id,
-            fact.by,
-            section,
-            kind,
-            ORIGINS[Capacity(fact.fields["capacity"])],
-            audiences,
-            _packed(fact.stream_id, body),
-        )
+    change = Change(
+        fact.position,
+        fact.recorded_at,
+        fact.student,
+        school,
+        fact.stream_id,
+        fact.by,
+        section,
+        kind,
+        ORIGINS[Capacity(fact.fields["capacity"])],
+        _packed(fact.stream_id, body),
     )
-    batch.audiences.extend((audience, fact.position) for audience in audiences)
+    return change, after
 
 
 def _changed(
@@ -271,7 +289,8 @@ def _fields(
             for name in _PLACEMENT
             if placement.get(name) is not None or given.get(f"new_{name}") is not None
         ]
-    if fact.event_class is PlacementRequestDecided:
+    if fact.event_class in (PlacementRequestDecided, StudentErased):
+        # What was decided; what an order took away is no more to be shown before it.
         return [[name, None, value] for name, value in given.items()]
     if kind == "withdrawn":
         return [[name, value, None] for name, value in before.items() if value is not None]

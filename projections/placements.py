@@ -56,8 +56,8 @@ _BEGINNINGS: dict[type, Table] = {
 
 
 @dataclass
-class _Record:
-    """A placement or a request while a batch is applied."""
+class Kept:
+    """A placement or a request as it is after an event; `audiences` are a matter of the view."""
 
     table: Table
     student: UUID
@@ -106,7 +106,7 @@ class PlacementsView(SqlView):
                 _hand_over([records[one] for one in file], fact)
                 touched |= file
             elif fact.event_class not in MOVES:
-                record = records[fact.stream_id] = _next(records.get(fact.stream_id), fact)
+                record = records[fact.stream_id] = after(records.get(fact.stream_id), fact)
                 assert fact.event_class.SECTION is not None
                 names = audiences_of(fact.event_class.SECTION, record.student, school_of(fact))
                 record.audiences = audience_ids(names)
@@ -121,9 +121,9 @@ class PlacementsView(SqlView):
 
 def _load(
     connection: Connection, changed: Sequence[Fact], moved: set[UUID | None]
-) -> dict[UUID, _Record]:
+) -> dict[UUID, Kept]:
     """The records that stood before the batch: those it changes, and all of moved students."""
-    found: dict[UUID, _Record] = {}
+    found: dict[UUID, Kept] = {}
     for table, types in _COLUMNS.items():
         identity = next(iter(types))
         ids = {
@@ -144,11 +144,11 @@ def _load(
     return found
 
 
-def _kept(table: Table, identity: UUID, *known: Any) -> tuple[UUID, _Record]:
-    return identity, _Record(table, *known)
+def _kept(table: Table, identity: UUID, *known: Any) -> tuple[UUID, Kept]:
+    return identity, Kept(table, *known)
 
 
-def _next(record: _Record | None, fact: Fact) -> _Record:
+def after(record: Kept | None, fact: Fact) -> Kept:
     """The record after a fact, its audiences aside. Raises `LookupError` where there is none."""
     said = fact.said()
     if fact.event_class in _BEGINNINGS:
@@ -159,7 +159,7 @@ def _next(record: _Record | None, fact: Fact) -> _Record:
             said["decisions"] = []
         status = Status.IN_FORCE if table == "placement" else RequestStatus.OPEN
         at = fact.recorded_at
-        return _Record(table, fact.student, status, 1, at, at, fact.by, [], said)
+        return Kept(table, fact.student, status, 1, at, at, fact.by, [], said)
     if record is None:
         raise LookupError(f"{fact.event_class.TOPIC} of {fact.stream_id}, which nobody recorded")
     if fact.event_class is PlacementCorrected:
@@ -191,14 +191,14 @@ def _next(record: _Record | None, fact: Fact) -> _Record:
     return record
 
 
-def _hand_over(records: Iterable[_Record], fact: Fact) -> None:
+def _hand_over(records: Iterable[Kept], fact: Fact) -> None:
     """Shows the student's records to the new school too."""
     school = audience_id(of_school(UUID(fact.fields["organisation_id"])))
     for record in records:
         record.audiences = sorted({*record.audiences, school})
 
 
-def _columns(identity: UUID, record: _Record) -> tuple[Any, ...]:
+def _columns(identity: UUID, record: Kept) -> tuple[Any, ...]:
     """A row of the record's table, in the order of its columns."""
     of_table: int | UUID = (
         record.row["school_year"]
