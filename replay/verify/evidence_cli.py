@@ -1,0 +1,83 @@
+"""What a person is told of an evidence bundle, and the command line of the single file.
+
+python verify_evidence.py BUNDLE.zip [--key FILE] [--checkpoint FILE] [--witness KEY]...
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from replay.verify.bundle import LARGEST, Refused
+from replay.verify.evidence import Answer, Given, check_bundle
+
+GOOD, REFUSED, UNREADABLE = 0, 1, 2
+_TAIPEI = timedelta(hours=8)
+
+
+def check_file(
+    bundle: Path, key: Path | None, checkpoint: Path | None, witnesses: Sequence[str]
+) -> Answer:
+    """Reads the files and checks the bundle. Raises `Refused`, `OSError`."""
+    if bundle.stat().st_size > LARGEST:
+        raise Refused("container", "證據檔超過格式容許的大小。")
+    given = Given(
+        key=None if key is None else key.read_text(encoding="utf-8").strip(),
+        checkpoint=None if checkpoint is None else checkpoint.read_bytes(),
+        witnesses=witnesses,
+    )
+    return check_bundle(bundle.read_bytes(), given)
+
+
+def lines_of(answer: Answer) -> Iterator[str]:
+    """The answer for a person (zh-TW), a line at a time."""
+    manifest = answer.manifest
+    yield "查核通過：檔案完整，所列區段沒有缺少任何一筆紀錄。"
+    yield f"紀錄簿：{manifest['origin']}"
+    yield f"爭議：{manifest['dispute']}"
+    yield f"學生：{manifest['student']}"
+    yield (
+        f"計入至第 {manifest['covers']} 筆，檢查點在第 {manifest['size']} 筆"
+        f"（{_when(manifest['recorded_at'])}）；之後的紀錄不在這份證據檔內。"
+    )
+    for one in manifest["scopes"]:
+        said = f"{one['count']} 筆，全部在內" if one["count"] else "沒有任何紀錄"
+        yield f"區段 {one['noun']}：{said}"
+    yield f"列出事件 {answer.events} 筆，其中 {len(manifest['closed'])} 筆的加密內容未開啟。"
+    for name in answer.cosigned:
+        yield f"見證者 {name} 的副署有效。"
+    for warning in answer.warnings:
+        yield f"注意：{warning}"
+    yield "PDF、報表與歷程中「stated」的說明以簽章保證未遭變更，不由本程式重算。"
+
+
+def _when(instant: str) -> str:
+    """An instant as a date of the Republic and a time in Taipei."""
+    at = datetime.fromisoformat(instant) + _TAIPEI
+    return f"民國 {at.year - 1911} 年 {at.month} 月 {at.day} 日 {at:%H:%M:%S}"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """0 where the bundle proves itself, 1 where it is refused, 2 where it could not be read."""
+    parser = argparse.ArgumentParser(description="查核證據檔，不需要網路與資料庫")
+    parser.add_argument("bundle", type=Path, metavar="證據檔")
+    parser.add_argument("--key", type=Path, metavar="檔案", help="主管機關公布的公開金鑰")
+    parser.add_argument("--checkpoint", type=Path, metavar="檔案", help="您自己留存的檢查點")
+    parser.add_argument(
+        "--witness", action="append", default=[], metavar="金鑰", help="見證者的公開金鑰，可重複"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        answer = check_file(given.bundle, given.key, given.checkpoint, given.witness)
+    except Refused as refused:
+        print(f"查核未通過：{refused}（{refused.code}）", file=sys.stderr)
+        return REFUSED
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"無法讀取檔案：{error}", file=sys.stderr)
+        return UNREADABLE
+    for line in lines_of(answer):
+        print(line)
+    return GOOD
