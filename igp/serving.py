@@ -13,6 +13,7 @@ import structlog
 import uvicorn
 
 from api.app import create_app
+from igp.committing import committing
 from igp.composition import Running, build
 from igp.demo.accounts import ACCOUNTS, PASSWORD
 from igp.demo.loading import NotLoadable, load_demo
@@ -45,6 +46,8 @@ def serve(settings: Settings) -> None:
         with_demo = settings.mode == "demo" and _with_demo(running, asked)
         _metrics(running)
         stack.enter_context(housekeeping(running.house.ledger))
+        if settings.mode != "test":
+            stack.enter_context(committing(running.house.ledger))
         server = _Server(
             uvicorn.Config(
                 create_app(running.house),

@@ -5,8 +5,7 @@ own exports. Then the other accounts make the same calls over every route of `/o
 reads and writes, in step; each answer must be the same to the byte, headers and problems included,
 `Date` apart. The routes are read from the app, so a new one without an entry fails here.
 
-The daily commitment of the notes ledgers is not made yet; the test that crosses its hour comes
-with it.
+A second test does the same across the daily commitment to the notes ledgers.
 """
 
 import os
@@ -24,6 +23,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from domain import plan_form
 from domain.course_goal import course_id
 from igp.metrics import LedgerCollector
+from ledger import notes_commitment
 from ledger.database import Connection
 from projections.all_views import all_views
 from tests.county import PASSWORD, PATIENCE_SECONDS, County, Office, open_office, populate
@@ -421,6 +421,59 @@ def test_whatever_an_author_does_with_notes_nobody_else_is_answered_otherwise(
         _every_route(twins, notes, turn)
         _compare_hidden(twins)
     assert twins.calls > 100
+
+
+@pytest.mark.timeout(900)
+def test_across_the_daily_commitment_nobody_else_is_answered_otherwise(
+    county: tuple[Template, County],
+    administrator: Connection,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One author writes on both sides of midnight, or not at all. The 64 digits themselves, which
+    tell nothing without the salt (tests/ledger/test_notes_commitment.py), are the same here, for
+    every root of the shared book hangs on them."""
+    days: list[str] = []
+
+    def digits(scope: bytes, day: object, ledgers: object) -> str:
+        days.append(str(day))
+        return "0" * 64
+
+    monkeypatch.setattr(notes_commitment, "commitment", digits)
+    template, made = county
+    with ExitStack() as stack:
+        offices = []
+        for _ in range(2):
+            database = stack.enter_context(copied(template, administrator))
+            keys = tmp_path_factory.mktemp("midnight") / "keys"
+            offices.append(stack.enter_context(open_office(template, database, keys)))
+        twins, author = Twins(offices[0], offices[1], made), Author(offices[0], made)
+        # The second move makes up for the midnight that the first one passed.
+        for now in ("2023-08-02T09:00:00+08:00", "2023-08-02T10:00:00+08:00"):
+            for act in ("option", "write", "correct", "read", "draft", "export", "write"):
+                author.does(act, "a1")
+            moved = twins.step("eb", "POST", "/simulation/clock", json={"now": now})
+            assert moved.status_code == 200, moved.text
+        assert days == ["2023-08-02"] * 2
+        notes = [*author.options, *(note for _, note, _ in author.notes)]
+        _compare_hidden(twins)
+        _a_plan_is_kept(twins)
+        _every_route(twins, notes, 0)
+        _compare_hidden(twins)
+        assert _sizes(offices[0]) == _sizes(offices[1])
+    assert twins.calls > 100
+
+
+def _sizes(office: Office) -> list[Any]:
+    """What the shared books hold, but for the bytes of the bodies."""
+    rows: list[Any] = []
+    with office.ledger.database.connect("projector") as connection:
+        for book in ("records", "access"):
+            rows += connection.execute(
+                "SELECT position, stream_id, stream_version, topic, subject, length(body)"
+                f" FROM books.{book} ORDER BY position".encode()
+            ).fetchall()
+    return rows
 
 
 def _a_plan_is_kept(twins: Twins) -> None:

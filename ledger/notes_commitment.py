@@ -1,0 +1,151 @@
+"""The daily commitment to the notes ledgers (design D10, docs/formats/sealing.md).
+
+Once for every day the shared book says one hash that binds every author's ledger as it stands,
+written or not. Its salt is secret, so that nobody can tell from it whether anything was written.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from domain.calendar import TAIPEI, local_date
+from domain.capacity import Capacity
+from domain.event import Event
+from domain.ledger_life import SYSTEM
+from domain.refusal import StaleVersion
+from domain.sealing import COMMITMENT_STREAM, NotesCommitted
+from ledger.database import Connection
+from ledger.encryption import expand
+from ledger.errors import LedgerError
+from ledger.leaf import leaf, leaf_hash
+from ledger.ledger import Ledger, Recorded
+from ledger.merkle import fold, node_hash
+from ledger.recorder import stored_from
+
+#: How many rows are fetched at a time.
+ROWS = 2000
+
+#: The events of every author after those that are known already, the authors in the order of ids.
+_AFTER = """
+SELECT n.owner, n.stream_id, n.position, n.recorded_at, n.stream_version, n.subject, n.topic, n.body
+FROM books.notes_head h
+LEFT JOIN unnest(%s::uuid[], %s::bigint[]) AS k (owner, position) ON k.owner = h.owner
+JOIN books.notes n ON n.owner = h.owner AND n.position > coalesce(k.position, 0)
+WHERE h.position > coalesce(k.position, 0)
+ORDER BY n.owner, n.position
+"""
+
+
+class NotesBroken(LedgerError):
+    """An author's ledger has a gap. Stop writing, run `igp replay verify` and keep its output."""
+
+
+class _Growing:
+    """The tree of a ledger that is read from its start, in the memory of a few hashes."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        #: The perfect subtrees from left to right: how many leaves, hash.
+        self._parts: list[tuple[int, bytes]] = []
+
+    def add(self, hashed: bytes) -> None:
+        self.size += 1
+        leaves = 1
+        while self._parts and self._parts[-1][0] == leaves:
+            hashed = node_hash(self._parts.pop()[1], hashed)
+            leaves *= 2
+        self._parts.append((leaves, hashed))
+
+    def root(self) -> bytes:
+        return fold([hashed for _, hashed in self._parts])
+
+
+def commitment(scope: bytes, day: date, ledgers: Mapping[UUID, tuple[int, bytes]]) -> str:
+    """The commitment of a day in lower-case hex.
+
+    `scope` is the extracted house key `scope`; `ledgers` gives each author's size and root.
+    """
+    salt = expand(scope, b"igp-notes-salt/1" + day.isoformat().encode())
+    hashing = hashlib.sha256(b"igp-notes-commitment/1" + salt)
+    for owner, (size, root) in sorted(ledgers.items(), key=lambda one: str(one[0])):
+        hashing.update(f"{owner} {size} {root.hex()}\n".encode())
+    return hashing.hexdigest()
+
+
+def make_up(ledger: Ledger) -> Recorded | None:
+    """Appends the commitment of the last day that began without one; None where none is due.
+
+    Of several processes one records it. The time is linear in the events of all notes. Raises
+    `NotesBroken` and other `LedgerError`s.
+    """
+    while (missing := _missing(ledger)) is not None:
+        day, version = missing
+        event = NotesCommitted(
+            originator_id=COMMITMENT_STREAM,
+            originator_version=version,
+            by=SYSTEM,
+            capacity=Capacity.SYSTEM,
+            day=day,
+            commitment=commitment(ledger.keyring.house("scope"), day, _ledgers(ledger)),
+        )
+        try:
+            return ledger.record(event)
+        except StaleVersion:
+            # Another process was quicker.
+            continue
+    return None
+
+
+def until_next(ledger: Ledger) -> timedelta:
+    """How long the ledger's clock has to run to the next moment of a commitment."""
+    now = ledger.now()
+    tomorrow = local_date(now) + timedelta(days=1)
+    return datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=TAIPEI) - now
+
+
+def _missing(ledger: Ledger) -> tuple[date, int] | None:
+    """The day that is due, and the version of its event. The day of the birth began before it."""
+    last = ledger.state(_newest, COMMITMENT_STREAM)
+    today = local_date(ledger.now())
+    began = _born(ledger) if last is None else last.day
+    if today <= began:
+        return None
+    return today, 1 if last is None else last.originator_version + 1
+
+
+def _newest(before: NotesCommitted | None, event: Event) -> NotesCommitted:
+    if not isinstance(event, NotesCommitted):
+        raise TypeError(f"{event.TOPIC} is no commitment")
+    return event
+
+
+def _born(ledger: Ledger) -> date:
+    with ledger.database.connect("projector") as connection:
+        row = connection.execute(
+            "SELECT recorded_at FROM books.records WHERE position = 1"
+        ).fetchone()
+    return local_date(row[0] if row else ledger.now())
+
+
+def _ledgers(ledger: Ledger) -> dict[UUID, tuple[int, bytes]]:
+    """Size and root of every author's ledger."""
+    trees: dict[UUID, _Growing] = {}
+    with ledger.database.connect("projector", autocommit=False) as connection:
+        # Once more, so that what was recorded while all of them were read is counted too.
+        for _ in range(2):
+            _read(connection, trees)
+            connection.commit()
+    return {owner: (tree.size, tree.root()) for owner, tree in trees.items()}
+
+
+def _read(connection: Connection, trees: dict[UUID, _Growing]) -> None:
+    known = [(owner, tree.size) for owner, tree in trees.items()]
+    with connection.cursor("notes", binary=True) as cursor:
+        cursor.itersize = ROWS
+        cursor.execute(_AFTER, ([owner for owner, _ in known], [size for _, size in known]))
+        for owner, stream, *row in cursor:
+            tree = trees.setdefault(owner, _Growing())
+            if row[0] != tree.size + 1:
+                raise NotesBroken(NotesBroken.__doc__)
+            tree.add(leaf_hash(leaf(stored_from("notes", stream, owner, row))))
