@@ -4,7 +4,7 @@ A field of a row is named `group.field`. The state that is kept for the next eve
 and of every group its rows by their ids; after a withdrawal it says so under `GONE`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from domain.section import BESIDE, HEADER, SectionEvent
@@ -75,16 +75,23 @@ def _differences(prefix: str, before: Mapping[str, Any], said: Mapping[str, Any]
 
 def _all_fields(state: Mapping[str, Any]) -> Fields:
     """Every field that says something, the rows' own ones too."""
-    found: Fields = []
+    return [[name, value] for name, _, value in fields_of(state)]
+
+
+def fields_of(state: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Any]]:
+    """Field, row and value of all that a state says; the row is None of a field beside the rows."""
+    if state.get(GONE):
+        return
     for name, value in state.items():
         if name in _ASIDE or value is None:
             continue
         if _is_group(value):
-            for row in value.values():
-                found += [[f"{name}.{inner}", one] for inner, one in row.items() if one is not None]
+            for row_id, row in value.items():
+                for inner, one in row.items():
+                    if one is not None:
+                        yield f"{name}.{inner}", row_id, one
         else:
-            found.append([name, value])
-    return found
+            yield name, None, value
 
 
 def _is_group(value: Any) -> bool:
