@@ -4,7 +4,7 @@ A migration that changes one of these changes it here too; tests/replay/test_ver
 """
 
 #: The tables that nobody may change once something stands in them.
-GUARDED = ("records", "notes", "access", "birth", "files")
+GUARDED = ("records", "notes", "access", "birth", "files", "checkpoint", "cosignature")
 #: Those of which a reader sees its own author's rows alone.
 OWN_ROWS = frozenset({"notes", "notes_head"})
 
@@ -27,6 +27,14 @@ COLUMNS = {
     "access": _EVENT | {"position bigint", "subject uuid"},
     "birth": {"single boolean", "clock text"},
     "files": {"file_id uuid", "stream_id uuid", "subject uuid", "body bytea"},
+    "checkpoint": {
+        "book text",
+        "size bigint",
+        "root bytea",
+        "recorded_at timestamp with time zone",
+        "note text",
+    },
+    "cosignature": {"book text", "size bigint", "name text", "line text"},
     "notes_head": {"owner uuid", "position bigint"},
     "heartbeat": {"single boolean", "position bigint", "at timestamp with time zone"},
 }
@@ -37,6 +45,8 @@ CONSTRAINTS = {
     "access": _SHARED,
     "birth": {"PRIMARY KEY (single)"},
     "files": {"PRIMARY KEY (file_id)"},
+    "checkpoint": {"PRIMARY KEY (book, size)"},
+    "cosignature": {"PRIMARY KEY (book, size, name)"},
     "notes_head": {"PRIMARY KEY (owner)"},
     "heartbeat": {"PRIMARY KEY (single)"},
 }
@@ -64,6 +74,8 @@ FUNCTIONS = {
     "append_one_notes": "3ea27faeef9ec3f6401658f15941a8ae207a35e678b104948f16174fdc3cf8a1",
     "append_one_records": "f0c238d04e12eac289028c61e071f356045894b9c666aedfad2f4000a6ec85c5",
     "draw_heartbeat": "19b5b4acec8b1eeb87b6f453c34fab8fd1b3b6f5524c7f9680b69394cdd899f8",
+    "keep_checkpoint": "4cbaf6bb6ea4ae9ab7863428937c55c39817c2e028bff907e6cbf61745a39908",
+    "keep_cosignature": "a4b110c351075ee6b2f41a9f29d1c328800ab80857892edbde5fbdad82ba3bfa",
     "keep_file": "12b591607214e396f0720e4d888604ee25796eaf0350545f78fab118ecd1eb7b",
     "make_bulk": "13140428eaee4d18863b11265e43d842eba2047f3b9821532804cbffc5f043f0",
     "position_before": "6843cd85f4e69e3626fa3abde3195434e1995ea02674829c56382d67e74f771e",
