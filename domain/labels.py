@@ -173,6 +173,8 @@ FIELDS: dict[str, dict[str, str]] = {
         "grade": "年級",
         "class_name": "班級",
         "from_organisation_id": "原就讀學校",
+        "order_number": "刪除依據文號",
+        "order_date": "刪除依據日期",
     },
     "relation": {
         "kind": "個管類別",

@@ -92,6 +92,16 @@ def check_given(value: object, section: str, field: str) -> None:
         raise NotValid(f"請填寫「{label(section, field)}」。", field)
 
 
+def check_document_number(value: str, field: str = "order_number") -> str:
+    """The number of an official document (文號), outer blanks gone. Raises `NotValid`."""
+    number = value.strip()
+    if not number:
+        raise NotValid("請填寫公文文號。", field)
+    if len(number) > LONGEST_WORD:
+        raise NotValid(f"公文文號最多 {LONGEST_WORD} 字。", field)
+    return number
+
+
 def check_grade(value: int | None, section: str, field: str) -> None:
     """Grades run from 1 to 12 over all stages. Raises `NotValid`."""
     if value is None or not 1 <= value <= 12:

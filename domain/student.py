@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from domain import national_id
 from domain.command import Command
-from domain.event import Encrypted, Erased, Event
+from domain.event import ERASED, Encrypted, Erased, Event
 from domain.organisation import Stage
 from domain.refusal import NotFound, NotValid, Refusal
 from domain.rules import (
@@ -85,6 +85,21 @@ class StudentTransferred(StudentEvent):
     class_name: str | None
 
 
+class StudentErased(StudentEvent):
+    """The student's keys are destroyed by a lawful order; nothing is decided about them any more.
+
+    Nothing here is encrypted, for no key is left to open it. `account_ids` are the student's own
+    accounts, whose keys go too.
+    """
+
+    TOPIC = "student.erased.v1"
+    SECTION = SECTION
+
+    order_number: str
+    order_date: date | None
+    account_ids: tuple[UUID, ...]
+
+
 class Student(BaseModel, frozen=True):
     """`organisation_id` is the school today; grades are 1 to 12 over all stages."""
 
@@ -98,6 +113,7 @@ class Student(BaseModel, frozen=True):
     stage: Stage
     grade: int
     class_name: str | None
+    erased: bool = False
 
 
 DETAILS = ("national_id", "name", "sex", "birth_date")
@@ -120,6 +136,8 @@ def evolve(student: Student | None, event: Event) -> Student:
             changed |= dict(event.changed())
         case StudentTransferred():
             changed |= {name: getattr(event, name) for name in ("organisation_id", *CLASS)}
+        case StudentErased():
+            changed |= dict.fromkeys(DETAILS, ERASED) | {"erased": True}
         case _:
             raise TypeError(f"{event.TOPIC} does not belong to a student")
     return student.model_copy(update=changed)
@@ -180,6 +198,13 @@ class NationalIdRefused(NotValid):
     CODE = national_id.NationalIdNotValid.CODE
 
 
+class StudentIsErased(Refusal):
+    """The student was erased by a lawful order. Nothing can be recorded about them any more."""
+
+    CODE = "student-erased"
+    TITLE = "這位學生的資料已依法刪除，不能再變更"
+
+
 class AlreadyAtThatSchool(Refusal):
     CODE = "already-at-that-school"
     TITLE = "這位學生已經就讀這所學校"
@@ -217,8 +242,8 @@ def correct_details(
 ) -> StudentDetailsCorrected | None:
     """None where nothing changes.
 
-    Raises `NotFound`, `NotAllowed`, `StaleVersion`, `NationalIdRefused`, `NotValid`,
-    `DateInFuture`, `ReasonRequired`.
+    Raises `NotFound`, `NotAllowed`, `StaleVersion`, `StudentIsErased`, `NationalIdRefused`,
+    `NotValid`, `DateInFuture`, `ReasonRequired`.
     """
     student = _own(student, command, command.actor_organisation_id)
     given = {name: getattr(command, name) for name in DETAILS if name in command.model_fields_set}
@@ -239,7 +264,7 @@ def change_class(
 ) -> StudentClassChanged | None:
     """None where nothing changes. A new school year is no correction and needs no reason.
 
-    Raises `NotFound`, `NotAllowed`, `StaleVersion`, `NotValid`.
+    Raises `NotFound`, `NotAllowed`, `StaleVersion`, `StudentIsErased`, `NotValid`.
     """
     student = _own(student, command, command.actor_organisation_id)
     changed = changes(command, student, CLASS)
@@ -255,7 +280,8 @@ def change_class(
 
 
 def transfer(student: Student | None, command: TransferStudent) -> StudentTransferred:
-    """Raises `NotFound`, `NotAllowed`, `StaleVersion`, `NotValid`, `AlreadyAtThatSchool`."""
+    """Raises `NotFound`, `NotAllowed`, `StaleVersion`, `StudentIsErased`, `NotValid`,
+    `AlreadyAtThatSchool`."""
     student = _own(student, command, command.actor_organisation_id)
     _check_class(command.stage, command.grade, command.class_name)
     if command.organisation_id == student.organisation_id:
@@ -276,6 +302,8 @@ def _own(student: Student | None, command: Change, actor_organisation: UUID | No
         raise NotFound
     permit_school(command.actor, actor_organisation, student.organisation_id)
     expect(student, command.expected_version)
+    if student.erased:
+        raise StudentIsErased
     return student
 
 

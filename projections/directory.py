@@ -1,7 +1,8 @@
 """Who is who: students, accounts and organisations now, and the names in force at a position.
 
 The row of a student: `national_id`, `name`, `sex`, `birth_date` (ciphertext), `organisation_id`,
-`stage`, `grade`, `class_name`. Of an account: `username`, `name` (ciphertext), `organisation_id`,
+`stage`, `grade`, `class_name` and, once erased, `erased`. Of an account: `username`, `name`
+(ciphertext), `organisation_id`,
 `roles`, `duties`, `teaching_category`, `subjects`, `homeroom` (`organisation_id`, `class_name`,
 `gifted`, or null), `on_establishment`, `closed`, `case_manager` (the kinds it is appointed for).
 Of an organisation: `code`, `name`, `kind`, `county`, `stage`, `parent_id`.
@@ -29,6 +30,7 @@ from domain.organisation import OrganisationCorrected, OrganisationRegistered
 from domain.student import (
     StudentClassChanged,
     StudentDetailsCorrected,
+    StudentErased,
     StudentRegistered,
     StudentTransferred,
 )
@@ -45,6 +47,7 @@ _CHANGES: Mapping[type[Event], Kind] = {
     StudentDetailsCorrected: "student",
     StudentClassChanged: "student",
     StudentTransferred: "student",
+    StudentErased: "student",
     AccountRegistered: "account",
     AccountProfileChanged: "account",
     HomeroomActivated: "account",
@@ -154,6 +157,9 @@ def _next(row: Row | None, fact: Fact) -> Row:
         said = {"homeroom": None}
     elif fact.event_class is AccountClosed:
         said = {"closed": True}
+    elif fact.event_class is StudentErased:
+        # The names stay as ciphertext that nothing opens any more.
+        said = {"erased": True}
     said.pop("from_organisation_id", None)
     return row | said | {"version": fact.stream_version}
 
