@@ -1,0 +1,303 @@
+"""A county's programme of one school year as data: its windows and its rules for disputes.
+
+A programme is a TOML text, each rule with its source. What a plan does not have is written `none`,
+never left out: that a plan sets no window is a fact of the plan. Effect words are kept apart as the
+plan prints them; there is no generic "rejected". Code never names a county.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from datetime import date, time
+from enum import StrEnum
+from functools import lru_cache
+from typing import Annotated, Literal, NamedTuple, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from domain.deadline import Count, Start
+from domain.refusal import NotValid
+
+#: The longest text of a programme, in characters.
+LONGEST_PROGRAMME = 500_000
+
+Code = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
+Words = Annotated[str, Field(min_length=1, max_length=2_000)]
+Weekday = Literal["一", "二", "三", "四", "五", "六", "日"]
+_WEEKDAYS = "一二三四五六日"
+
+NONE: Literal["none"] = "none"
+
+
+class DisputeKind(StrEnum):
+    """複查, 申復, 申訴, 安置申覆 (programmes compared, section 3)."""
+
+    RECHECK = "recheck"
+    APPEAL = "appeal"
+    COMPLAINT = "complaint"
+    PLACEMENT_REVIEW = "placement_review"
+
+
+class _Data(BaseModel):
+    # Strict, so that a number in quotes or a date as text is refused and not guessed at.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Source(_Data):
+    """Where a rule is printed: the document, and the part of it."""
+
+    document: Words
+    section: Words
+
+
+class Effect(_Data):
+    """What follows, as the plan words it, with a code of its own."""
+
+    code: Code
+    words: Words
+
+
+class Body(_Data):
+    """Who receives or decides."""
+
+    code: Code
+    name: Words
+
+
+class Window(_Data):
+    """From when to when something is done; both days included. A clock time is local.
+
+    The weekdays are those printed, which may not be those of the dates (see `lint`).
+    """
+
+    code: Code
+    name: Words
+    by: Words
+    opens: date | None = None
+    closes: date | None = None
+    opens_at: time | None = None
+    closes_at: time | None = None
+    opens_weekday: Weekday | None = None
+    closes_weekday: Weekday | None = None
+    #: Where the plan gives a deadline without a date.
+    deadline: Words | None = None
+    late: Effect | Literal["none"]
+    source: Source
+
+
+class Stage(_Data):
+    """A part of a round with results of its own."""
+
+    code: Code
+    name: Words
+    results_on: date | None = None
+    source: Source
+
+
+class Closing(_Data):
+    """The printed last day of a stage."""
+
+    stage: Code
+    on: date
+    weekday: Weekday | None = None
+
+
+class Condition(_Data):
+    """What must be there beside the days, and what follows where it is not."""
+
+    code: Code
+    name: Words
+    missing: Effect
+    #: Whether without it the dispute is not opened at all; else it is opened as incomplete.
+    refused: bool
+
+
+class Period(_Data):
+    """So many days from the notice."""
+
+    days: Annotated[int, Field(ge=1, le=3_660)]
+    count: Count
+    start: Start
+    roll_last_day: bool
+    #: Where the last day is no working day: whether the next one is accepted as well.
+    next_working_day_accepted: bool
+
+
+class DisputeRule(_Data):
+    """What a plan says of one kind of dispute.
+
+    `window` is a number of days, the printed last day of each stage, or `none`.
+    """
+
+    name: Words
+    about: Words
+    source: Source
+    window: Period | tuple[Closing, ...] | Literal["none"]
+    date_by: Literal["postmark", "filing"] | Literal["none"]
+    once_per: Literal["stage", "none"]
+    late: Effect | Literal["none"]
+    receiver: Body
+    decides: Body | Literal["none"]
+    #: The kind of dispute that must have been decided before.
+    requires: Annotated[DisputeKind, Field(strict=False)] | Literal["none"]
+    conditions: tuple[Condition, ...] = ()
+    #: What is said beside every count.
+    remarks: tuple[Words, ...] = ()
+
+
+class Disputes(_Data):
+    """Every kind is spoken of, be it with `none`."""
+
+    recheck: DisputeRule | Literal["none"]
+    appeal: DisputeRule | Literal["none"]
+    complaint: DisputeRule | Literal["none"]
+    placement_review: DisputeRule | Literal["none"]
+
+
+class Ruling(_Data):
+    """What a person decided about a finding of `lint`."""
+
+    finding: Words
+    decision: Words
+    by: Words
+
+
+class Programme(_Data):
+    """A county's programme for a school year (ROC)."""
+
+    code: Code
+    name: Words
+    county: Words
+    school_year: Annotated[int, Field(ge=1, le=999)]
+    documents: Annotated[tuple[Words, ...], Field(min_length=1)]
+    #: Days on which the office is closed beside weekends, as the county announces them.
+    closed_days: tuple[date, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    windows: tuple[Window, ...] = ()
+    disputes: Disputes
+    rulings: tuple[Ruling, ...] = ()
+
+    def rule(self, kind: DisputeKind) -> DisputeRule | None:
+        """What the plan says of this kind of dispute; None where it has no such rule."""
+        found: DisputeRule | Literal["none"] = getattr(self.disputes, kind)
+        return None if isinstance(found, str) else found
+
+    def rules(self) -> Iterator[tuple[DisputeKind, DisputeRule]]:
+        """The kinds of dispute that the plan has."""
+        for kind in DisputeKind:
+            rule = self.rule(kind)
+            if rule is not None:
+                yield kind, rule
+
+    @model_validator(mode="after")
+    def _of_one_piece(self) -> Self:
+        """What can mean nothing at all is refused; what a person can rule on is a finding."""
+        for name, codes in (
+            ("stages", [one.code for one in self.stages]),
+            ("windows", [one.code for one in self.windows]),
+        ):
+            if len({*codes}) != len(codes):
+                raise ValueError(f"{name}: 代碼重複")
+        stages = {one.code for one in self.stages}
+        for window in self.windows:
+            if window.opens and window.closes and window.closes < window.opens:
+                raise ValueError(f"windows.{window.code}: 迄日早於起日")
+        for kind, rule in self.rules():
+            if isinstance(rule.window, tuple):
+                named = [one.stage for one in rule.window]
+                if {*named} != stages or len(named) != len(stages):
+                    raise ValueError(f"disputes.{kind}: 各階段須各有一個截止日")
+            if rule.once_per == "stage" and not stages:
+                raise ValueError(f"disputes.{kind}: 沒有階段可限制次數")
+            if rule.requires != NONE and self.rule(rule.requires) is None:
+                raise ValueError(f"disputes.{kind}: 這份計畫沒有其前一程序")
+            if rule.requires == kind:
+                raise ValueError(f"disputes.{kind}: 不能以自己為前一程序")
+            codes = [one.code for one in rule.conditions]
+            if len({*codes}) != len(codes):
+                raise ValueError(f"disputes.{kind}: 條件代碼重複")
+        return self
+
+
+class ProgrammeNotValid(NotValid):
+    """The text is no programme. The detail names the place in it."""
+
+    CODE = "programme-not-valid"
+    TITLE = "計畫檔的內容不正確"
+
+
+@lru_cache(maxsize=200)
+def read(text: str) -> Programme:
+    """A programme from its TOML text. Raises `ProgrammeNotValid`."""
+    if len(text) > LONGEST_PROGRAMME:
+        raise ProgrammeNotValid(f"計畫檔最多 {LONGEST_PROGRAMME} 字。", "text")
+    place = None
+    try:
+        return Programme.model_validate(_as_tuples(tomllib.loads(text)))
+    except tomllib.TOMLDecodeError:
+        place = "不是正確的 TOML"
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        steps = ".".join(str(step) for step in first["loc"])
+        words = str(first.get("ctx", {}).get("error", "")) or "缺漏或不正確"
+        place = f"{steps} {words}".strip()
+    # Raised out here, so that no earlier error with what was typed hangs on it.
+    raise ProgrammeNotValid(f"計畫檔的內容不正確：{place}。", "text")
+
+
+def _as_tuples(value: object) -> object:
+    """TOML knows arrays; the models, which never change, know tuples."""
+    if isinstance(value, list):
+        return tuple(_as_tuples(one) for one in value)
+    if isinstance(value, Mapping):
+        return {name: _as_tuples(one) for name, one in value.items()}
+    return value
+
+
+class Finding(NamedTuple):
+    """What a person must rule on: a stable name, what is the matter, and the ruling if any."""
+
+    finding: str
+    message: str
+    ruling: str | None
+
+
+def lint(programme: Programme) -> tuple[Finding, ...]:
+    """What in the plan contradicts itself (programmes compared, section 2 item 10).
+
+    A finding does not keep a programme from being published: it waits for a person's ruling.
+    """
+    ruled = {one.finding: one.decision for one in programme.rulings}
+    found = [*_of_windows(programme), *_of_disputes(programme)]
+    return tuple(Finding(name, message, ruled.get(name)) for name, message in found)
+
+
+def _of_windows(programme: Programme) -> Iterator[tuple[str, str]]:
+    for window in programme.windows:
+        if window.opens is None and window.closes is None and window.deadline is None:
+            yield f"no-deadline:{window.code}", f"「{window.name}」沒有期限。"
+        for end, day, printed in (
+            ("opens", window.opens, window.opens_weekday),
+            ("closes", window.closes, window.closes_weekday),
+        ):
+            if message := _weekday(window.name, day, printed):
+                yield f"weekday-differs:{window.code}.{end}", message
+
+
+def _of_disputes(programme: Programme) -> Iterator[tuple[str, str]]:
+    results = {one.code: one.results_on for one in programme.stages}
+    for kind, rule in programme.rules():
+        if not isinstance(rule.window, tuple):
+            continue
+        for closing in rule.window:
+            place = f"{kind}.{closing.stage}"
+            if message := _weekday(rule.name, closing.on, closing.weekday):
+                yield f"weekday-differs:{place}", message
+            out = results[closing.stage]
+            if out is not None and closing.on < out:
+                yield f"closes-before-results:{place}", f"「{rule.name}」的截止日早於結果公告。"
+
+
+def _weekday(name: str, day: date | None, printed: str | None) -> str | None:
+    if day is None or printed is None or _WEEKDAYS[day.weekday()] == printed:
+        return None
+    return f"「{name}」印為星期{printed}，該日實為星期{_WEEKDAYS[day.weekday()]}。"
