@@ -77,6 +77,8 @@ def verify_books(settings: Settings) -> None:
             raise NotReady(_NO_LEDGER) from None
     for book in _COUNTED:
         say(f"{book}：已查核 {report.read[book]} 筆")
+    if report.erased:
+        say(f"已依法刪除：{report.erased} 位學生，其加密內容無法再開啟，其餘仍已查核。")
     for finding in report.findings:
         whose = "" if finding.owner is None else f"（{finding.owner}）"
         where = "" if finding.position is None else f"第 {finding.position} 筆"

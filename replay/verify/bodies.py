@@ -48,10 +48,14 @@ class _Wrong(Exception):
 
 
 class Bodies:
-    """Checks bodies, with keys or without; a key that is missing is named once."""
+    """Checks bodies, with keys or without; a key that is missing is named once.
 
-    def __init__(self, keys: KeyFiles | None) -> None:
+    `destroyed` are the files of keys that went by order: what they encrypt is erased.
+    """
+
+    def __init__(self, keys: KeyFiles | None, destroyed: frozenset[str] = frozenset()) -> None:
         self._keys = keys
+        self._destroyed = destroyed
         self._named: set[tuple[str, ...]] = set()
 
     def complaints(self, row: Row) -> Iterator[Complaint]:
@@ -149,6 +153,8 @@ class Bodies:
             if extracted is not None:
                 info = b"igp-event/1" + event_id.bytes
                 return hmac.digest(extracted, info + b"\x01", hashlib.sha256)
+            if not self._destroyed.isdisjoint(names):
+                return None
             complaint = ("key-missing", f"沒有金鑰檔 {'、'.join(names)}，自這一筆起無法開啟")
         if names not in self._named:
             self._named.add(names)

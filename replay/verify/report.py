@@ -29,10 +29,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """Every finding, and how many events of each book were read."""
+    """Every finding, how many events of each book were read, how many orders erased a student."""
 
     findings: list[Finding]
     read: dict[str, int]
+    erased: int = 0
 
     @property
     def sound(self) -> bool:

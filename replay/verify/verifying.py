@@ -8,6 +8,7 @@ import psycopg
 from psycopg import IsolationLevel
 
 from replay.verify.bodies import Bodies
+from replay.verify.erasures import erasures, unfinished
 from replay.verify.events import (
     broken_streams,
     read_book,
@@ -29,7 +30,8 @@ def verify(conninfo: str, keys: KeyFiles | None = None, progress: Progress | Non
 
     1. What keeps the books append-only is in place: tables, triggers, functions, rights.
     2. The first event opens the ledger with the clock that it was born with.
-    3. Positions run without a gap, time runs with them, every body is in its form and opens.
+    3. Positions run without a gap, time runs with them, every body is in its form and opens;
+       a key is missing only where an order in the book says so.
     4. Every stream's versions run without a gap.
     5. What was noted about the ends of the books agrees with them.
     6. Every file that an event names lies there as it says, and no other does.
@@ -47,10 +49,15 @@ def verify(conninfo: str, keys: KeyFiles | None = None, progress: Progress | Non
         found += open_guards(connection)
         with _if_there(connection):
             found += wrong_beginning(connection)
+        orders = []
+        with _if_there(connection):
+            orders = erasures(connection)
+            found += unfinished(orders, keys)
+        destroyed = frozenset(name for order in orders for name in order.files)
         for book in BOOKS:
             read[book] = 0
             with _if_there(connection):
-                read[book] = read_book(connection, book, Bodies(keys), found, progress)
+                read[book] = read_book(connection, book, Bodies(keys, destroyed), found, progress)
                 found += broken_streams(connection, book)
         with _if_there(connection):
             found += wrong_heads(connection)
@@ -58,7 +65,7 @@ def verify(conninfo: str, keys: KeyFiles | None = None, progress: Progress | Non
             found += wrong_heartbeat(connection)
         with _if_there(connection):
             found += broken_files(connection, keys)
-    return Report(found, read)
+    return Report(found, read, len(orders))
 
 
 @contextmanager
