@@ -8,8 +8,10 @@ from fastapi_offline import FastAPIOffline
 
 from api import (
     accounts,
+    as_of,
     case_managers,
     changes,
+    compare_as_of,
     counselling_notes,
     course_goals,
     course_shares,
@@ -87,6 +89,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     fill_status.router,
     changes.router,
     history.router,
+    as_of.router,
+    compare_as_of.router,
     reports.router,
     reference.router,
     simulation.router,

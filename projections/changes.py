@@ -345,6 +345,13 @@ class Change(NamedTuple):
         return said
 
 
+def saying(change: Change, fields: Sequence[Sequence[Any]], row_id: str | None) -> Change:
+    """The change with other fields (field, before, after), of one row or of none."""
+    said = {name: value for name, value in change.said().items() if name != "row_id"}
+    said |= {"fields": fields} if row_id is None else {"fields": fields, "row_id": row_id}
+    return change._replace(body=_packed(change.record_id, said))
+
+
 def _packed(record: UUID, said: Mapping[str, Any]) -> bytes:
     fields = [{name: values} for name, *values in said["fields"]]
     stored = {**said, "fields": fields}
