@@ -135,8 +135,8 @@ class Deed(Generic[Seen, Given]):
     #: The version of the record today; where it is given, `If-Match` is needed.
     version: Callable[[Acting, Seen], int] | None = None
     status: int = 201
-    #: The students of the path, for the log of access.
-    students: tuple[UUID, ...] = ()
+    #: The students of the path, for the log of access; `see` may add whom the body names.
+    students: Sequence[UUID] = ()
     #: Counselling notes: what is refused stands in the asker's own ledger (design D7).
     private: bool = False
 

@@ -16,6 +16,7 @@ from domain.counselling_note import (
     CounsellingNotesExported,
 )
 from domain.event import Event
+from domain.purpose import purpose_of
 from domain.reading import CommandRefused, Exported, ListRead, RecordRead
 from domain.refusal import Refusal
 from ledger.encryption import canonical
@@ -40,10 +41,8 @@ def record_read(
     held: Iterable[Capacity] = (),
 ) -> None:
     """A person's record is about to be shown. Raises `Unavailable` where it must not be."""
-    envelope = _envelope(house, viewer, held)
-    _durable(
-        house, RecordRead(**envelope, what=what, subjects=tuple(subjects), record_id=record_id)
-    )
+    said = _said(house, viewer, what, subjects, held)
+    _durable(house, RecordRead(**said, record_id=record_id))
 
 
 @contextmanager
@@ -59,8 +58,7 @@ def reading(
 
     For what takes as long to open as a commit takes. What fails inside was recorded as read.
     """
-    envelope = _envelope(house, viewer, held)
-    done = house.access.begin(RecordRead(**envelope, what=what, subjects=tuple(subjects)))
+    done = house.access.begin(RecordRead(**_said(house, viewer, what, subjects, held)))
     yield
     try:
         done.result()
@@ -74,14 +72,17 @@ def record_list(
     what: str,
     subjects: Iterable[UUID],
     wanted: Mapping[str, Any] | None = None,
+    *,
+    searched: bool = False,
 ) -> None:
-    """A list is about to be shown. `wanted` is its filter, of which a digest is kept.
+    """A list is about to be shown. `wanted` is its filter, of which a digest is kept; `searched`
+    says that it was made of a name or a number that somebody looked for.
 
     Raises `Unavailable` where it must not be.
     """
     digest = hashlib.sha256(canonical(dict(wanted))).hexdigest() if wanted else None
-    envelope = _envelope(house, viewer)
-    _durable(house, ListRead(**envelope, what=what, subjects=tuple(subjects), filter_hash=digest))
+    said = _said(house, viewer, what, subjects)
+    _durable(house, ListRead(**said, filter_hash=digest, searched=searched))
 
 
 def record_notes_read(
@@ -104,15 +105,8 @@ def record_export(
     **of_plan: Unpack[OfPlan],
 ) -> None:
     """A file is about to leave the house. Raises `Unavailable` where it must not."""
-    event = Exported(
-        **_envelope(house, viewer, held),
-        what=what,
-        subjects=tuple(subjects),
-        format=format,
-        digest=digest,
-        **of_plan,
-    )
-    _durable(house, event)
+    said = _said(house, viewer, what, subjects, held)
+    _durable(house, Exported(**said, format=format, digest=digest, **of_plan))
 
 
 def record_notes_export(house: House, viewer: Viewer, what: str, digest: str | None) -> None:
@@ -134,15 +128,12 @@ def record_refusal(
 
     Raises `Unavailable` where it cannot be written down.
     """
-    envelope = _envelope(house, viewer)
     if private:
+        envelope = _envelope(house, viewer)
         _durable(house, CounsellingNoteRefused(**envelope, what=what, code=refusal.CODE))
     else:
-        subjects = tuple(students)
-        _durable(
-            house,
-            CommandRefused(**envelope, what=what, rule=refusal.CODE, subjects=subjects),
-        )
+        said = _said(house, viewer, what, students)
+        _durable(house, CommandRefused(**said, rule=refusal.CODE))
 
 
 @contextmanager
@@ -160,6 +151,20 @@ def refusals_recorded(
     except Refusal as refusal:
         record_refusal(house, viewer, what, refusal, students, private=private)
         raise
+
+
+def _said(
+    house: House,
+    viewer: Viewer,
+    what: str,
+    subjects: Iterable[UUID],
+    held: Iterable[Capacity] = (),
+) -> dict[str, Any]:
+    """What every event of the book of access says."""
+    said = _envelope(house, viewer, held) | {"what": what, "subjects": tuple(subjects)}
+    if viewer.declared is not None:
+        return said | {"purpose": viewer.declared, "declared": True}
+    return said | {"purpose": purpose_of(what, said["capacity"])}
 
 
 def _envelope(house: House, viewer: Viewer, held: Iterable[Capacity] = ()) -> dict[str, Any]:

@@ -50,10 +50,13 @@ def add(house: House, viewer: Viewer, asked: Asked) -> tuple[Done, Tally]:
     batch, as it is for a single add (IGP-86).
     """
     tally = Tally()
+    # Whose numbers were tried, which the book of access says also where the answer may not.
+    tried: list[UUID] = []
 
     def see(acting: Acting) -> Mapping[UUID, StudentCard]:
         given = given_in(asked, BatchAdd)
-        wanted = list(dict.fromkeys([*_by_number(acting, given.national_ids), *given.students]))
+        by_number = _by_number(acting, given.national_ids, tried)
+        wanted = list(dict.fromkeys([*by_number, *given.students]))
         with acting.looking() as connection:
             cards = directory.students(connection, ids=wanted) if wanted else []
         if len(cards) < len(wanted):
@@ -103,12 +106,16 @@ def add(house: House, viewer: Viewer, asked: Asked) -> tuple[Done, Tally]:
         permit=permit,
         decide=decide,
         status=200,
+        students=tried,
     )
     return perform(house, viewer, asked, deed), tally
 
 
-def _by_number(acting: Acting, numbers: tuple[str, ...]) -> list[UUID]:
-    """Whose national IDs these are, in their order. Raises `NotFound`."""
+def _by_number(acting: Acting, numbers: tuple[str, ...], tried: list[UUID]) -> list[UUID]:
+    """Whose national IDs these are, in their order; `tried` takes those that are somebody's.
+
+    Raises `NotFound` where one is nobody's.
+    """
     try:
         wanted = [number_mac(acting.house.ledger, national_id.check(one)) for one in numbers]
     except national_id.NationalIdNotValid:
@@ -121,6 +128,7 @@ def _by_number(acting: Acting, numbers: tuple[str, ...]) -> list[UUID]:
             (wanted,),
         ).fetchall()
     found = {bytes(mac): student for mac, student in rows}
+    tried.extend(found.values())
     if any(mac not in found for mac in wanted):
         raise NotFound
     return [found[mac] for mac in wanted]

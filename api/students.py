@@ -108,6 +108,9 @@ def add(house: House, viewer: Viewer, asked: Asked) -> Done:
     """The opening of a plan from a `SingleAdd`. A number that is malformed, unknown or of a
     student out of reach is one and the same `NotFound` (IGP-77)."""
 
+    # Whose number was tried, which the book of access says also where the answer may not.
+    tried: list[UUID] = []
+
     def see(acting: Acting) -> Student:
         try:
             number = national_id.check(given_in(asked, SingleAdd).national_id)
@@ -116,6 +119,7 @@ def add(house: House, viewer: Viewer, asked: Asked) -> Done:
         known = student_of_number(acting.house.ledger, number)
         if known is None:
             raise NotFound
+        tried.append(known)
         return student_seen(acting, known)
 
     def decide(acting: Acting, seen: Student, actor: Actor, given: SingleAdd) -> Decided:
@@ -130,6 +134,7 @@ def add(house: House, viewer: Viewer, asked: Asked) -> Done:
         see=see,
         permit=by_student(plan.SECTION, "create"),
         decide=decide,
+        students=tried,
     )
     return perform(house, viewer, asked, deed)
 
@@ -180,7 +185,8 @@ def page(
         cursor=cursor,
         descending=sort.startswith("-"),
     )
-    record_list(house, viewer, "students", [one.card.student_id for one in onward], terms)
+    subjects = [one.card.student_id for one in onward]
+    record_list(house, viewer, "students", subjects, terms, searched=q is not None)
     return Students(items=[one.item for one in onward], next_cursor=after)
 
 

@@ -18,6 +18,7 @@ from domain.access import PREFERENCE, Relation, audiences_held
 from domain.calendar import local_date
 from domain.capacity import Capacity
 from domain.ledger_life import SYSTEM
+from domain.purpose import Purpose, declared
 from ledger.database import Connection
 from projections import reach
 from projections.view import audience_ids
@@ -44,16 +45,23 @@ class Viewer:
     relations: tuple[Relation, ...]
     audiences: frozenset[str]
     session_id: UUID | None = None
+    #: What the person says it is for, where they said it.
+    declared: Purpose | None = None
 
     @classmethod
     def of(
-        cls, house: House, account_id: UUID, now: datetime, session: UUID | None = None
+        cls,
+        house: House,
+        account_id: UUID,
+        now: datetime,
+        session: UUID | None = None,
+        purpose: Purpose | None = None,
     ) -> "Viewer":
         with viewing(house.reader, account_id, []) as connection:
             relations = reach.relations_of(connection, account_id)
         instant = now + house.slack
         held = tuple(relation for relation in relations if relation.holds(instant))
-        return cls(account_id, now, held, audiences_held(held, instant), session)
+        return cls(account_id, now, held, audiences_held(held, instant), session, purpose)
 
     @property
     def is_system(self) -> bool:
@@ -157,15 +165,20 @@ def signed_in(
         str | None,
         Header(description="一次寫入的收據：先等到檢視包含那次寫入，再回答。"),
     ] = None,
+    igp_purpose: Annotated[
+        str | None,
+        Header(description="查閱的目的代碼；不填時依身分與查閱的項目記錄。"),
+    ] = None,
 ) -> Viewer:
-    """The viewer of a bearer token. Raises `SignInNeeded`."""
+    """The viewer of a bearer token. Raises `SignInNeeded`, `PurposeNotValid`."""
     session = sign_in.session_of(house, token) if token else None
     if session is None:
         raise SignInNeeded
     request.state.account = session.account_id
     if igp_receipt is not None:
         await_receipt(house, session.account_id, igp_receipt)
-    return Viewer.of(house, session.account_id, session.now, session.session_id)
+    purpose = None if igp_purpose is None else declared(igp_purpose)
+    return Viewer.of(house, session.account_id, session.now, session.session_id, purpose)
 
 
 def known_bearer(house: House, authorization: str) -> bool:

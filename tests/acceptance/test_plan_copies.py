@@ -53,7 +53,7 @@ def test_the_school_hands_out_a_copy_and_the_record_says_so(county: County, stud
     assert said["digest"] == hashlib.sha256(answer.content).hexdigest()
     # Positions of the book are nobody's to read.
     assert "as_of" not in said
-    (event,) = access_events(county, "access.exported.v2")
+    (event,) = access_events(county, "access.exported.v3")
     assert (event["what"], event["capacity"], event["digest"]) == (
         "plan.copy",
         "SA",

@@ -162,7 +162,7 @@ def test_a_file_leaves_as_an_attachment_under_its_name_and_its_reading_is_record
 def reads(county: County) -> int:
     with county.house.ledger.database.connect("projector") as connection:
         row = connection.execute(
-            "SELECT count(*) FROM books.access WHERE topic = 'access.read.v1'"
+            "SELECT count(*) FROM books.access WHERE topic = 'access.read.v2'"
         ).fetchone()
     assert row is not None
     return int(row[0])

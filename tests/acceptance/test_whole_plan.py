@@ -102,9 +102,9 @@ def test_the_plan_has_the_form_that_is_documented(county: County, student: str) 
 
 
 def test_opening_the_whole_plan_is_one_reading(county: County, student: str) -> None:
-    before = len(access_events(county, "access.read.v1"))
+    before = len(access_events(county, "access.read.v2"))
     county.a_office.get(path(student), school_year=YEAR)
-    (reading,) = access_events(county, "access.read.v1")[before:]
+    (reading,) = access_events(county, "access.read.v2")[before:]
     assert (reading["what"], reading["subjects"]) == ("plan", [student])
     assert (reading["by"], reading["capacity"]) == (county.id_of("a-office"), "SA")
 
@@ -220,7 +220,7 @@ def test_nobody_but_case_manager_and_gifted_homeroom_takes_the_plan_out(
             path(student), school_year=YEAR, format=format, own_notes=own
         )
         assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
-    refusals = access_events(county, "access.refused.v1")
+    refusals = access_events(county, "access.refused.v2")
     assert len(refusals) == (2 if own == "false" else 0)
 
 
@@ -242,13 +242,13 @@ def test_a_paper_holds_no_notes_unless_the_exporters_own_are_asked_for(
     assert OWN_NOTE not in plain
     assert TEACHERS_NOTE not in plain
     assert NAMES["counselling_note"] not in plain
-    before = len(access_events(county, "access.exported.v2"))
+    before = len(access_events(county, "access.exported.v3"))
     own = exported(county, student, own_notes="true")
     text = text_of(own.content)
     assert OWN_NOTE in text
     assert TEACHERS_NOTE not in text
     # The export with notes stands in the exporter's own ledger and nowhere else.
-    assert len(access_events(county, "access.exported.v2")) == before
+    assert len(access_events(county, "access.exported.v3")) == before
     assert county.note_events("a-cm")[-1] == "counselling-note.exported.v1"
     note = county.a_cm.get(f"/students/{student}/notes").json()["items"][0]["id"]
     done = county.a_cm.put(
@@ -266,7 +266,7 @@ def test_an_export_says_what_it_was_and_is_made_again_to_the_byte(
     county: County, student: str, format: str
 ) -> None:
     first = exported(county, student, format=format)
-    (event,) = access_events(county, "access.exported.v2")
+    (event,) = access_events(county, "access.exported.v3")
     assert event["by"] == county.id_of("a-cm")
     assert event["subjects"] == [student]
     assert event["sections"] == list(SECTIONS)
@@ -286,7 +286,7 @@ def test_an_export_says_what_it_was_and_is_made_again_to_the_byte(
     assert again.headers["igp-as-of"] == first.headers["igp-as-of"]
     later = exported(county, student, format=format)
     assert later.content != first.content
-    digests = [one["digest"] for one in access_events(county, "access.exported.v2")]
+    digests = [one["digest"] for one in access_events(county, "access.exported.v3")]
     assert digests[0] == digests[1] != digests[2]
 
 

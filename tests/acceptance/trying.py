@@ -107,7 +107,7 @@ class Trying:
         [(records,)] = self.rows("SELECT count(*) FROM books.records")
         [(access,)] = self.rows("SELECT count(*) FROM books.access")
         [(refusals,)] = self.rows(
-            "SELECT count(*) FROM books.access WHERE topic = 'access.refused.v1'"
+            "SELECT count(*) FROM books.access WHERE topic = 'access.refused.v2'"
         )
         notes = dict(self.rows("SELECT owner, max(position) FROM books.notes GROUP BY owner"))
         return Books(records, access, refusals, notes)

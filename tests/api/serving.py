@@ -181,13 +181,13 @@ class County:
 
     def refusals(self) -> int:
         """How many refused commands the book of access holds."""
-        asked = "SELECT position FROM books.access WHERE topic = 'access.refused.v1'"
+        asked = "SELECT position FROM books.access WHERE topic = 'access.refused.v2'"
         return len(self._rows(asked))
 
     def last_refusal(self) -> dict[str, Any]:
         """What the newest refused command says: by whom, what, which rule, about whom."""
         asked = (
-            "SELECT body FROM books.access WHERE topic = 'access.refused.v1'"
+            "SELECT body FROM books.access WHERE topic = 'access.refused.v2'"
             " ORDER BY position DESC LIMIT 1"
         )
         found: dict[str, Any] = orjson.loads(self._rows(asked)[0][0])
@@ -196,7 +196,7 @@ class County:
     def last_listed(self) -> dict[str, Any]:
         """What the newest list that was shown says: by whom, what, about whom."""
         asked = (
-            "SELECT body FROM books.access WHERE topic = 'access.listed.v1'"
+            "SELECT body FROM books.access WHERE topic = 'access.listed.v2'"
             " ORDER BY position DESC LIMIT 1"
         )
         found: dict[str, Any] = orjson.loads(self._rows(asked)[0][0])

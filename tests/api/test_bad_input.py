@@ -85,7 +85,7 @@ class Desk:
         with psycopg.connect(self.office.ledger.database.admin, autocommit=True) as connection:
             return {
                 "records": _count(connection, "books.records"),
-                "access": _count(connection, "books.access", "topic <> 'access.refused.v1'"),
+                "access": _count(connection, "books.access", "topic <> 'access.refused.v2'"),
                 "notes": self._notes(connection),
                 **{
                     name: _count(connection, name)

@@ -9,7 +9,7 @@ import pytest
 
 from domain.event import Event
 from ledger.errors import LedgerUnavailable
-from tests.api.serving import NOTE, PLACEMENT, County
+from tests.api.serving import NATIONAL_IDS, NOTE, PLACEMENT, County
 
 
 def access(county: County) -> list[dict[str, Any]]:
@@ -41,9 +41,10 @@ def test_each_reading_leaves_one_row_with_who_what_whom_and_in_which_capacity(
         before = len(access(county))
         assert county.a_cm.get(path).status_code == 200
         [row] = access(county)[before:]
-        assert row["topic"] == "access.read.v1"
+        assert row["topic"] == "access.read.v2"
         assert (row["by"], row["capacity"], row["what"]) == (account, "CM", what)
         assert (row["subjects"], row.get("record_id")) == ([student], record)
+        assert (row["purpose"], "declared" in row) == ("teaching", False)
 
 
 def test_a_list_is_one_row_with_everybody_on_the_page(county: County, student: str) -> None:
@@ -51,10 +52,47 @@ def test_a_list_is_one_row_with_everybody_on_the_page(county: County, student: s
     before = len(access(county))
     page = county.a_office.post("/students/search", {"q": "小"}).json()
     [row] = access(county)[before:]
-    assert row["topic"] == "access.listed.v1"
+    assert row["topic"] == "access.listed.v2"
     assert row["subjects"] == [one["id"] for one in page["items"]]
     assert len(row["subjects"]) == 2
     assert len(row["filter_hash"]) == 64
+    assert (row["searched"], row["purpose"]) == (True, "administration")
+    county.a_office.get("/students")
+    assert access(county)[-1]["searched"] is False
+
+
+def test_a_declared_purpose_stands_as_declared_and_one_that_is_none_is_refused(
+    county: County, student: str
+) -> None:
+    office = county.caller("a-office")
+    office.headers["Igp-Purpose"] = "dispute"
+    try:
+        assert office.get(f"/students/{student}").status_code == 200
+        row = access(county)[-1]
+        assert (row["purpose"], row["declared"]) == ("dispute", True)
+        before = len(access(county))
+        office.headers["Igp-Purpose"] = "curiosity"
+        answer = office.get(f"/students/{student}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "purpose-not-valid")
+        assert len(access(county)) == before
+    finally:
+        del office.headers["Igp-Purpose"]
+
+
+def test_a_number_that_was_tried_out_of_reach_names_whose_it_is_in_the_book_alone(
+    county: County, student: str
+) -> None:
+    county.case_manager("b-cm", school="ks-b")
+    number = {"national_id": NATIONAL_IDS[0], "school_year": 112}
+    several = {"national_ids": [NATIONAL_IDS[0]], "school_year": 112}
+    for path, body in (("/students", number), ("/students/batch", several)):
+        answer = county.b_cm.post(path, body)
+        assert answer.status_code == 404
+        assert student not in answer.text
+        row = access(county)[-1]
+        assert (row["topic"], row["subjects"]) == ("access.refused.v2", [student])
+    county.b_cm.post("/students", number | {"national_id": NATIONAL_IDS[1]})
+    assert access(county)[-1]["subjects"] == []
 
 
 def test_a_note_page_leaves_no_row_of_access(county: County, student: str) -> None:
