@@ -222,6 +222,39 @@ def verify() -> None:
     verify_books(_settings())
 
 
+_Student = Annotated[str, typer.Argument(metavar="STUDENT", help="學生的識別碼")]
+_Screen = Annotated[str, typer.Option(metavar="格式", help="table 或 json")]
+
+
+@replay.command("as-of", cls=Command)
+def as_of(
+    student: _Student,
+    at: Annotated[str, typer.Option(metavar="時間", help="日期（該日結束時），或含時區的時間")],
+    format: _Screen = "table",
+    as_: As = None,
+) -> None:
+    """一位學生在某一時間的完整紀錄，以及之後述及當時的異動"""
+    from igp.as_of import show_as_of
+
+    show_as_of(_settings(), as_, student, at, format)
+
+
+@replay.command(cls=Command)
+def compare(
+    student: _Student,
+    from_: Annotated[
+        str, typer.Option("--from", metavar="時間", help="日期（該日結束時），或含時區的時間")
+    ],
+    to: Annotated[str, typer.Option(metavar="時間", help="同上，不早於 --from")],
+    format: _Screen = "table",
+    as_: As = None,
+) -> None:
+    """一位學生兩個時間的紀錄逐欄比較：由誰、何時、為何異動"""
+    from igp.as_of import show_comparison
+
+    show_comparison(_settings(), as_, student, from_, to, format)
+
+
 @ledger.command(cls=Command)
 def resume(
     reason: Annotated[str, typer.Option(metavar="原因", help="為什麼可以繼續")],

@@ -20,8 +20,6 @@ from igp.settings import Settings
 
 ENGLISH = re.compile(r"\b(Usage|Error|Options|Commands|Arguments|Missing|Invalid|Traceback|Show)\b")
 NOT_OFFERED = (
-    ["replay", "as-of"],
-    ["replay", "compare"],
     ["evidence", "build"],
     ["evidence", "verify"],
     ["erase"],
