@@ -41,9 +41,11 @@ class Keyring:
         if len(master) != _KEY_BYTES:
             raise KeysError("主金鑰檔必須是 32 個位元組的金鑰，請檢查 IGP_MASTER_KEY_FILE。")
         self._folder = folder
+        # Joined as text: this is asked for every field that is opened.
+        self._root = f"{folder}/"
         self._master = AESGCM(master)
         self._entropy = entropy
-        self._cache: dict[str, bytes] = {}
+        self._cache: dict[tuple[str, ...], bytes] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for part in ("student", "account", "house"):
             (folder / part).mkdir(exist_ok=True, mode=0o700)
@@ -61,35 +63,51 @@ class Keyring:
             by, [self._name("account.record", account), self._name("account.author", account)]
         )
 
+    def destroy_student(self, student: UUID) -> bool:
+        """Removes the two keys of a student for good, whatever was removed before; whether one was
+        there. Returns when that is durable."""
+        return self._destroy(
+            [self._name("student.record", student), self._name("student.note", student)]
+        )
+
+    def destroy_account(self, account: UUID) -> bool:
+        """The same for the two keys of an account."""
+        return self._destroy(
+            [self._name("account.record", account), self._name("account.author", account)]
+        )
+
     def key(self, kind: Kind, owner: UUID) -> bytes | None:
         """The extracted 32-byte key, or None where it was destroyed or never existed."""
-        name = self._name(kind, owner)
-        known = self._cache.get(name)
-        if known is None:
-            raw = self._read(name)
-            if raw is None:
-                return None
-            known = extract(raw)
-            self._remember(name, known)
-        return known
+        return self._extracted(self._name(kind, owner))
 
     def note_key(self, author: UUID, student: UUID) -> bytes | None:
         """The extracted key of an author's notes about a student, from both keys together."""
-        name = f"pair/{author}/{student}"
-        known = self._cache.get(name)
-        if known is None:
-            one = self._read(self._name("account.author", author))
-            other = self._read(self._name("student.note", student))
-            if one is None or other is None:
-                return None
-            known = extract(one + other)
-            self._remember(name, known)
+        return self._extracted(
+            self._name("account.author", author), self._name("student.note", student)
+        )
+
+    def stands(self, kind: Kind, owner: UUID) -> bool:
+        """Whether the key is there now, whoever destroyed it."""
+        return os.access(self._root + self._name(kind, owner), os.F_OK)
+
+    def _extracted(self, *names: str) -> bytes | None:
+        # Another process may have destroyed one: what is remembered is served while its files are
+        # there (docs/decisions/erasure.md).
+        known = self._cache.get(names)
+        if known is not None and self._there(names):
+            return known
+        raw = [self._read(name) for name in names]
+        if None in raw:
+            self._cache.pop(names, None)
+            return None
+        known = extract(b"".join(part or b"" for part in raw))
+        self._remember(names, known)
         return known
 
     def house(self, name: HouseKey) -> bytes:
         """A key of the house, made on first use."""
         file = f"house/{name}.key"
-        known = self._cache.get(file)
+        known = self._cache.get((file,))
         if known is None:
             raw = self._read(file)
             if raw is None:
@@ -97,22 +115,35 @@ class Keyring:
                 raw = self._read(file)
                 assert raw is not None
             known = extract(raw)
-            self._remember(file, known)
+            self._remember((file,), known)
         return known
 
     def forget(self) -> None:
-        """Empties the cache, so that a destroyed key is gone from this process too."""
+        """Empties the cache, so that a destroyed key is gone from this process's memory too."""
         self._cache.clear()
+
+    def forget_destroyed(self) -> None:
+        """Drops from the cache what has no file any more."""
+        for names in list(self._cache):
+            if not self._there(names):
+                self._cache.pop(names, None)
+
+    def _there(self, names: tuple[str, ...]) -> bool:
+        for name in names:  # noqa: SIM110  (a generator would be most of the cost)
+            if not os.access(self._root + name, os.F_OK):
+                return False
+        return True
 
     @staticmethod
     def _name(kind: Kind, owner: UUID) -> str:
         whose, which = kind.split(".")
-        return f"{whose}/{str(owner)[:2]}/{owner}.{which}"
+        identity = str(owner)
+        return f"{whose}/{identity[:2]}/{identity}.{which}"
 
-    def _remember(self, name: str, key: bytes) -> None:
+    def _remember(self, names: tuple[str, ...], key: bytes) -> None:
         if len(self._cache) >= _CACHED:
             self._cache.clear()
-        self._cache[name] = key
+        self._cache[names] = key
 
     def _read(self, name: str) -> bytes | None:
         try:
@@ -127,6 +158,22 @@ class Keyring:
             raise KeysError(
                 "金鑰無法以目前的主金鑰開啟，請確認 IGP_MASTER_KEY_FILE 是這個資料夾原來的主金鑰。"
             ) from None
+
+    def _destroy(self, names: list[str]) -> bool:
+        there = False
+        with self._alone():
+            for name in names:
+                path = self._folder / name
+                # What a crash left while it was made holds the same key.
+                for file in (path, path.with_name(path.name + ".part")):
+                    there |= file.exists()
+                    file.unlink(missing_ok=True)
+                # Also where nothing was there: a crash may have come before the folder was safe.
+                if path.parent.exists():
+                    _fsync_folder(path.parent)
+                self._cache.pop((name,), None)
+        self.forget_destroyed()
+        return there
 
     def _create(self, by: UUID, names: list[str]) -> None:
         with self._alone():

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from eventsourcing.application import Application
@@ -14,7 +14,7 @@ from eventsourcing.persistence import ApplicationRecorder, Mapper
 from domain.event import Book, Event
 from ledger.database import Database, Pool
 from ledger.entropy import Entropy
-from ledger.keys import Keyring
+from ledger.keys import Keyring, Kind
 from ledger.mapper import LedgerMapper
 from ledger.recorder import Beside, BookRecorder, Idempotency, Position
 
@@ -60,6 +60,17 @@ class Recorded:
     events: Sequence[tuple[Event, Position]] = ()
 
 
+class _Known(NamedTuple):
+    """A folded stream: the version it has come to, its state, and the key that opened it."""
+
+    version: int
+    state: Any
+    key: tuple[Kind, UUID] | None
+
+
+_NOTHING = _Known(0, None, None)
+
+
 class Ledger:
     """The three books of one county, in one process."""
 
@@ -75,7 +86,7 @@ class Ledger:
             book: BookApplication(book, self.pool, self.mapper)
             for book in ("records", "notes", "access")
         }
-        self._states: OrderedDict[tuple[Any, ...], tuple[int, Any]] = OrderedDict()
+        self._states: OrderedDict[tuple[Any, ...], _Known] = OrderedDict()
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -116,38 +127,51 @@ class Ledger:
         `owner` is the author for a stream of `notes`. None where the stream does not exist.
         """
         key = (evolve, owner, stream)
-        with self._lock:
-            version, state = self._states.get(key, (0, None))
+        version, state, opened_by = self._known(key)
         for event in self.events(stream, owner=owner, after=version):
             state = evolve(state, event)
-            version = event.originator_version
+            version, opened_by = event.originator_version, _key_of(event)
         if state is not None:
-            self._keep(key, version, state)
+            self._keep(key, _Known(version, state, opened_by))
         return cast("State | None", state)
 
     def states(self, evolve: Evolve[State], streams: Iterable[UUID]) -> dict[UUID, State]:
         """The states of many streams of `records`, read by few statements; who is not there is
         left out."""
         wanted = list(dict.fromkeys(streams))
-        with self._lock:
-            known = {one: self._states.get((evolve, None, one), (0, None)) for one in wanted}
+        known = {one: self._known((evolve, None, one)) for one in wanted}
         recorder = self._books["records"].book_recorder
         for first in range(0, len(wanted), STREAMS_AT_ONCE):
-            asked = {one: known[one][0] for one in wanted[first : first + STREAMS_AT_ONCE]}
+            asked = {one: known[one].version for one in wanted[first : first + STREAMS_AT_ONCE]}
             for stored in recorder.select_streams(asked):
                 stream = cast(UUID, stored.originator_id)
-                state = evolve(known[stream][1], self.mapper.to_domain_event(stored))
-                known[stream] = (stored.originator_version, state)
+                event = self.mapper.to_domain_event(stored)
+                state = evolve(known[stream].state, event)
+                known[stream] = _Known(stored.originator_version, state, _key_of(event))
         found = {}
-        for one, (version, state) in known.items():
-            if state is not None:
-                self._keep((evolve, None, one), version, state)
-                found[one] = cast(State, state)
+        for one, folded in known.items():
+            if folded.state is not None:
+                self._keep((evolve, None, one), folded)
+                found[one] = cast(State, folded.state)
         return found
 
-    def _keep(self, key: tuple[Any, ...], version: int, state: object) -> None:
+    def _known(self, key: tuple[Any, ...]) -> _Known:
+        """What this process knows of a stream; nothing where the key that opened it is gone,
+        whoever destroyed it."""
         with self._lock:
-            self._states[key] = (version, state)
+            known = self._states.get(key, _NOTHING)
+        if known.key is not None and not self.keyring.stands(*known.key):
+            with self._lock:
+                self._states.pop(key, None)
+            return _NOTHING
+        return known
+
+    def _keep(self, key: tuple[Any, ...], known: _Known) -> None:
+        # Of what was erased nothing is kept: half of it may have been opened before.
+        if known.key is not None and not self.keyring.stands(*known.key):
+            return
+        with self._lock:
+            self._states[key] = known
             self._states.move_to_end(key)
             if len(self._states) > STATES_KEPT:
                 self._states.popitem(last=False)
@@ -159,10 +183,24 @@ class Ledger:
         return [self.mapper.to_domain_event(event) for event in stored]
 
     def forget(self) -> None:
-        """Drops what this process keeps in memory of states and keys (after an erasure)."""
+        """Drops all that this process keeps in memory of states and keys."""
         with self._lock:
             self._states.clear()
         self.keyring.forget()
+
+    def forget_erased(self) -> None:
+        """Drops from memory what no key opens any more, also where another process erased it."""
+        with self._lock:
+            known = list(self._states.items())
+        gone = [
+            one
+            for one, folded in known
+            if folded.key is not None and not self.keyring.stands(*folded.key)
+        ]
+        with self._lock:
+            for one in gone:
+                self._states.pop(one, None)
+        self.keyring.forget_destroyed()
 
     def now(self) -> datetime:
         """The instant the next event would carry, as far as one can know before it is drawn."""
@@ -177,3 +215,14 @@ class Ledger:
             row = connection.execute("SELECT position, at FROM books.draw_heartbeat()").fetchone()
         assert row is not None
         return int(row[0]), row[1]
+
+
+def _key_of(event: Event) -> tuple[Kind, UUID]:
+    """The key whose destruction erases what the event says (design D11)."""
+    if event.BOOK == "notes":
+        if event.student_id is None:
+            return "account.author", event.by
+        return "student.note", event.student_id
+    if event.student_id is not None:
+        return "student.record", event.student_id
+    return "account.record", getattr(event, "account_id", event.by)
