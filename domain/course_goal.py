@@ -34,12 +34,12 @@ class LearningPerformance(Row):
     """A row of the course. `component` is one that the teaching model of the year asks for."""
 
     component: Annotated[str | None, Choice("course_components")] = Field(None, title="課程架構")
-    learning_performance: Annotated[Text, ENCRYPTED] = Field(
-        title="學習表現", description="課綱學習表現代碼與文字。"
+    learning_performance: Annotated[Text, ENCRYPTED, Choice("learning_performance", free=True)] = (
+        Field(title="學習表現", description="課綱學習表現的代碼，或自行填寫。")
     )
-    adjusted_learning_performance: Annotated[Text | None, ENCRYPTED] = Field(
-        None, title="學習表現調整", description="依學生特質與需求調整；代碼或自行填寫。"
-    )
+    adjusted_learning_performance: Annotated[
+        Text | None, ENCRYPTED, Choice("learning_performance", free=True)
+    ] = Field(None, title="學習表現調整", description="依學生特質與需求調整；代碼或自行填寫。")
     assessment_methods: Annotated[
         tuple[Word, ...], ENCRYPTED, Choice("assessment_methods", free=True)
     ] = Field((), title="評量方式", description="選項代碼，或自行填寫。", max_length=20)

@@ -15,6 +15,7 @@ from domain.ledger_life import LEDGER_STREAM, SYSTEM
 from domain.refusal import StaleVersion
 from igp.metrics import heads
 from igp.parts import NotReady, keys, server
+from igp.reference_tables import add_tables
 from igp.settings import Settings, make_data_dir
 from ledger.birth import clock_of, open_ledger
 from ledger.database import Database, migrate
@@ -102,6 +103,7 @@ def build(settings: Settings, *, authority: str | None = None, start: bool = Tru
     `RebuildError`.
     """
     make_data_dir(settings)
+    add_tables(settings.reference_dir)
     with ExitStack() as stack:
         entropy, keyring = keys(settings, create=authority is not None)
         first, note, database = stack.enter_context(server(settings))

@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         description="上傳檔案時執行的掃描程式（絕對路徑與參數）：檔案由標準輸入送入，"
         "結束狀態不是 0 即拒絕；未指定時不掃描",
     )
+    reference_dir: Folder | None = Field(
+        default=None,
+        description="主管機關自備的參考資料表所在的資料夾，例如 learning_performance.toml"
+        "（課綱公布的學習表現）；啟動時讀取",
+    )
     database_url: SecretStr | None = Field(
         default=None,
         validation_alias="DATABASE_URL",

@@ -1,12 +1,14 @@
 """Reference data: what the drop-downs and tick-lists offer, each value with its source and time.
 
-The tables are TOML files beside this module (`subjects.toml`, ...), read once. A value that is no
-longer offered stays valid in the records that hold it (IGP manual reading Q30).
+The tables are TOML files beside this module (`subjects.toml`, ...), read once; what a county gives
+itself, such as the published indicators of learning performance (Q31), is added when the program
+starts. A value that is no longer offered stays valid in the records that hold it (IGP manual
+reading Q30).
 """
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -44,15 +46,22 @@ class Value:
         )
 
 
+_KEYS = frozenset(field.name for field in fields(Value))
+
+
 @dataclass(frozen=True)
 class Table:
-    """A table: its Chinese name, where it comes from, the words of its groups, its values."""
+    """A table: its Chinese name, where it comes from, the words of its groups, its values.
+
+    To an `open` one a county adds values of its own.
+    """
 
     name: str
     title: str
     source: str
     groups: Mapping[str, str]
     values: Mapping[str, Value]
+    open: bool = False
 
     def offered(self, today: date, stage: Stage | None = None) -> list[Value]:
         """The values on offer on a day, in the order of the file."""
@@ -65,34 +74,72 @@ def table(name: str) -> Table:
 
 
 def words(name: str) -> Mapping[str, str]:
-    """The label of every code that the table holds or held."""
-    found = table(name)
-    return MappingProxyType(
-        dict(found.groups) | {code: value.label for code, value in found.values.items()}
-    )
+    """The label of every code that the table holds or held; of codes that are added, from then."""
+    return MappingProxyType(_words(name))
 
 
 @cache
+def _words(name: str) -> dict[str, str]:
+    found = table(name)
+    return dict(found.groups) | {code: value.label for code, value in found.values.items()}
+
+
 def tables() -> Mapping[str, Table]:
     """Every table by its name."""
+    return MappingProxyType(_tables())
+
+
+@cache
+def _tables() -> dict[str, Table]:
     folder = files(__name__)
     names = sorted(one.name for one in folder.iterdir() if one.name.endswith(".toml"))
-    return MappingProxyType(
-        {
-            name.removesuffix(".toml"): read(
-                name.removesuffix(".toml"), (folder / name).read_text(encoding="utf-8")
-            )
-            for name in names
-        }
+    return {
+        name.removesuffix(".toml"): read(
+            name.removesuffix(".toml"), (folder / name).read_text(encoding="utf-8")
+        )
+        for name in names
+    }
+
+
+def add(name: str, text: str) -> Table:
+    """Adds the values of a county's TOML text to an open table; its source stands with each.
+
+    Raises `ValueError` where there is no such table, it takes no values, or a code is there
+    already with another value.
+    """
+    known = _tables().get(name)
+    if known is None or not known.open:
+        raise ValueError(f"no values can be added to {name}")
+    said = read(name, text)
+    added = {
+        code: replace(value, source=value.source or said.source)
+        for code, value in said.values.items()
+    }
+    for code, value in added.items():
+        if known.values.get(code, value) != value:
+            raise ValueError(f"{code} stands in {name} already, and says something else")
+    groups = dict(known.groups) | dict(said.groups)
+    grown = replace(
+        known,
+        groups=MappingProxyType(groups),
+        values=MappingProxyType(dict(known.values) | added),
     )
+    _words(name).update(groups | {code: value.label for code, value in added.items()})
+    _tables()[name] = grown
+    return grown
 
 
 def read(name: str, text: str) -> Table:
-    """A table from its TOML text. Raises `ValueError` where a code stands twice or in no group."""
+    """A table from its TOML text. Raises `ValueError` where it is none, or a code stands twice or
+    in no group."""
     said = tomllib.loads(text)
+    if not {"title", "source", "values"} <= said.keys():
+        raise ValueError(f"{name} needs title, source and values")
     groups = said.get("groups", {})
     values: dict[str, Value] = {}
     for one in said["values"]:
+        if one.keys() - _KEYS or not {"code", "label"} <= one.keys():
+            raise ValueError(f"a value of {name} has fields that nobody knows, or lacks some")
         one["stages"] = tuple(Stage(stage) for stage in one.get("stages", ()))
         one["aliases"] = tuple(one.get("aliases", ()))
         value = Value(**one)
@@ -101,4 +148,11 @@ def read(name: str, text: str) -> Table:
         if value.group not in (groups or {None}):
             raise ValueError(f"{value.code} of {name} is in no group")
         values[value.code] = value
-    return Table(name, said["title"], said["source"], MappingProxyType(groups), values)
+    return Table(
+        name,
+        said["title"],
+        said["source"],
+        MappingProxyType(groups),
+        MappingProxyType(values),
+        said.get("open", False),
+    )
