@@ -1,12 +1,10 @@
 """`/students/{id}/courses`: 課程目標, written by their 授課教師 (IGP manual 2.3.10, 3.12, 4.6)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
@@ -22,6 +20,7 @@ from api.sections import checked
 from api.seeing import by_student
 from api.sign_in import account_of_name
 from api.stages import ground
+from api.turns import one_at_a_time
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import account, course_goal, student
 from domain.access import Deed as Letter
@@ -199,7 +198,9 @@ def add(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
         decide=decide,
         students=(student_id,),
     )
-    with _one_at_a_time(house, student_id):
+    # The next number of a year is one for everybody: those who add at one moment wait for their
+    # turn instead of trying again and again. What may be added the books decide, with or without.
+    with one_at_a_time(house, "courses", student_id):
         return perform(house, viewer, asked, deed)
 
 
@@ -360,20 +361,3 @@ def _teachers(
             raise TeacherNotFound(field=f"teachers.{number}")
         named[person.account_id] = None
     return tuple(named)
-
-
-@contextmanager
-def _one_at_a_time(house: House, student_id: UUID) -> Iterator[None]:
-    """Until the end of the block nobody else adds a course to the student's plan.
-
-    The next number of a year is one for everybody; those who add at one moment wait for their
-    turn instead of trying again and again. Who waited too long tries without one: what may be
-    added the books decide, with or without a turn.
-    """
-    with house.ledger.database.connect("writer") as connection:
-        # Not in a transaction, which would be ended while the views are waited for.
-        with suppress(psycopg.errors.LockNotAvailable):
-            connection.execute(
-                "SELECT pg_advisory_lock(hashtextextended(%s, 13))", (str(student_id),)
-            )
-        yield

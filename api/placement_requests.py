@@ -1,7 +1,5 @@
 """Requests to place a student again or to give a placement up, and what bodies decide on them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +11,7 @@ from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, writes
 from api.placement_items import PlacementRequestItem, PlacementRequests, request_item
 from api.seeing import by_student, student_seen
+from api.turns import one_at_a_time
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import placement, placement_request
 from domain.calendar import WrittenDate
@@ -25,6 +24,7 @@ from domain.placement_request import (
     Kind,
     Outcome,
     PlacementRequest,
+    PlacementRequestRecorded,
     Status,
 )
 from domain.refusal import NotAllowed, NotFound
@@ -149,7 +149,9 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
         decide=decision,
         students=(student_id,),
     )
-    with _one_at_a_time(house, student_id):
+    # Whether a placement has an open request follows from all requests of the student: of two that
+    # meet, the second decides when the first is recorded.
+    with one_at_a_time(house, "placement-requests", student_id):
         return perform(house, viewer, asked, deed)
 
 
@@ -225,25 +227,14 @@ def _permit_recorder(acting: Acting, both: Seen) -> Actor:
     raise NotAllowed
 
 
-@contextmanager
-def _one_at_a_time(house: House, student_id: UUID) -> Iterator[None]:
-    """Until the end of the block nobody else records a request about the student.
-
-    Whether a placement has an open request follows from all requests of the student: of two that
-    meet, the second decides when the view shows the first.
-    """
-    with house.ledger.database.connect("writer", autocommit=False) as connection:
-        connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 12))", (str(student_id),)
-        )
-        yield
-
-
 def _another_open(acting: Acting, student_id: UUID, placement_id: UUID) -> bool:
-    """Whether the placement has an open request, as the books say of those the view knows."""
-    with acting.looking() as connection:
-        ids = [row.request_id for row in view.requests_of(connection, student_id)]
-    known = (acting.state(placement_request.evolve, one) for one in ids)
+    """Whether the placement has an open request, as the books say: a view may be late."""
+    with acting.house.ledger.database.connect("projector") as connection:
+        rows = connection.execute(
+            "SELECT stream_id FROM books.records WHERE subject = %s AND topic = %s",
+            (student_id, PlacementRequestRecorded.TOPIC),
+        ).fetchall()
+    known = (acting.state(placement_request.evolve, one) for (one,) in rows)
     return any(
         one is not None and one.placement_id == placement_id and one.status is Status.OPEN
         for one in known

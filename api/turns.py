@@ -1,0 +1,36 @@
+"""Who decides the same thing about one student at one moment takes turns."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+from uuid import UUID
+
+import psycopg
+
+from api.house import House
+from api.problems import Unavailable
+
+#: What is decided, and the space of its locks.
+_SPACES = {"placement-requests": 12, "courses": 13}
+
+
+@contextmanager
+def one_at_a_time(
+    house: House, what: Literal["placement-requests", "courses"], student_id: UUID
+) -> Iterator[None]:
+    """Until the end of the block nobody else decides this about the student.
+
+    Raises `Unavailable` for who waited as long as a writer waits for a lock; of courses those go
+    on without a turn, since the books decide anyway what may be added.
+    """
+    with house.ledger.database.connect("writer") as connection:
+        try:
+            # Not in a transaction, which would be ended while the views are waited for.
+            connection.execute(
+                "SELECT pg_advisory_lock(hashtextextended(%s, %s))",
+                (str(student_id), _SPACES[what]),
+            )
+        except psycopg.errors.LockNotAvailable:
+            if what != "courses":
+                raise Unavailable from None
+        yield
