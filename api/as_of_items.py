@@ -1,12 +1,14 @@
 """How a record as it stood is shown: opened at the edge, in the words and forms of today."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from api.account_items import OfficeItem
+from api.change_items import instant
 from api.course_items import ShareItem
 from api.house import House
 from api.placement_items import (
@@ -32,6 +34,11 @@ from projections.reach import Related
 from replay.as_of import AsOf, Process, Shown
 from replay.plan_at import accounts_in
 
+#: The fields of each section that are instants, which are written with the offset of Taipei.
+_INSTANTS = {
+    code: [name for name, info in one.data.model_fields.items() if info.annotation is AwareDatetime]
+    for code, one in SECTIONS.items()
+}
 _THEN = Field(description="查詢者本人當時是否看得到。")
 _DEEDS = ("create", "edit", "withdraw", "view", "export")
 
@@ -150,7 +157,7 @@ class Stood:
             version=one.version,
             school_year=one.school_year,
             education_stage=one.stage,
-            data=data_of(self._house, SECTIONS[one.section], one, one.stage),
+            data=self._data(one),
             field_sources=one.row.get("sources"),
             shares=[
                 ShareItem(account=self.person(UUID(account)), **said)
@@ -162,6 +169,12 @@ class Stood:
             updated_by=self.person(one.updated_by),
             could_see_then=shown.could_see_then,
         )
+
+    def _data(self, one: PlanRecord) -> dict[str, Any]:
+        data = data_of(self._house, SECTIONS[one.section], one, one.stage)
+        for name in _INSTANTS[one.section]:
+            data[name] = data[name] and instant(datetime.fromisoformat(data[name]))
+        return data
 
     def people(self) -> list[Person]:
         """The teachers whose ids stand in the data."""
