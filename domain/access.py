@@ -29,11 +29,12 @@ _CM, _GH, _ST, _HR = (
     Capacity.SUBJECT_TEACHER,
     Capacity.HOMEROOM,
 )
-_SA, _AA, _OR, _CO, _SU = (
+_SA, _AA, _OR, _CO, _RV, _SU = (
     Capacity.SCHOOL_ADMINISTRATOR,
     Capacity.AUTHORITY_ADMINISTRATOR,
     Capacity.ORGANISER,
     Capacity.COUNCIL,
+    Capacity.REVIEWER,
     Capacity.STUDENT,
 )
 
@@ -67,13 +68,24 @@ MATRIX: dict[str, dict[Capacity, str]] = {
     "directory": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "V"},
     "relation": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "CEDV"},
     "plan": _plan("CEV", "CEV", "V", "V"),
+    # What the dispute itself is, and the notes that their author released to it.
+    "dispute": {_SA: "V", _AA: "CEDV", _RV: "V"},
+    "note_release": {_AA: "V", _RV: "V"},
 }
 
 #: The sections of the acceleration process, which the county's bodies see (contract 4).
 PROCESS_SECTIONS = frozenset({"placement", "placement_request"})
 
+#: The sections of a dispute. They concern the student, but no relation to the student shows them,
+#: and no later school is handed them.
+DISPUTE_SECTIONS = frozenset({"dispute", "note_release"})
+
+#: The sections of a student that a reviewer can be appointed for, by name. Whose case it is (the
+#: directory) and the dispute itself come with every appointment; counselling notes never do.
+REVIEWABLE = frozenset(MATRIX) - DISPUTE_SECTIONS - {"counselling_note", "directory"}
+
 #: The order in which a capacity is chosen when several allow the deed.
-PREFERENCE = (_CM, _GH, _SA, _ST, _HR, _AA, _OR, _CO, _SU)
+PREFERENCE = (_CM, _GH, _SA, _ST, _HR, _AA, _OR, _CO, _RV, _SU)
 
 
 def allows(section: str, capacity: Capacity, deed: Deed) -> bool:
@@ -108,6 +120,8 @@ def of_school(school: UUID) -> str:
 
 PROCESS = "process:acceleration"
 COUNTY = "county:directory"
+#: The authority, which opens disputes.
+DISPUTES = "county:disputes"
 
 
 def of_course(course: UUID) -> str:
@@ -120,16 +134,24 @@ def of_shared(course: UUID) -> str:
     return f"course:{course}:shared"
 
 
+def of_dispute(dispute: UUID) -> str:
+    """The reviewers of a dispute, while their appointment runs."""
+    return f"dispute:{dispute}"
+
+
 def audiences_of(
     section: str, student: UUID, school: UUID | None, record: UUID | None = None
 ) -> tuple[str, ...]:
     """Which audiences may see an event of this section about this student.
 
-    `school` is the student's school when it happened, `record` the record that it is about. A
-    counselling note has no audience here: it never enters a shared view (design D7).
+    `school` is the student's school when it happened (of a dispute, when it was opened), `record`
+    the record that it is about (of a note's release, the dispute). A counselling note has no
+    audience here: it never enters a shared view (design D7).
     """
     if section == "counselling_note":
         return ()
+    if section in DISPUTE_SECTIONS:
+        return _audiences_of_dispute(section, school, record)
     audiences = [of_student(student, section)]
     if section == "course_goal" and record is not None:
         audiences.append(of_course(record))
@@ -140,6 +162,17 @@ def audiences_of(
     elif allows(section, _AA, "view"):
         audiences.append(COUNTY)
     return tuple(audiences)
+
+
+def _audiences_of_dispute(
+    section: str, school: UUID | None, dispute: UUID | None
+) -> tuple[str, ...]:
+    if dispute is None:
+        raise ValueError(f"{section} is seen by those of one dispute")
+    audiences = (of_dispute(dispute), DISPUTES)
+    if school is not None and allows(section, _SA, "view"):
+        return (*audiences, of_school(school))
+    return audiences
 
 
 def audiences_of_record(
@@ -153,10 +186,11 @@ def audiences_of_record(
 class Relation(BaseModel):
     """That an account stood in a relation to a student, a school or the county, from when to when.
 
-    `target` is the student (CM, GH, ST, HR, SU), the organisation (SA) or None for the county's
+    `target` is the student (CM, GH, ST, HR, RV, SU), the organisation (SA) or None for the county's
     bodies (AA, OR, CO). `until` is None while it lasts. With `course` it is a relation to that one
     course goal of the student and gives nothing else: its teacher's or, where `shared`, of one to
-    whom it was opened.
+    whom it was opened. With `dispute` it is a reviewer's and gives that dispute, the student's
+    entry in the directory and the named `sections` of the student.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -168,6 +202,8 @@ class Relation(BaseModel):
     until: datetime | None = None
     course: UUID | None = None
     shared: bool = False
+    dispute: UUID | None = None
+    sections: tuple[str, ...] = ()
 
     def holds(self, instant: datetime) -> bool:
         return self.since <= instant and (self.until is None or instant < self.until)
@@ -185,6 +221,8 @@ def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozense
         if relation.course is not None:
             of_relation = of_shared if relation.shared else of_course
             held.add(of_relation(relation.course))
+        elif relation.dispute is not None:
+            held.update(_held_by_reviewer(relation, relation.dispute))
         elif relation.capacity in _WITH_STUDENT and relation.target is not None:
             held.update(
                 of_student(relation.target, section)
@@ -194,7 +232,16 @@ def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozense
         elif relation.capacity is _SA and relation.target is not None:
             held.add(of_school(relation.target))
         elif relation.capacity is _AA:
-            held.update((PROCESS, COUNTY))
+            held.update((PROCESS, COUNTY, DISPUTES))
         elif relation.capacity in (_OR, _CO):
             held.add(PROCESS)
     return frozenset(held)
+
+
+def _held_by_reviewer(relation: Relation, dispute: UUID) -> Iterable[str]:
+    """Exactly the reach of an appointment: its sections as they are in this student's record."""
+    yield of_dispute(dispute)
+    if relation.target is not None:
+        yield of_student(relation.target, "directory")
+        for section in REVIEWABLE.intersection(relation.sections):
+            yield of_student(relation.target, section)

@@ -29,6 +29,8 @@ SECTIONS = {
     "directory": "通報資料",
     "relation": "服務關係",
     "plan": "個別輔導計畫",
+    "dispute": "爭議案",
+    "note_release": "釋出的晤談與輔導紀錄",
 }
 
 #: The main items of the plan that are counted (IGP manual 0.3); the eighth, the notes, is not.
@@ -270,6 +272,14 @@ _DATE_FIELDS = frozenset(
     {
         "occurred_on",
         "decided_on",
+        "notified_on",
+        "notice_received_on",
+        "filed_on",
+        "arrived_on",
+        "last_day",
+        "also_accepted_until",
+        "given_on",
+        "until",
         "held_on",
         "birth_date",
         "test_date",

@@ -12,10 +12,23 @@ from pydantic import BaseModel
 
 from domain.command import Command
 from domain.event import Event
+from domain.labels import name_section
 from domain.programme_rules import Programme, ProgrammeNotValid, read
 from domain.refusal import NotFound
 from domain.rules import permit_authority
 from domain.stream_ids import natural_id
+
+name_section(
+    "programme",
+    {
+        "code": "計畫代碼",
+        "name": "計畫名稱",
+        "school_year": "學年度",
+        "text": "計畫內容",
+        "digest": "內容摘要值",
+    },
+    {},
+)
 
 
 def programme_id(code: str) -> UUID:

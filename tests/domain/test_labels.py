@@ -9,16 +9,20 @@ from domain import (
     capacity,
     case_manager,
     counselling_note,
+    dispute_words,
     labels,
     organisation,
     placement,
     placement_request,
     student,
 )
+from domain import dispute_events as disputes
 from domain.dispatch import DispatchEnded, StudentDispatched
+from domain.dispute import Status as DisputeStatus
 from domain.event import ERASED, Event
 from domain.labels import label, written
 from domain.plan import PlanOpened
+from domain.programme_rules import DisputeKind
 from domain.student_account import StudentAccountEnded, StudentAccountLinked
 from domain.teaching_assignment import TeachingAssigned, TeachingAssignmentEnded
 
@@ -46,6 +50,13 @@ EVENTS: list[type[Event]] = [
     StudentAccountLinked,
     StudentAccountEnded,
     PlanOpened,
+    disputes.DisputeOpened,
+    disputes.ReviewerAppointed,
+    disputes.ReviewerEnded,
+    disputes.StatementAdded,
+    disputes.HearingClosed,
+    disputes.DisputeDecided,
+    disputes.DisputeWithdrawn,
 ]
 
 
@@ -74,6 +85,10 @@ def test_every_field_of_an_event_has_a_name(event: type[Event]) -> None:
         (account.Role, labels.ROLES),
         (student.Sex, labels.SEXES),
         (capacity.Capacity, labels.CAPACITIES),
+        (DisputeKind, dispute_words.DISPUTE_KINDS),
+        (DisputeStatus, dispute_words.DISPUTE_STATUSES),
+        (disputes.Outcome, dispute_words.DISPUTE_OUTCOMES),
+        (disputes.Side, dispute_words.DISPUTE_SIDES),
     ],
 )
 def test_every_code_has_its_word(codes: type[Enum], words: dict[str, str]) -> None:
