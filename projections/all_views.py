@@ -1,6 +1,7 @@
 """Every view of the house, as the runner, a rebuild and the tests know them."""
 
 from ledger.keys import Keyring
+from projections.access_log import AccessLogView
 from projections.changes import ChangesView
 from projections.course_templates import CourseTemplatesView
 from projections.directory import DirectoryView
@@ -24,6 +25,7 @@ def all_views(keyring: Keyring) -> list[View]:
         PlanRecordsView(),
         CourseTemplatesView(),
         FillStatusView(),
+        AccessLogView(),
         OwnNotesView(keyring),
         ParticipantOptionsView(keyring),
     ]

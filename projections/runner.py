@@ -19,6 +19,8 @@ from projections.facts import OUTSIDE, Unreadable, fact_of, readable
 from projections.view import SQL, Fact, View, for_reader
 
 BATCH = 2000
+#: Of the book of access: a small batch, for who reads own writes must not wait behind it.
+ACCESS_BATCH = 200
 SCHEMA = "views"
 CHANNEL = "igp_recorded"
 
@@ -27,6 +29,9 @@ IDLE_SECONDS = 0.05
 #: How often it looks at the authors' ledgers when nobody hints, in seconds: who writes a note
 #: brings the own views up to date.
 NOTES_SECONDS = 1.0
+#: How long the views of the book of access may wait while others are behind, in seconds: nobody
+#: waits for them.
+ACCESS_SECONDS = 0.5
 #: After a small batch it rests as long as that took, at most so many seconds: while others write
 #: without pause, it takes half a processor and larger batches, not a whole one and small batches.
 REST_SECONDS = 0.004
@@ -94,13 +99,16 @@ class Runner:
             try:
                 with self._database.connect("projector") as listener:
                     listener.execute(f"LISTEN {CHANNEL}".encode())
-                    looked = hinted = 0.0
+                    looked = hinted = watched = 0.0
                     while not self._stopping.is_set():
                         began = time.monotonic()
                         notes = hinted >= looked or began - looked > NOTES_SECONDS
-                        read = self.step(notes=notes)
+                        read = self.step(notes=notes, access=False)
                         if notes:
                             looked = began
+                        if read == 0 or began - watched > ACCESS_SECONDS:
+                            watched = began
+                            read += self.step_access()
                         if read == 0:
                             for _ in listener.notifies(timeout=IDLE_SECONDS, stop_after=1):
                                 hinted = time.monotonic()
@@ -131,19 +139,33 @@ class Runner:
                 break
         return total
 
-    def step(self, *, notes: bool = True) -> int:
+    def step(self, *, notes: bool = True, access: bool = True) -> int:
         """One batch of each group of views that stand at the same position."""
         connection = self._connected()
-        groups: defaultdict[tuple[str, int], list[View]] = defaultdict(list)
+        read = self._step_book(connection, "records")
+        of_authors = [view for view in self._views.values() if view.book == "notes"]
+        if notes:
+            for alike, stands in notes_book.behind(connection, of_authors):
+                read += self._step_notes(connection, alike, stands)
+        return read + self.step_access() if access else read
+
+    def step_access(self) -> int:
+        """One small batch of the views of the book of access."""
+        if not any(view.book == "access" for view in self._views.values()):
+            return 0
+        return self._step_book(self._connected(), "access")
+
+    def _step_book(self, connection: Connection, book: str) -> int:
+        groups: defaultdict[int, list[View]] = defaultdict(list)
         for name, version, position in connection.execute(
             "SELECT view, version, position FROM checkpoint WHERE poison IS NULL"
         ):
             view = self._views.get(name)
             # What another version of the program built is left to it.
-            if view is not None and view.version == version and view.book != "notes":
-                groups[view.book, position].append(view)
+            if view is not None and view.version == version and view.book == book:
+                groups[position].append(view)
         read = 0
-        for (book, position), views in groups.items():
+        for position, views in groups.items():
             try:
                 facts = self._facts(connection, book, position)
             except Unreadable as error:
@@ -153,11 +175,6 @@ class Runner:
             if facts:
                 self._apply(connection, views, position, facts)
                 read += len(facts)
-        of_authors = [view for view in self._views.values() if view.book == "notes"]
-        if not notes:
-            return read
-        for alike, stands in notes_book.behind(connection, of_authors):
-            read += self._step_notes(connection, alike, stands)
         return read
 
     # -- one batch
@@ -305,7 +322,7 @@ class Runner:
         rows = connection.execute(
             "SELECT position, recorded_at, stream_id, stream_version, topic, subject, body"
             f" FROM books.{book} WHERE position > %s ORDER BY position LIMIT %s",
-            (after, self._batch),
+            (after, min(self._batch, ACCESS_BATCH) if book == "access" else self._batch),
             binary=True,
         ).fetchall()
         return readable(rows, fact_of)
