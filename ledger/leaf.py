@@ -1,7 +1,8 @@
 """An event as the leaf of a Merkle tree (design D10, docs/formats/leaf.md). Final."""
 
 import hashlib
-from datetime import UTC
+from datetime import UTC, datetime
+from uuid import UUID
 
 from ledger.mapper import NOTE_SUBJECT, Stored
 
@@ -10,19 +11,37 @@ def leaf(stored: Stored) -> bytes:
     """Everything of a recorded event that must not change: nine lines of text, then the body."""
     if stored.position is None or stored.recorded_at is None:
         raise ValueError("only a recorded event is a leaf")
-    instant = stored.recorded_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    lines = (
-        "igp-event/1",
+    return leaf_of(
         stored.book,
-        str(stored.owner) if stored.owner else "-",
-        str(stored.position),
-        str(stored.originator_id),
-        str(stored.originator_version),
+        stored.owner,
+        stored.position,
+        stored.originator_id,
+        stored.originator_version,
         stored.topic,
-        str(stored.subject) if stored.subject else NOTE_SUBJECT,
-        instant,
+        stored.subject,
+        stored.recorded_at,
+        stored.state,
     )
-    return "".join(f"{line}\n" for line in lines).encode() + stored.state
+
+
+def leaf_of(
+    book: str,
+    owner: UUID | None,
+    position: int,
+    stream: UUID | str,
+    version: int,
+    topic: str,
+    subject: UUID | None,
+    recorded_at: datetime,
+    body: bytes,
+) -> bytes:
+    """The same from the columns of a book; `recorded_at` is aware."""
+    instant = recorded_at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00")
+    head = (
+        f"igp-event/1\n{book}\n{owner or '-'}\n{position}\n{stream}\n{version}\n{topic}\n"
+        f"{subject or NOTE_SUBJECT}\n{instant}Z\n"
+    )
+    return head.encode() + body
 
 
 def leaf_hash(data: bytes) -> bytes:

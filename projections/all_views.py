@@ -5,12 +5,15 @@ from projections.access_log import AccessLogView
 from projections.changes import ChangesView
 from projections.course_templates import CourseTemplatesView
 from projections.directory import DirectoryView
+from projections.erasures import ErasuresView
 from projections.fill_status import FillStatusView
 from projections.own_notes import OwnNotesView
 from projections.participant_options import ParticipantOptionsView
 from projections.placements import PlacementsView
 from projections.plan_records import PlanRecordsView
 from projections.reach import ReachView
+from projections.scope_map import ScopeMapView
+from projections.tree import TreeView
 from projections.view import View
 
 
@@ -21,6 +24,7 @@ def all_views(keyring: Keyring) -> list[View]:
         ChangesView(),
         ReachView(),
         DirectoryView(),
+        ErasuresView(),
         PlacementsView(),
         PlanRecordsView(),
         CourseTemplatesView(),
@@ -29,3 +33,8 @@ def all_views(keyring: Keyring) -> list[View]:
         OwnNotesView(keyring),
         ParticipantOptionsView(keyring),
     ]
+
+
+def sealing_views(keyring: Keyring) -> list[View]:
+    """Those that the sealer builds and nobody waits for: trees, chains and the map of scopes."""
+    return [TreeView("records"), TreeView("access"), ScopeMapView(keyring)]

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 import psycopg
 
-from domain.event import upcast
+from domain.event import Event, upcast
 from ledger.keys import KeysError
 from ledger.mapper import LedgerMapper
 from ledger.recorder import stored_from
@@ -46,7 +46,15 @@ def fact_of(row: Sequence[Any]) -> Fact:
     """A row (position, recorded_at, stream_id, stream_version, topic, subject, body) of a book."""
     position, recorded_at, stream, version, topic, subject, body = row
     event_class, fields = upcast(topic, orjson.loads(body))
-    return Fact(position, recorded_at, stream, version, topic, event_class, subject, fields)
+    return Fact(
+        position, recorded_at, stream, version, topic, event_class, subject, fields, body=body
+    )
+
+
+def bare_fact_of(row: Sequence[Any]) -> Fact:
+    """The same with the body unopened, for views over the bytes: no event stops them."""
+    position, recorded_at, stream, version, topic, subject, body = row
+    return Fact(position, recorded_at, stream, version, topic, Event, subject, {}, body=body)
 
 
 def note_fact_of(mapper: LedgerMapper, owner: UUID, row: Sequence[Any]) -> Fact:

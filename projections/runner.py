@@ -9,8 +9,9 @@ import logging
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import Any
 
 from ledger.database import Connection, Database
 from ledger.mapper import LedgerMapper
@@ -65,8 +66,10 @@ class Runner:
         *,
         schema: str = SCHEMA,
         batch: int = BATCH,
+        read: Callable[[Sequence[Any]], Fact] = fact_of,
     ) -> None:
         self._database = database
+        self._read = read
         self._views = {view.name: view for view in views}
         self._mapper = mapper
         self._schema = schema
@@ -325,7 +328,7 @@ class Runner:
             (after, min(self._batch, ACCESS_BATCH) if book == "access" else self._batch),
             binary=True,
         ).fetchall()
-        return readable(rows, fact_of)
+        return readable(rows, self._read)
 
     def _note_facts(self, connection: Connection, stands: Sequence[notes_book.Stand]) -> list[Fact]:
         return notes_book.facts_after(connection, self._mapper, stands, self._batch)

@@ -40,6 +40,8 @@ class Fact:
     owner: UUID | None = None
     #: Of the notes book: the event itself, opened; its fields are not repeated in `fields`.
     event: Event | None = None
+    #: Of the shared books: the body as it is stored, for what is made of its very bytes.
+    body: bytes = b""
 
     @property
     def by(self) -> UUID:
