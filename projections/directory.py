@@ -256,6 +256,11 @@ class StudentCard:
     since_position: int
     row: Row
 
+    @property
+    def erased(self) -> bool:
+        """Whether an order erased the student."""
+        return bool(self.row.get("erased"))
+
 
 @dataclass(frozen=True)
 class AccountCard:

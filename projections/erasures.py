@@ -1,0 +1,36 @@
+"""Which students were erased by order, and where in the book: for whoever kept a position.
+
+A report or a paper that named a person is not made again once that person was erased (contract 4).
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from domain.student import StudentErased
+from ledger.database import Connection
+from projections.view import Fact, SqlView
+from projections.writing import columns, copy_rows
+
+_COLUMNS = columns("student uuid, position int8")
+
+
+class ErasuresView(SqlView):
+    """The view `erasures`: see the module."""
+
+    def __init__(self) -> None:
+        super().__init__(name="erasures", version=1, tables=("erasure",))
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        erased = [
+            (fact.student, fact.position) for fact in facts if fact.event_class is StudentErased
+        ]
+        if erased:
+            copy_rows(connection, "erasure", _COLUMNS, erased)
+
+
+def erased_since(connection: Connection, position: int) -> frozenset[UUID]:
+    """The students erased by an event after this position of `records`."""
+    rows = connection.execute(
+        "SELECT student FROM erasure WHERE position > %s", (position,), binary=True
+    )
+    return frozenset(student for (student,) in rows)
