@@ -12,6 +12,7 @@ from psycopg_pool import PoolTimeout
 
 from domain.refusal import Refusal
 from igp import logs
+from igp.backup_manifest import BadBackup
 from igp.embedded import EmbeddedServerError
 from igp.parts import NotReady
 from igp.settings import Settings, SettingsError, load_settings, make_data_dir, shown, unknown_names
@@ -42,6 +43,7 @@ _REMEDIES = (
     DatabaseError,
     KeysError,
     RebuildError,
+    BadBackup,
 )
 
 As = Annotated[
@@ -149,6 +151,27 @@ def history(
     show_history(_settings(), as_, student)
 
 
+@app.command(cls=Command)
+def erase(
+    student: Annotated[str, typer.Argument(metavar="STUDENT", help="學生的識別碼")],
+    order: Annotated[str, typer.Option(metavar="文號", help="命令刪除的公文文號")],
+    order_date: Annotated[
+        str | None, typer.Option(metavar="日期", help="公文的日期，例如 114.2.14")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="不再詢問")] = False,
+    as_: As = None,
+) -> None:
+    """依法刪除一位學生的資料：銷毀金鑰，以公文為憑
+
+    以主管機關學務的帳號（--as）執行。資料保全中或有尚未結案的爭議時不能刪除。刪除之後
+    姓名、證號、文字、檔案與晤談紀錄都無法再開啟，各處顯示「已依法刪除」；紀錄簿與先前的
+    證明仍可查核。已交付的文件不會收回。中斷後再執行一次即可完成。
+    """
+    from igp.erasing import erase_student
+
+    erase_student(_settings(), as_, student, order, order_date, sure=yes)
+
+
 @app.command("school-year", cls=Command)
 def school_year(
     year: Annotated[int, typer.Argument(metavar="YEAR", help="學年度（民國年），例如 114")],
@@ -164,6 +187,38 @@ def school_year(
     from igp.new_year import open_school_year
 
     open_school_year(_settings(), as_, year, organisation)
+
+
+@app.command(cls=Command)
+def backup(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="放資料庫備份的新資料夾")
+    ],
+    keys: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="另外放金鑰備份的新資料夾，須與前者分開")
+    ] = None,
+) -> None:
+    """備份資料庫；金鑰另外備份，主金鑰不在其中"""
+    from igp.backup import back_up
+
+    back_up(_settings(), output, keys)
+
+
+@app.command(cls=Command)
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="igp backup 的資料夾")],
+    keys: Annotated[Path | None, typer.Option(metavar="DIR", help="金鑰備份的資料夾")] = None,
+    checkpoint: Annotated[
+        Path | None, typer.Option(metavar="檔案", help="另外保存的檢查點，用來確認備份沒有過舊")
+    ] = None,
+    verify: Annotated[
+        bool, typer.Option("--verify/--no-verify", help="還原後查核（預設）或不查核")
+    ] = True,
+) -> None:
+    """把備份還原到空的資料夾與資料庫，並查核"""
+    from igp.restore import restore as run
+
+    run(_settings(), folder, keys, checkpoint, verify=verify)
 
 
 @app.command(cls=Command)

@@ -51,6 +51,7 @@ def keys(settings: Settings, *, create: bool, after: str = "") -> tuple[Entropy,
     With a seed, `after` says where the books end, so that a process draws other ids than those
     before it. Raises `KeysError`, `SettingsError`.
     """
+    _check_whole(settings)
     file = settings.master_key
     # A new master key beside old keys would be a key to nothing.
     if not file.exists() and (settings.keys / "house").is_dir():
@@ -84,11 +85,16 @@ def keys(settings: Settings, *, create: bool, after: str = "") -> tuple[Entropy,
 
 
 @contextmanager
-def server(settings: Settings) -> Iterator[tuple[bool, str | None, Database]]:
+def server(
+    settings: Settings, *, restoring: bool = False
+) -> Iterator[tuple[bool, str | None, Database]]:
     """Whether we are the first to use the data folder, a note for the person, the database.
 
-    The embedded server is stopped by the last process that used it.
+    The embedded server is stopped by the last process that used it. Raises `NotReady` where a
+    restore has not come to its end, but for the restore itself.
     """
+    if not restoring:
+        _check_whole(settings)
     users = os.open(settings.users_lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         first = _alone(users)
@@ -101,6 +107,14 @@ def server(settings: Settings) -> Iterator[tuple[bool, str | None, Database]]:
                 embedded.stop(settings.server_dir)
     finally:
         os.close(users)
+
+
+def _check_whole(settings: Settings) -> None:
+    if settings.restoring.exists():
+        raise NotReady(
+            f"{settings.data_dir} 的還原沒有完成，或還原的資料沒有通過查核，不能使用。"
+            "請再執行一次同樣的 igp restore，或改用空的資料夾還原另一份備份。"
+        )
 
 
 def _alone(lock: int) -> bool:

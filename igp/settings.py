@@ -131,6 +131,11 @@ class Settings(BaseSettings):
         return self.data_dir / "postgres"
 
     @property
+    def restoring(self) -> Path:
+        """Lies there from the begin of `igp restore` until what was restored is proved."""
+        return self.data_dir / "restoring"
+
+    @property
     def users_lock(self) -> Path:
         """Held, shared, by every process that uses the embedded server."""
         return self.data_dir / "users.lock"

@@ -48,11 +48,16 @@ def bear(database: Database, clock: Clock, start: datetime | None = None) -> Non
             if row[0] != clock:
                 raise WrongMode("這個資料庫的紀錄簿使用另一種時鐘，不能以目前的模式開啟。")
             return
-        connection.execute((_SQL / f"birth_{clock}.sql").read_bytes())
+        make_clock(connection, database, clock)
         if clock == "simulated":
             connection.execute("INSERT INTO books.simulated_clock (at) VALUES (%s)", (start,))
-        _grant_clock(connection, database, clock)
         connection.commit()
+
+
+def make_clock(connection: Connection, database: Database, clock: Clock) -> None:
+    """Says which clock the ledger has, in the owner's transaction. A simulated one is not set."""
+    connection.execute((_SQL / f"birth_{clock}.sql").read_bytes())
+    _grant_clock(connection, database, clock)
 
 
 def _grant_clock(connection: Connection, database: Database, clock: Clock) -> None:

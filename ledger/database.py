@@ -4,7 +4,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -211,13 +211,18 @@ def _refresh_passwords(connection: Connection, database: Database) -> None:
             )
 
 
-def migrate(database: Database) -> list[str]:
-    """Brings the tables up to date as the owner role; returns the names of what was applied."""
+def migrate(database: Database, only: Collection[str] | None = None) -> list[str]:
+    """Brings the tables up to date as the owner role; returns the names of what was applied.
+
+    With `only` no other migrations than these are applied, for tables as they once were.
+    """
     ensure_roles(database)
     backend = get_backend(_yoyo_url(database))
     try:
         with backend.lock():
             todo = backend.to_apply(read_migrations(str(MIGRATIONS)))
+            if only is not None:
+                todo = todo.filter(lambda migration: migration.id in only)
             names = [migration.id for migration in todo]
             backend.apply_migrations(todo)
     finally:

@@ -18,9 +18,9 @@ from domain.sealing import COMMITMENT_STREAM, NotesCommitted
 from ledger.database import Connection
 from ledger.encryption import expand
 from ledger.errors import LedgerError
+from ledger.growing import Growing
 from ledger.leaf import leaf, leaf_hash
 from ledger.ledger import Ledger, Recorded
-from ledger.merkle import fold, node_hash
 from ledger.recorder import stored_from
 
 #: How many rows are fetched at a time.
@@ -39,26 +39,6 @@ ORDER BY n.owner, n.position
 
 class NotesBroken(LedgerError):
     """An author's ledger has a gap. Stop writing, run `igp replay verify` and keep its output."""
-
-
-class _Growing:
-    """The tree of a ledger that is read from its start, in the memory of a few hashes."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        #: The perfect subtrees from left to right: how many leaves, hash.
-        self._parts: list[tuple[int, bytes]] = []
-
-    def add(self, hashed: bytes) -> None:
-        self.size += 1
-        leaves = 1
-        while self._parts and self._parts[-1][0] == leaves:
-            hashed = node_hash(self._parts.pop()[1], hashed)
-            leaves *= 2
-        self._parts.append((leaves, hashed))
-
-    def root(self) -> bytes:
-        return fold([hashed for _, hashed in self._parts])
 
 
 def commitment(scope: bytes, day: date, ledgers: Mapping[UUID, tuple[int, bytes]]) -> str:
@@ -130,7 +110,7 @@ def _born(ledger: Ledger) -> date:
 
 def _ledgers(ledger: Ledger) -> dict[UUID, tuple[int, bytes]]:
     """Size and root of every author's ledger."""
-    trees: dict[UUID, _Growing] = {}
+    trees: dict[UUID, Growing] = {}
     with ledger.database.connect("projector", autocommit=False) as connection:
         # Once more, so that what was recorded while all of them were read is counted too.
         for _ in range(2):
@@ -139,13 +119,13 @@ def _ledgers(ledger: Ledger) -> dict[UUID, tuple[int, bytes]]:
     return {owner: (tree.size, tree.root()) for owner, tree in trees.items()}
 
 
-def _read(connection: Connection, trees: dict[UUID, _Growing]) -> None:
+def _read(connection: Connection, trees: dict[UUID, Growing]) -> None:
     known = [(owner, tree.size) for owner, tree in trees.items()]
     with connection.cursor("notes", binary=True) as cursor:
         cursor.itersize = ROWS
         cursor.execute(_AFTER, ([owner for owner, _ in known], [size for _, size in known]))
         for owner, stream, *row in cursor:
-            tree = trees.setdefault(owner, _Growing())
+            tree = trees.setdefault(owner, Growing())
             if row[0] != tree.size + 1:
                 raise NotesBroken(NotesBroken.__doc__)
             tree.add(leaf_hash(leaf(stored_from("notes", stream, owner, row))))
