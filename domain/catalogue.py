@@ -11,6 +11,7 @@ from domain import (
     dispute_events,
     ledger_life,
     legal_hold,
+    note_release,
     organisation,
     participant_option,
     placement,
@@ -51,6 +52,7 @@ MODULES = (
     dispute_events,
     programme,
     counselling_note,
+    note_release,
     participant_option,
     reading,
 )

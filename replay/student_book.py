@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.access import audiences_of, of_school
+from domain.access import DISPUTE_SECTIONS, audiences_of, of_school
 from domain.student import StudentTransferred
 from ledger.database import Connection
 from projections.facts import fact_of
@@ -60,7 +60,14 @@ class StudentBook:
     def stamped(
         self, section: str, position: int, upto: int, record: UUID | None = None
     ) -> frozenset[str]:
-        """Who could see at `upto` what was recorded of a section up to `position`."""
+        """Who could see at `upto` what was recorded of a section up to `position`.
+
+        A dispute stays with the school that it was opened at.
+        """
+        if section in DISPUTE_SECTIONS:
+            opened = next((f.position for f in self.facts if f.stream_id == record), position)
+            school = self.school_at(opened)
+            return frozenset(audiences_of(section, self.student, school, record))
         names = audiences_of(section, self.student, self.school_at(position), record)
         later = (of_school(m.school) for m in self.moves if position < m.position <= upto)
         return frozenset((*names, *later))
