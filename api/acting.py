@@ -19,12 +19,14 @@ from api.house import House
 from api.idempotency import OneEffect, Outcome
 from api.problems import BodyNotValid, FieldError, PreconditionRequired, field_errors
 from api.viewer import Viewer
+from domain import student
 from domain.access import Deed as Letter
 from domain.access import capacity_for
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
 from domain.refusal import NotAllowed, NotFound, Refusal, StaleVersion
+from domain.student import StudentIsErased
 from ledger.database import Connection
 from ledger.errors import IdempotencyRepeat, Taken
 from ledger.ledger import Evolve, Recorded, State
@@ -73,6 +75,8 @@ class Acting:
 
     house: House
     viewer: Viewer
+    #: Erased students whom the deed met: nothing is recorded about them any more.
+    erased: set[UUID] = field(default_factory=set)
 
     @property
     def today(self) -> date:
@@ -172,7 +176,9 @@ def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
     given = given_in(asked, deed.body)
     for attempt in range(1, ATTEMPTS + 1):
         try:
+            _refuse_erased(acting)
             decided = deed.decide(acting, seen, actor, given)
+            _refuse_erased(acting, decided.events)
         except Refusal:
             # The version comes before the rule, also where it changed since it was compared.
             if deed.version is not None and expected is not None:
@@ -200,6 +206,18 @@ def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
             continue
         return Done(outcome, recorded)
     raise AssertionError("the loop returns or raises")
+
+
+def _refuse_erased(acting: Acting, events: Sequence[Event] = ()) -> None:
+    """Raises `StudentIsErased` where the deed met, or its events are about, an erased student."""
+    if acting.erased:
+        raise StudentIsErased
+    for one in {event.student_id for event in events if event.student_id is not None}:
+        # A key that is missing is looked for in the book: only an order takes one.
+        if not acting.house.ledger.keyring.stands("student.record", one):
+            known = acting.state(student.evolve, one)
+            if known is not None and known.erased:
+                raise StudentIsErased
 
 
 def _once(acting: Acting, asked: Asked) -> OneEffect | None:

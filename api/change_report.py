@@ -9,7 +9,7 @@ import hashlib
 import heapq
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from ledger.encryption import canonical
 from ledger.ledger import Ledger
 from ledger.opening import Opener
 from projections import note_changes
+from projections.erasures import erased_since
 from projections.report import Bounds, ChangeFilter, bounds, closed, page, projected
 from projections.view import audience_ids
 from projections.viewer import viewing
@@ -177,16 +178,21 @@ class ChangeReports:
                 raise ReportTermsChanged(told)
         with viewing(self._reader, asker.account_id, asker.ids) as connection:
             span = bounds(connection, start, end, kept["p"])
-        return Terms(
-            wanted,
-            start,
-            end,
-            span,
-            kept["n"],
-            kept["c"],
-            datetime.fromisoformat(kept["t"]),
-            as_of,
-        )
+            made_at = datetime.fromisoformat(kept["t"])
+            terms = Terms(wanted, start, end, span, kept["n"], kept["c"], made_at, as_of)
+            if self._erased(connection, asker, terms):
+                raise ReportTermsChanged("報表中有學生的資料在這之後已依法刪除。")
+        return terms
+
+    def _erased(self, connection: Connection, asker: Asker, terms: Terms) -> bool:
+        """Whether somebody whom the report lists was erased after it was made."""
+        gone = erased_since(connection, terms.span.as_of)
+        if terms.wanted.students:
+            gone &= frozenset(terms.wanted.students)
+        if not gone:
+            return False
+        narrowed = replace(terms, wanted=replace(terms.wanted, students=tuple(sorted(gone))))
+        return any(True for _ in self._merged(connection, asker, narrowed, 0, 0, 1))
 
     def page(self, asker: Asker, terms: Terms, cursor: str | None, limit: int) -> Page:
         """At most `limit` items after the cursor."""

@@ -15,7 +15,7 @@ from domain.plan import Plan, plan_id
 from domain.school_year import OpenYear, SchoolYearAlreadyOpen, open_year, year_record_id
 from domain.section import SectionEvent
 from domain.section_record import Record, is_live
-from domain.student import Student
+from domain.student import Student, StudentIsErased
 from ledger.recorder import Beside
 from ledger.standing import unmoved
 from projections import directory
@@ -48,9 +48,11 @@ class Roster:
     ) -> tuple[SectionEvent, ...]:
         """The events with which the student's record of the year begins; `together` is the batch.
 
-        Raises what `open_year` raises.
+        Raises `StudentIsErased` and what `open_year` raises.
         """
         known = self.students[of]
+        if known.erased:
+            raise StudentIsErased
         school = self.schools.get(known.organisation_id)
         command = OpenYear(
             actor=actor,
@@ -69,8 +71,10 @@ class Roster:
     ) -> tuple[Event, ...]:
         """The plan, and the record of its first school year from the directory's report.
 
-        Raises what `plan.open_plan` and `open_year` raise.
+        Raises `StudentIsErased` and what `plan.open_plan` and `open_year` raise.
         """
+        if self.students[of].erased:
+            raise StudentIsErased
         command = plan.OpenPlan(
             actor=actor, correlation_id=together, student_id=of, school_year=self.school_year
         )

@@ -18,6 +18,7 @@ from domain.calendar import school_year as school_year_of
 from domain.command import Actor
 from domain.event import Event
 from domain.refusal import NotAllowed, NotFound, NothingSelected
+from domain.student import StudentIsErased
 from projections import directory
 from projections.directory import StudentCard
 
@@ -84,7 +85,7 @@ def add(house: House, viewer: Viewer, asked: Asked) -> tuple[Done, Tally]:
             try:
                 events += known.plan_events(one, _actor(acting, card), together)
                 tally.opened.append(one)
-            except plan.PlanAlreadyOpen as refusal:
+            except (plan.PlanAlreadyOpen, StudentIsErased) as refusal:
                 tally.skipped[one] = refusal
         if not events:
             return Decided((), None, None)

@@ -20,6 +20,7 @@ from domain.organisation import Stage
 from domain.refusal import NotAllowed
 from domain.school_year import OpenYears, SchoolYearAlreadyOpen, check_year, years_opened
 from domain.section_record import StageLocked
+from domain.student import StudentIsErased
 from projections.directory import StudentCard
 
 router = APIRouter(prefix="/school-years", tags=["students"])
@@ -130,7 +131,7 @@ def _decided(
         try:
             events += known.year_events(one, actor, together)
             tally.opened.append(one)
-        except (SchoolYearAlreadyOpen, StageLocked) as refusal:
+        except (SchoolYearAlreadyOpen, StageLocked, StudentIsErased) as refusal:
             tally.skipped[one] = refusal
     if progress is not None:
         progress(len(everybody), len(everybody))

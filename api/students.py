@@ -198,7 +198,8 @@ def find(house: House, viewer: Viewer, wanted: StudentFilter, q: str | None) -> 
     if q is None or _number(q) is not None:
         return found
     word = _plain(q)
-    return [one for one in found if word in _plain(one.name)]
+    # The word that stands for an erased name is nobody's name.
+    return [one for one in found if not one.card.erased and word in _plain(one.name)]
 
 
 def cards(

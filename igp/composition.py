@@ -13,6 +13,7 @@ from api.scanning import scan_by
 from domain.calendar import TAIPEI
 from domain.ledger_life import LEDGER_STREAM, SYSTEM
 from domain.refusal import StaleVersion
+from igp.erasures import finish_erasures
 from igp.metrics import heads
 from igp.parts import NotReady, keys, server
 from igp.reference_tables import add_tables
@@ -123,8 +124,10 @@ def build(settings: Settings, *, authority: str | None = None, start: bool = Tru
         if clock is None or (first if settings.simulated else start):
             _open(settings, ledger, authority or SIMULATED_AUTHORITY)
         views = all_views(keyring)
-        Runner(database, views, ledger.mapper).prepare()
-        _renew(database, views, ledger)
+        every = [*views, *sealing_views(keyring)]
+        Runner(database, every, ledger.mapper).prepare()
+        _renew(database, every, ledger)
+        finish_erasures(ledger)
         house = House.of(
             ledger,
             mode=settings.mode,

@@ -1,4 +1,5 @@
-"""What is forgotten in time: kept outcomes of requests after 48 hours, old sessions."""
+"""What is forgotten in time: kept outcomes of requests after 48 hours, old sessions, and what an
+order of erasure took away."""
 
 import threading
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 import structlog
 
 from api import idempotency, sign_in
+from igp.erasures import finish_erasures
 from ledger.ledger import Ledger
 
 EVERY_SECONDS = 3600.0
@@ -28,6 +30,8 @@ def housekeeping(ledger: Ledger, *, every: float = EVERY_SECONDS) -> Iterator[No
         while True:
             try:
                 purge(ledger)
+                # What another process erased leaves the memory of this one.
+                finish_erasures(ledger)
             except Exception as error:
                 log.warning("housekeeping.failed", error=type(error).__name__)
             if ending.wait(every):

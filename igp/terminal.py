@@ -70,6 +70,15 @@ def ask_password(prompt: str, *, twice: bool = False) -> str:
     return typed
 
 
+def confirm(prompt: str, wanted: str) -> None:
+    """Goes on where the person typed `wanted`; the first line of standard input where that is no
+    terminal. Raises `Failed`."""
+    if sys.stdin.isatty():
+        print(prompt + "：", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip() != wanted:
+        raise Failed("輸入的內容不同，沒有變更任何資料。確定時請加上 --yes，或由標準輸入提供。")
+
+
 class Step(Protocol):
     """Says how far a long piece of work is, or its part with a title of its own."""
 

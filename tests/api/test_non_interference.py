@@ -139,6 +139,11 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/students/{student_id}/student-account"): {"account": "a-cm2"},
     ("POST", "/students/{student_id}/student-account/{account_id}/end"): {"reason": "轉學"},
     ("POST", "/students/{student_id}/school-years"): {"school_year": 111},
+    ("POST", "/students/{student_id}/legal-holds"): {"order_number": "法字第1號", "reason": "訴訟"},
+    ("POST", "/students/{student_id}/legal-holds/lifting"): {
+        "order_number": "法字第2號",
+        "reason": "判決確定",
+    },
     ("PUT", SECTION): {
         "basic_family": {
             "data": {"student_name": "林小安", "sex": "male", "birth_date": "102.5.6"}

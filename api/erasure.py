@@ -1,0 +1,96 @@
+"""The order by which a student is erased: decided here, for `igp erase` (design D11).
+
+It has no address: whoever carries it out destroys keys, which lie where the program runs.
+"""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
+from api.house import House
+from api.seeing import student_seen
+from api.viewer import Viewer
+from domain import account, erasure, legal_hold, student, student_account
+from domain.account import Role
+from domain.capacity import Capacity
+from domain.command import Actor
+from domain.erasure import EraseStudent
+from domain.legal_hold import hold_id
+from domain.refusal import StaleVersion
+from domain.student import Student
+from domain.student_account import link_id
+from ledger.database import Connection
+from ledger.erasure import accounts_linked, open_disputes
+from ledger.recorder import Beside
+from ledger.standing import together, unmoved
+
+
+class ErasureOrder(Body):
+    """The number (文號) and the date of the document that orders it."""
+
+    order_number: str
+    order_date: date | None = None
+
+
+def erase(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
+    """Records the order from an `ErasureOrder`; what it takes away is removed by the caller."""
+    deed: Deed[Student, ErasureOrder] = Deed(
+        what="student.erase",
+        body=ErasureOrder,
+        see=lambda acting: student_seen(acting, student_id),
+        permit=office(Capacity.AUTHORITY_ADMINISTRATOR),
+        decide=_decide,
+        students=(student_id,),
+    )
+    return perform(house, viewer, asked, deed)
+
+
+def _decide(acting: Acting, seen: Student, actor: Actor, given: ErasureOrder) -> Decided:
+    ledger, of = acting.house.ledger, seen.student_id
+    hold = acting.state(legal_hold.evolve, hold_id(of))
+    with ledger.database.connect("projector") as connection:
+        disputes, linked = open_disputes(connection, of), accounts_linked(connection, of)
+    own = [one for one in linked if _is_own(acting, one, of)]
+    command = EraseStudent(
+        actor=actor,
+        today=acting.today,
+        order_number=given.order_number,
+        order_date=given.order_date,
+        account_ids=tuple(own),
+    )
+    known = acting.known(student.evolve, of)
+    event = erasure.erase(known, command, hold=hold, open_disputes=disputes)
+    links = {link_id(one): _version(acting, one) for one in own}
+    still = unmoved({hold_id(of): 0 if hold is None else hold.version} | links)
+    nothing_new = _unchanged(acting, of, linked)
+    return Decided((event,), of, event.originator_version, after=together(still, nothing_new))
+
+
+def _is_own(acting: Acting, one: UUID, of: UUID) -> bool:
+    """Whether the account was last this student's and is nobody else's."""
+    link = acting.state(student_account.evolve, link_id(one))
+    person = acting.state(account.evolve, one)
+    return (
+        link is not None
+        and link.student_id == of
+        and person is not None
+        and set(person.roles) == {Role.STUDENT}
+    )
+
+
+def _version(acting: Acting, one: UUID) -> int:
+    return acting.known(student_account.evolve, link_id(one)).version
+
+
+def _unchanged(acting: Acting, of: UUID, linked: Any) -> Beside:
+    """For `after`: that no dispute was opened and no account linked since it was decided."""
+
+    def look(_: Connection) -> None:
+        # A second connection, for this one may not read the books. It sees all there is: the lock
+        # of the book is ours.
+        with acting.house.ledger.database.connect("projector") as connection:
+            if open_disputes(connection, of) or accounts_linked(connection, of) != linked:
+                raise StaleVersion(0)
+
+    return look

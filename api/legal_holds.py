@@ -1,0 +1,138 @@
+"""`/students/{id}/legal-holds`: 保全, while which a student's record is not erased."""
+
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
+from api.audit import record_read, refusals_recorded
+from api.house import House
+from api.http import Posted, response_of, writes
+from api.seeing import student_seen
+from api.student_items import Person, person
+from api.viewer import SignedIn, TheHouse, Viewer
+from domain import legal_hold, student
+from domain.capacity import Capacity
+from domain.command import Actor
+from domain.legal_hold import (
+    LegalHoldLifted,
+    LegalHoldPlaced,
+    LiftLegalHold,
+    PlaceLegalHold,
+    hold_id,
+)
+from domain.student import Student
+from ledger.standing import unmoved
+
+router = APIRouter(prefix="/students/{student_id}/legal-holds", tags=["erasure"])
+
+_authority = office(Capacity.AUTHORITY_ADMINISTRATOR)
+
+
+class LegalHoldEntry(Body):
+    """The number (文號) of the document that asks for it, and why."""
+
+    order_number: str
+    reason: str | None = None
+
+
+class LegalHoldAct(BaseModel):
+    """A hold was placed or lifted. An erased reason reads 已依法刪除."""
+
+    act: Literal["placed", "lifted"]
+    order_number: str
+    reason: str
+    by: Person
+
+
+class LegalHolds(BaseModel):
+    """What was done, the oldest first; `placed` says whether a hold stands now."""
+
+    placed: bool
+    items: list[LegalHoldAct]
+
+
+@router.get("")
+def get_legal_holds(house: TheHouse, viewer: SignedIn, student_id: UUID) -> LegalHolds:
+    """保全的歷程（主管機關）。"""
+    return read(house, viewer, student_id)
+
+
+@router.post("", **writes(LegalHoldEntry))
+def post_legal_hold(house: TheHouse, viewer: SignedIn, student_id: UUID, asked: Posted) -> Response:
+    """保全一位學生的資料，解除之前不能依法刪除（主管機關）；須說明原因。"""
+    return response_of(house, viewer, place(house, viewer, student_id, asked))
+
+
+@router.post("/lifting", **writes(LegalHoldEntry, 200))
+def post_legal_hold_lifting(
+    house: TheHouse, viewer: SignedIn, student_id: UUID, asked: Posted
+) -> Response:
+    """解除保全（主管機關）；須說明原因。"""
+    return response_of(house, viewer, lift(house, viewer, student_id, asked))
+
+
+def read(house: House, viewer: Viewer, student_id: UUID) -> LegalHolds:
+    """The holds of a student; recorded. Raises `NotFound`, `NotAllowed`."""
+    acting = Acting(house, viewer)
+    with refusals_recorded(house, viewer, "legal-holds", [student_id]):
+        seen = student_seen(acting, student_id)
+        _authority(acting, seen)
+        items, placed = [], False
+        with viewer.looking(house) as connection:
+            for event in house.ledger.events(hold_id(student_id)):
+                assert isinstance(event, LegalHoldPlaced | LegalHoldLifted)
+                placed = isinstance(event, LegalHoldPlaced)
+                items.append(
+                    LegalHoldAct(
+                        act="placed" if placed else "lifted",
+                        order_number=event.order_number,
+                        reason=str(event.reason),
+                        by=person(house, connection, event.by),
+                    )
+                )
+    record_read(house, viewer, "legal-holds", [student_id], held=[Capacity.AUTHORITY_ADMINISTRATOR])
+    return LegalHolds(placed=placed, items=items)
+
+
+def place(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
+    """A hold from a `LegalHoldEntry`."""
+
+    def decide(acting: Acting, seen: Student, actor: Actor, given: LegalHoldEntry) -> Decided:
+        command = PlaceLegalHold(actor=actor, student_id=student_id, **given.model_dump())
+        event = legal_hold.place(acting.state(legal_hold.evolve, hold_id(student_id)), command)
+        # An erasure that is decided at this moment is met under the lock of the book.
+        after = unmoved({student_id: acting.known(student.evolve, student_id).version})
+        return Decided((event,), event.originator_id, event.originator_version, after=after)
+
+    deed = Deed(
+        what="legal-hold.place",
+        body=LegalHoldEntry,
+        see=lambda acting: student_seen(acting, student_id),
+        permit=_authority,
+        decide=decide,
+        students=(student_id,),
+    )
+    return perform(house, viewer, asked, deed)
+
+
+def lift(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
+    """The end of a hold from a `LegalHoldEntry`."""
+
+    def decide(acting: Acting, seen: Student, actor: Actor, given: LegalHoldEntry) -> Decided:
+        known = acting.state(legal_hold.evolve, hold_id(student_id))
+        event = legal_hold.lift(known, LiftLegalHold(actor=actor, **given.model_dump()))
+        return Decided((event,), event.originator_id, event.originator_version)
+
+    deed = Deed(
+        what="legal-hold.lift",
+        body=LegalHoldEntry,
+        see=lambda acting: student_seen(acting, student_id),
+        permit=_authority,
+        decide=decide,
+        status=200,
+        students=(student_id,),
+    )
+    return perform(house, viewer, asked, deed)
