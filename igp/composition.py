@@ -22,7 +22,7 @@ from ledger.birth import clock_of, open_ledger
 from ledger.database import Database, migrate
 from ledger.keys import KeysError
 from ledger.ledger import Ledger
-from projections.all_views import all_views
+from projections.all_views import all_views, sealing_views
 from projections.runner import SCHEMA, Runner
 from projections.view import View
 from replay.rebuild import rebuild
