@@ -5,12 +5,14 @@ from projections.access_log import AccessLogView
 from projections.changes import ChangesView
 from projections.course_templates import CourseTemplatesView
 from projections.directory import DirectoryView
+from projections.disputes import DisputesView
 from projections.erasures import ErasuresView
 from projections.fill_status import FillStatusView
 from projections.own_notes import OwnNotesView
 from projections.participant_options import ParticipantOptionsView
 from projections.placements import PlacementsView
 from projections.plan_records import PlanRecordsView
+from projections.programmes import ProgrammesView
 from projections.reach import ReachView
 from projections.scope_map import ScopeMapView
 from projections.tree import TreeView
@@ -26,6 +28,8 @@ def all_views(keyring: Keyring) -> list[View]:
         DirectoryView(),
         ErasuresView(),
         PlacementsView(),
+        ProgrammesView(),
+        DisputesView(),
         PlanRecordsView(),
         CourseTemplatesView(),
         FillStatusView(),

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.access import audiences_of, of_school
+from domain.access import DISPUTE_SECTIONS, audiences_of, of_school
 from domain.capacity import ORIGINS, Capacity
 from domain.event import ENCRYPTED, Event
 from domain.placement import PlacementEnded
@@ -26,7 +26,7 @@ from domain.placement_request import (
 )
 from domain.student import StudentErased, StudentTransferred
 from ledger.database import Connection
-from projections import section_changes
+from projections import dispute_changes, section_changes
 from projections.change_tally import tally
 from projections.packing import pack, unpack
 from projections.plan_fold import is_section
@@ -177,11 +177,19 @@ def _add(batch: _Batch, fact: Fact, school: UUID | None) -> None:
     change, after = change_of(fact, school, batch.states)
     batch.states[fact.stream_id] = after
     batch.touched.add(fact.stream_id)
-    names = audiences_of(change.section, change.student, school, change.record_id)
-    audiences = [audience_id(name) for name in names]
+    audiences = [audience_id(name) for name in seen_by(fact, change)]
     *columns, body = change
     batch.changes.append((*columns, audiences, body))
     batch.audiences.extend((audience, fact.position) for audience in audiences)
+
+
+def seen_by(fact: Fact, change: "Change") -> tuple[str, ...]:
+    """Which audiences may see a row when it is written; with a transfer goes the file, which
+    disputes are no part of."""
+    record = change.record_id
+    if change.section in DISPUTE_SECTIONS:
+        record = dispute_changes.dispute_of(fact)
+    return audiences_of(change.section, change.student, change.organisation, record)
 
 
 def change_of(
@@ -195,6 +203,8 @@ def change_of(
     section = fact.event_class.SECTION
     assert section is not None
     kind, fields, after = _changed(fact, states.get(fact.stream_id, {}), states)
+    if section in DISPUTE_SECTIONS:
+        school = dispute_changes.school_of(after, school)
     body: dict[str, Any] = {
         "version": fact.stream_version,
         "capacity": fact.fields["capacity"],
@@ -229,6 +239,8 @@ def _changed(
     """The kind of change, what it changed, and the record's state after it."""
     if is_section(fact):
         return section_changes.kind_of(fact), *section_changes.change_of(fact, before)
+    if fact.event_class.SECTION in DISPUTE_SECTIONS:
+        return dispute_changes.kind_of(fact), *dispute_changes.change_of(fact, before)
     given = _given(fact)
     kind = _kind(fact, before)
     after = dict(before)
@@ -305,18 +317,23 @@ def _fields(
 
 
 def _hand_over(connection: Connection, fact: Fact) -> None:
-    """The new school may see the file that was handed over, from this event on."""
+    """The new school may see the file that was handed over, from this event on.
+
+    A dispute with the school that was left is no part of it.
+    """
     school = audience_id(of_school(UUID(fact.fields["organisation_id"])))
+    kept = list(DISPUTE_SECTIONS)
     connection.execute(
         "INSERT INTO change_audience (audience, position, granted)"
         " SELECT %s, position, %s FROM change WHERE student = %s AND position <= %s"
-        " ON CONFLICT DO NOTHING",
-        (school, fact.position, fact.student, fact.position),
+        " AND section <> ALL(%s) ON CONFLICT DO NOTHING",
+        (school, fact.position, fact.student, fact.position, kept),
     )
     connection.execute(
         "UPDATE change SET audiences = audiences || %s::uuid"
-        " WHERE student = %s AND position <= %s AND NOT audiences @> ARRAY[%s::uuid]",
-        (school, fact.student, fact.position, school),
+        " WHERE student = %s AND position <= %s AND NOT audiences @> ARRAY[%s::uuid]"
+        " AND section <> ALL(%s)",
+        (school, fact.student, fact.position, school, kept),
     )
 
 

@@ -6,9 +6,9 @@ the rows of the pairs of account and student that a batch concerns are computed 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.access import Relation
@@ -19,11 +19,13 @@ from domain.account import (
     HomeroomCleared,
     Role,
 )
+from domain.calendar import local_range
 from domain.capacity import Capacity
 from domain.case_manager import CaseManagerAppointed, CaseManagerAppointmentEnded
 from domain.course_goal import COURSE_GOAL
 from domain.course_share import CourseGoalShared, CourseGoalShareEnded
 from domain.dispatch import DispatchEnded, StudentDispatched
+from domain.dispute_events import ReviewerAppointed, ReviewerEnded
 from domain.event import Event
 from domain.student import StudentClassChanged, StudentRegistered, StudentTransferred
 from domain.student_account import StudentAccountEnded, StudentAccountLinked
@@ -55,11 +57,12 @@ _CAPACITIES = {
 
 _FACT_COLUMNS = columns(
     "position int8, at timestamptz, what text, account uuid, student uuid, organisation uuid,"
-    " class_name text, kind text, school_year int2, course uuid, teachers uuid[]"
+    " class_name text, kind text, school_year int2, course uuid, teachers uuid[],"
+    " dispute uuid, sections text[], ends timestamptz"
 )
 _ROW_COLUMNS = columns(
     "account uuid, capacity text, target uuid, since timestamptz, until timestamptz,"
-    " source_kind text, course uuid, audiences binary"
+    " source_kind text, course uuid, dispute uuid, sections text[], audiences binary"
 )
 
 # The accounts and students of `unnest` are looked up one by one in an index, whatever the planner
@@ -115,7 +118,7 @@ class ReachView(SqlView):
     """The view `reach`: see the module."""
 
     def __init__(self) -> None:
-        super().__init__(name="reach", version=2, tables=("reach", "reach_fact", "reach_school"))
+        super().__init__(name="reach", version=3, tables=("reach", "reach_fact", "reach_school"))
         self._schools = Schools("reach_school")
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
@@ -128,7 +131,7 @@ class ReachView(SqlView):
         for fact in mine:
             read = _READ[fact.event_class](fact)
             if read is not None:
-                if school_of is not None and read.account is None:
+                if school_of is not None and fact.event_class in _CLASS_EVENTS:
                     read = read._replace(organisation=school_of(fact))
                 new.append(read)
         if not new:
@@ -247,6 +250,24 @@ def _of_course(fact: Fact, what: str) -> ReachFact:
     )
 
 
+def _reviewer(fact: Fact) -> ReachFact:
+    """The stream is the dispute's. The last day is one in Taipei, to its end."""
+    until = date.fromisoformat(fact.fields["until"])
+    read = _of_dispute(fact, What.REVIEWER)
+    return read._replace(sections=[*fact.fields["sections"]], ends=local_range(until, until)[1])
+
+
+def _of_dispute(fact: Fact, what: str) -> ReachFact:
+    return ReachFact(
+        fact.position,
+        fact.recorded_at,
+        what,
+        account=UUID(fact.fields["account_id"]),
+        student=fact.student,
+        dispute=fact.stream_id,
+    )
+
+
 def _as(what: str) -> Callable[[Fact], ReachFact]:
     return lambda fact: _fact(fact, what)
 
@@ -271,6 +292,8 @@ _READ: dict[type[Event], Callable[[Fact], ReachFact | None]] = {
     StudentAccountEnded: _as(What.UNLINKED),
     CourseGoalShared: _shared,
     CourseGoalShareEnded: lambda fact: _of_course(fact, What.SHARE_ENDED),
+    ReviewerAppointed: _reviewer,
+    ReviewerEnded: lambda fact: _of_dispute(fact, What.REVIEWER_ENDED),
     **{event: _course for event in COURSE_GOAL.events() if event.HAPPENING in _SAYS_TEACHERS},
     **{event: _course_ended for event in COURSE_GOAL.events() if event.HAPPENING == "withdrawn"},
 }
@@ -282,13 +305,16 @@ _CLASS_EVENTS = (StudentRegistered, StudentClassChanged, StudentTransferred)
 
 class Related(NamedTuple):
     """A relation and what gave it: `role`, `homeroom`, `teaching`, `own` (the student's account)
-    `course`, `share` or a kind of case manager."""
+    `course`, `share`, `review` or a kind of case manager."""
 
     relation: Relation
     source_kind: str
 
 
-_SELECT = b"SELECT account, capacity, target, since, until, source_kind, course FROM reach WHERE "
+_SELECT = (
+    b"SELECT account, capacity, target, since, until, source_kind, course, dispute, sections"
+    b" FROM reach WHERE "
+)
 
 
 def relations_of(connection: Connection, account: UUID) -> list[Relation]:
@@ -308,9 +334,7 @@ def related_to(connection: Connection, student: UUID, at: datetime | None = None
     return _related(rows)
 
 
-def _related(
-    rows: Iterable[tuple[UUID, str, UUID | None, datetime, datetime | None, str, UUID | None]],
-) -> list[Related]:
+def _related(rows: Iterable[tuple[Any, ...]]) -> list[Related]:
     return [
         Related(
             Relation(
@@ -321,8 +345,10 @@ def _related(
                 until=until,
                 course=course,
                 shared=source == SHARE,
+                dispute=dispute,
+                sections=tuple(sections or ()),
             ),
             source,
         )
-        for account, capacity, target, since, until, source, course in rows
+        for account, capacity, target, since, until, source, course, dispute, sections in rows
     ]

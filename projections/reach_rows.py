@@ -8,13 +8,15 @@ shares; an itinerant teacher and the student's own account stay.
 
 A course goal has relations of its own: of its teachers, while they teach the student anything, and
 of those to whom it was opened, until it is withdrawn. Nobody but the account sees these.
+
+A reviewer's is the appointment for a dispute, to the end of its last day or its own end; that it
+exists is seen by those of the dispute and the authority.
 """
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -22,16 +24,19 @@ from domain.access import audiences_of
 from domain.calendar import local_range, school_year_ends, school_year_starts
 from domain.capacity import Capacity
 from domain.case_manager import Kind
+from projections.spans import Span, both, earlier, merged
 from projections.view import audience_ids
 from projections.writing import uuid_array
 
 # Plain text, which is quicker to look up and to write than a member of an enumeration.
 _CM, _ST = Capacity.CASE_MANAGER.value, Capacity.SUBJECT_TEACHER.value
-_SU = Capacity.STUDENT.value
+_SU, _RV = Capacity.STUDENT.value, Capacity.REVIEWER.value
 _RESOURCE_CLASS, _ITINERANT = Kind.RESOURCE_CLASS.value, Kind.ITINERANT.value
 
 #: The source of a relation to a course that was opened by name.
 SHARE = "share"
+#: The source of a reviewer's relation.
+REVIEW = "review"
 
 
 class What:
@@ -55,6 +60,8 @@ class What:
     COURSE_ENDED = "course-ended"  # student, course
     SHARED = "shared"  # account, student, course, organisation: none of an itinerant teacher
     SHARE_ENDED = "share-ended"  # account, student, course
+    REVIEWER = "reviewer"  # account, student, dispute, sections, ends: when it does of itself
+    REVIEWER_ENDED = "reviewer-ended"  # account, student, dispute
 
 
 class ReachFact(NamedTuple):
@@ -71,6 +78,9 @@ class ReachFact(NamedTuple):
     school_year: int | None = None
     course: UUID | None = None
     teachers: list[UUID] | None = None
+    dispute: UUID | None = None
+    sections: list[str] | None = None
+    ends: datetime | None = None
 
 
 class Row(NamedTuple):
@@ -83,16 +93,10 @@ class Row(NamedTuple):
     until: datetime | None
     source_kind: str
     course: UUID | None
+    dispute: UUID | None
+    sections: list[str] | None
     #: An array of ids in binary form.
     audiences: bytes
-
-
-class Span(NamedTuple):
-    """A time with what held in it: from `since` until just before `until`, None while it lasts."""
-
-    since: datetime
-    until: datetime | None
-    key: Hashable = None
 
 
 class OfAccount(NamedTuple):
@@ -195,7 +199,7 @@ _NOBODY_ELSE = uuid_array(())
 def rows_of_account(account: UUID, known: OfAccount) -> list[Row]:
     """The relations that follow from the account's roles."""
     return [
-        Row(account, capacity, target, since, known.closed, "role", None, _NOBODY_ELSE)
+        Row(account, capacity, target, since, known.closed, "role", None, None, None, _NOBODY_ELSE)
         for capacity, target, since in known.roles
     ]
 
@@ -212,26 +216,38 @@ def rows_of_pair(
     `of_both` are the facts that name both, in the order of their positions.
     """
     found: defaultdict[tuple[str, str], list[Span]] = defaultdict(list)
-    courses: list[Row] = []
+    others: list[Row] = []
     if of_both:
         given = sorted([*of_both, *of_student.moves]) if of_student.moves else of_both
         for one in _dispatches(given):
             for other in of_account.appointments:
                 if one.key == other.key:
-                    found[_CM, str(one.key)].append(_both(one, other))
+                    found[_CM, str(one.key)].append(both(one, other))
         found[_ST, "teaching"].extend(_teaching(given))
         found[_SU, "own"].extend(_links(of_both))
-        courses = _of_courses(account, student, given, of_account, of_student, found)
+        others = _of_courses(account, student, given, of_account, of_student, found)
+        others += _reviews(account, student, of_both, of_account.closed)
     for one, capacity in of_account.homerooms:
         for other in of_student.classes:
             if one.key == other.key:
-                found[capacity, "homeroom"].append(_both(one, other))
+                found[capacity, "homeroom"].append(both(one, other))
     relations = [
-        Row(account, capacity, student, since, until, source, None, _seen_by(of_student, since))
+        Row(
+            account,
+            capacity,
+            student,
+            since,
+            until,
+            source,
+            None,
+            None,
+            None,
+            _seen_by(of_student, since),
+        )
         for (capacity, source), spans in found.items()
-        for since, until, _ in _merged(spans, of_account.closed)
+        for since, until, _ in merged(spans, of_account.closed)
     ]
-    return relations + courses
+    return relations + others
 
 
 def _of_courses(
@@ -247,20 +263,57 @@ def _of_courses(
     for one, teachers in of_student.taught:
         if account in teachers:
             teaching = found[_ST, "teaching"]
-            of_course[one.key, "course"].extend(_both(one, other) for other in teaching)
+            of_course[one.key, "course"].extend(both(one, other) for other in teaching)
     for one, of_school in _shares(given, of_student.ended):
         spans = of_course[one.key, SHARE]
         if of_school:
             spans.append(one)
         else:
             visits = found.get((_CM, _ITINERANT), ())
-            spans.extend(_both(one, other) for other in visits)
+            spans.extend(both(one, other) for other in visits)
     return [
-        Row(account, _ST, student, since, until, source, course, _NOBODY_ELSE)
+        Row(account, _ST, student, since, until, source, course, None, None, _NOBODY_ELSE)
         for (course, source), spans in of_course.items()
         if isinstance(course, UUID)
-        for since, until, _ in _merged(spans, of_account.closed)
+        for since, until, _ in merged(spans, of_account.closed)
     ]
+
+
+def _reviews(
+    account: UUID, student: UUID, facts: Iterable[ReachFact], closed: datetime | None
+) -> list[Row]:
+    """One relation for each appointment, with the sections that it names."""
+    found: list[Row] = []
+    live: dict[UUID | None, ReachFact] = {}
+
+    def end(fact: ReachFact, at: datetime | None) -> None:
+        until = earlier(earlier(fact.ends, at), closed)
+        if fact.dispute is None or (until is not None and until <= fact.at):
+            return
+        names = audiences_of("dispute", student, None, fact.dispute)
+        found.append(
+            Row(
+                account,
+                _RV,
+                student,
+                fact.at,
+                until,
+                REVIEW,
+                None,
+                fact.dispute,
+                fact.sections,
+                uuid_array(audience_ids(names)),
+            )
+        )
+
+    for fact in facts:
+        if fact.what in (What.REVIEWER, What.REVIEWER_ENDED) and fact.dispute in live:
+            end(live.pop(fact.dispute), fact.at)
+        if fact.what == What.REVIEWER:
+            live[fact.dispute] = fact
+    for fact in live.values():
+        end(fact, None)
+    return found
 
 
 def _dispatches(facts: Iterable[ReachFact]) -> Iterator[Span]:
@@ -327,35 +380,6 @@ def _links(facts: Iterable[ReachFact]) -> Iterator[Span]:
 @cache
 def _year(school_year: int) -> tuple[datetime, datetime]:
     return local_range(school_year_starts(school_year), school_year_ends(school_year))
-
-
-def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
-
-
-def _both(one: Span, other: Span) -> Span:
-    """The time that is in both; empty where `until` is not after `since`."""
-    return Span(max(one.since, other.since), _earlier(one.until, other.until))
-
-
-_BY_START = itemgetter(0)
-
-
-def _merged(spans: Sequence[Span], closed: datetime | None) -> list[Span]:
-    """The time before `closed` in as few spans as possible."""
-    merged: list[Span] = []
-    for since, until, _ in sorted(spans, key=_BY_START) if len(spans) > 1 else spans:
-        until = _earlier(until, closed)
-        if until is not None and until <= since:
-            continue
-        before = merged[-1] if merged else None
-        if before is None or (before.until is not None and before.until < since):
-            merged.append(Span(since, until))
-        elif before.until is not None and (until is None or until > before.until):
-            merged[-1] = Span(before.since, until)
-    return merged
 
 
 def _seen_by(known: OfStudent, since: datetime) -> bytes:

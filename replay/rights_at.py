@@ -119,6 +119,8 @@ def _related(row: Row) -> Related:
         until=row.until,
         course=row.course,
         shared=row.source_kind == SHARE,
+        dispute=row.dispute,
+        sections=tuple(row.sections or ()),
     )
     return Related(relation, row.source_kind)
 

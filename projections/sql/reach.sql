@@ -14,7 +14,11 @@ CREATE TABLE reach_fact (
     kind text,
     school_year smallint,
     course uuid,
-    teachers uuid[]
+    teachers uuid[],
+    dispute uuid,
+    sections text[],
+    -- When a relation ends of itself, where it does.
+    ends timestamptz
 );
 CREATE INDEX reach_fact_account ON reach_fact (account, student) WHERE account IS NOT NULL;
 CREATE INDEX reach_fact_student ON reach_fact (student) WHERE student IS NOT NULL;
@@ -35,9 +39,13 @@ CREATE TABLE reach (
     source_kind text NOT NULL,
     -- The one course goal of the student that the relation is about, where it is about one.
     course uuid,
-    -- Who else may see that the relation exists: those who may view the student's relations.
+    -- The dispute of a reviewer, and the student's sections that the appointment names.
+    dispute uuid,
+    sections text[],
+    -- Who else may see that the relation exists: those who may view the student's relations,
+    -- and of a reviewer those of the dispute and the authority.
     audiences uuid[] NOT NULL,
-    UNIQUE NULLS NOT DISTINCT (account, target, capacity, source_kind, since, course)
+    UNIQUE NULLS NOT DISTINCT (account, target, capacity, source_kind, since, course, dispute)
 );
 CREATE INDEX reach_target ON reach (target) WHERE target IS NOT NULL;
 
