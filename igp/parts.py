@@ -10,10 +10,12 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from igp import embedded
+from igp.metrics import heads
 from igp.settings import Settings, make_data_dir
 from ledger.database import Database, migrate, passwords_in
 from ledger.entropy import Entropy, SeededEntropy
 from ledger.keys import Keyring, KeysError, master_key
+from ledger.ledger import Ledger
 from ledger.mapper import LedgerMapper
 from projections.all_views import all_views
 from projections.runner import Runner
@@ -30,10 +32,23 @@ class NotReady(Exception):
 
 
 def projector(settings: Settings) -> Runner:
-    """The runner of the projector's process: it reads the books and writes none."""
+    """The runner of the projector's process, for the views that people wait for."""
     entropy, keyring = keys(settings, create=False)
     database = Database(_admin(settings)[0], passwords_in(settings.roles_file))
     return Runner(database, all_views(keyring), LedgerMapper(keyring, entropy))
+
+
+def projecting_ledger(settings: Settings) -> Ledger:
+    """The ledger as the projector's process needs it, to record the roots of the map; the caller
+    closes it."""
+    database = Database(_admin(settings)[0], passwords_in(settings.roles_file))
+    # With a seed it draws other ids than the process that serves, and than its own predecessors.
+    with database.connect("projector") as connection:
+        at = heads(connection)
+    entropy, keyring = keys(
+        settings, create=False, after=f"{at['records']}/{at['access']}/sealer"
+    )
+    return Ledger(database, keyring, entropy, size=1)
 
 
 @contextmanager

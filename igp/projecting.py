@@ -12,7 +12,8 @@ from collections.abc import Mapping
 
 import structlog
 
-from igp.parts import projector
+from igp.parts import projecting_ledger, projector
+from igp.sealing import Sealer
 from igp.settings import CHECKOUT, Settings
 
 #: How long the supervisor waits before it starts a dead projector again, in seconds.
@@ -26,15 +27,22 @@ log = structlog.get_logger("igp.projecting")
 
 
 def project(settings: Settings) -> None:
-    """Runs the views until standard input ends."""
+    """Runs the views and the sealer until standard input ends."""
     runner = projector(settings)
+    ledger = projecting_ledger(settings)
+    sealer = Sealer(ledger)
 
     def stop_with_parent() -> None:
         sys.stdin.buffer.read()
+        sealer.stop()
         runner.stop()
 
     threading.Thread(target=stop_with_parent, name="parent", daemon=True).start()
+    sealing = threading.Thread(target=sealer.run, name="sealer", daemon=True)
+    sealing.start()
     runner.run()
+    sealing.join()
+    ledger.close()
 
 
 class Supervisor:

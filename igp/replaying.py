@@ -10,7 +10,7 @@ from igp.terminal import NO, Failed, progress, say, show_table, tell
 from ledger.birth import clock_of
 from ledger.database import migrate
 from ledger.mapper import LedgerMapper
-from projections.all_views import all_views
+from projections.all_views import all_views, sealing_views
 from replay.rebuild import Certificate, RebuildError, rebuild
 from replay.verify import KeyFiles, KeysUnusable, verify
 
@@ -26,7 +26,7 @@ def rebuild_views(settings: Settings, names: Sequence[str], *, replace: bool) ->
     """
     make_data_dir(settings)
     entropy, keyring = keys(settings, create=False)
-    views = all_views(keyring)
+    views = [*all_views(keyring), *sealing_views(keyring)]
     shared = {view.name for view in views if view.book != "notes"}
     with server(settings) as (_, _, database):
         migrate(database)

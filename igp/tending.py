@@ -14,9 +14,10 @@ from igp.parts import keys, reached, server
 from igp.settings import Settings, make_data_dir
 from igp.terminal import NO, Failed, say, show_table
 from ledger.birth import clock_of, resume
+from ledger.checkpoints import Kept, last_checkpoint
 from ledger.database import Connection, migrate
 from ledger.errors import ClockRefused
-from projections.all_views import all_views
+from projections.all_views import all_views, sealing_views
 
 _CLOCKS = {"real": "真實時鐘", "simulated": "模擬時鐘"}
 
@@ -44,14 +45,17 @@ def show_status(settings: Settings) -> None:
         with database.connect("projector") as connection:
             at = heads(connection)
             last = _last_instant(connection)
-            states = view_states(connection, all_views(keys(settings, create=False)[1]))
+            keyring = keys(settings, create=False)[1]
+            views = [*all_views(keyring), *sealing_views(keyring)]
+            states = view_states(connection, views)
+            sealed = last_checkpoint(connection, "records")
         say(f"資料位置：{settings.data_dir}")
         say(f"時鐘：{_CLOCKS[clock]}")
         if last is not None:
             say(f"最後一筆紀錄：{roc_instant(last)}")
         show_table(("紀錄簿", "位置"), [("records", at["records"]), ("access", at["access"])])
         show_table(("檢視", "版本", "位置", "落後", "狀態"), [_line(state) for state in states])
-        say("最近的檢查點：尚無")
+        say(f"最近的檢查點：{_checkpoint(sealed)}")
     stopped = [state.view for state in states if state.poison is not None]
     if stopped:
         raise Failed(
@@ -84,6 +88,12 @@ def _last_instant(connection: Connection) -> datetime | None:
         "SELECT recorded_at FROM books.records ORDER BY position DESC LIMIT 1"
     ).fetchone()
     return row[0] if row else None
+
+
+def _checkpoint(sealed: Kept | None) -> str:
+    if sealed is None:
+        return "尚無"
+    return f"{roc_instant(sealed.recorded_at)}，至位置 {sealed.size}"
 
 
 def _line(state: ViewState) -> tuple[str, int, int, int, str]:
