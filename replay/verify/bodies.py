@@ -22,6 +22,9 @@ from replay.verify.keyfiles import DamagedKey, KeyFiles, name_of
 NOTE_TOPIC, NOTE_SUBJECT = "note/1", "-"
 _TOPIC = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*\.v[1-9][0-9]*")
 _MARK = "#"
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+#: Only these can hold a ciphertext.
+_HOLDING = (dict, list)
 _NONCE, _TAG, _BLOCK = 12, 16, 32
 #: What stands in a column is not written in the body, where it could say something else.
 _COLUMNS = frozenset({"originator_id", "originator_version", "student_id"})
@@ -31,12 +34,12 @@ Complaint = tuple[str, str]
 
 
 class Row(NamedTuple):
-    """An event as it lies in its book. `owner` is None except in `notes`."""
+    """An event as it lies in its book, ids as text. `owner` is None except in `notes`."""
 
     book: str
-    owner: UUID | None
+    owner: str | None
     position: int
-    stream: UUID
+    stream: str
     version: int
     subject: str | None
     topic: str
@@ -84,8 +87,10 @@ class Bodies:
         by = _id(fields, "by")
         if not isinstance(fields.get("capacity"), str) or type(fields.get("policy")) is not int:
             yield "envelope", "內容缺少身分或規則版本"
-        ciphertexts = {name: _ciphertext(name, value) for name, value in fields.items()}
-        encrypted = {name: raw for name, raw in ciphertexts.items() if raw is not None}
+        encrypted = {}
+        for name, value in fields.items():
+            if type(value) in _HOLDING and (raw := _ciphertext(name, value)) is not None:
+                encrypted[name] = raw
         committed = fields.get("commit")
         if bool(encrypted) != ("commit" in fields):
             raise _Wrong("commitment", "密文與金鑰承諾沒有同時存在")
@@ -97,7 +102,7 @@ class Bodies:
             name = name_of("student", UUID(row.subject), "record")
         else:
             about = _id(fields, "account_id") if "account_id" in fields else by
-            name = name_of("account", about, "record")
+            name = name_of("account", UUID(about), "record")
         key = yield from self._key(event_id, name)
         if key is None:
             return
@@ -125,7 +130,7 @@ class Bodies:
         if self._keys is None:
             return
         assert row.owner is not None
-        author = name_of("account", row.owner, "author")
+        author = name_of("account", UUID(row.owner), "author")
         key = yield from self._key(event_id, author)
         if key is None:
             return
@@ -135,14 +140,14 @@ class Bodies:
             raise _Wrong("plaintext", "密文的內容與格式不符")
         names: tuple[str, ...] = (author,)
         if opened["student_id"] is not None:
-            names += (name_of("student", _id(opened, "student_id"), "note"),)
+            names += (name_of("student", UUID(_id(opened, "student_id")), "note"),)
         key = yield from self._key(event_id, *names)
         if key is None:
             return
         yield from _commitment(key, commits["rest"])
         _open(row, "rest", key, rest)
 
-    def _key(self, event_id: UUID, *names: str) -> Generator[Complaint, None, bytes | None]:
+    def _key(self, event_id: str, *names: str) -> Generator[Complaint, None, bytes | None]:
         """HKDF(keys of these names, "igp-event/1" ‖ event id); complains where there is none."""
         assert self._keys is not None
         try:
@@ -151,7 +156,7 @@ class Bodies:
             names, complaint = damaged.args, ("key-damaged", f"金鑰檔 {damaged.args[0]} 無法開啟")
         else:
             if extracted is not None:
-                info = b"igp-event/1" + event_id.bytes
+                info = b"igp-event/1" + UUID(event_id).bytes
                 return hmac.digest(extracted, info + b"\x01", hashlib.sha256)
             if not self._destroyed.isdisjoint(names):
                 return None
@@ -162,15 +167,23 @@ class Bodies:
         return None
 
 
+def _refuse(_: str) -> NoReturn:
+    raise ValueError
+
+
+# Made once, for making them takes longer than a body.
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical_object(body: bytes) -> dict[str, Any]:
     """The JSON object of a body. It complains where its bytes are not the canonical ones.
 
     No event has a plain field that is a fraction, so the writing of those needs no rule.
     """
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_refuse)
-        again = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-        same = again.encode("utf-8") == body
+        value = _DECODER.decode(body.decode("utf-8"))
+        same = _ENCODER.encode(value).encode("utf-8") == body
     except (ValueError, RecursionError):
         same = False
     if not same or not isinstance(value, dict):
@@ -178,19 +191,11 @@ def canonical_object(body: bytes) -> dict[str, Any]:
     return value
 
 
-def _refuse(_: str) -> NoReturn:
-    raise ValueError
-
-
-def _id(fields: dict[str, Any], name: str) -> UUID:
+def _id(fields: dict[str, Any], name: str) -> str:
     text = fields.get(name)
-    try:
-        value = UUID(text)
-    except (ValueError, TypeError, AttributeError):
-        value = None
-    if value is None or str(value) != text:
+    if not isinstance(text, str) or not _ID.fullmatch(text):
         raise _Wrong("envelope", f"內容的 {name} 不是識別碼")
-    return value
+    return text
 
 
 def _ciphertext(name: str, value: Any) -> bytes | None:

@@ -29,11 +29,17 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """Every finding, how many events of each book were read, how many orders erased a student."""
+    """Every finding, how many events of each book were read, how many orders erased a student.
+
+    `checkpoints` is how many signed checkpoints are kept; `unchecked` says (zh-TW) what could not
+    be checked, for a key was not at hand.
+    """
 
     findings: list[Finding]
     read: dict[str, int]
     erased: int = 0
+    checkpoints: int = 0
+    unchecked: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:

@@ -8,8 +8,11 @@ import psycopg
 from psycopg import IsolationLevel
 
 from replay.verify.bodies import Bodies
+from replay.verify.checkpoints import Checkpoints, Outside
+from replay.verify.commitments import Commitments
 from replay.verify.erasures import erasures, unfinished
 from replay.verify.events import (
+    Following,
     broken_streams,
     read_book,
     wrong_beginning,
@@ -18,11 +21,19 @@ from replay.verify.events import (
 )
 from replay.verify.files import broken_files
 from replay.verify.guards import open_guards
-from replay.verify.keyfiles import KeyFiles
+from replay.verify.keyfiles import DamagedKey, KeyFiles
+from replay.verify.map_roots import MapRoots
 from replay.verify.report import BOOKS, Finding, Progress, Report
+from replay.verify.scopes import Scopes
+from replay.verify.tree import Roots
 
 
-def verify(conninfo: str, keys: KeyFiles | None = None, progress: Progress | None = None) -> Report:
+def verify(
+    conninfo: str,
+    keys: KeyFiles | None = None,
+    progress: Progress | None = None,
+    outside: Outside | None = None,
+) -> Report:
     """Reads everything in one snapshot, as a role that may read the books, and writes nothing.
 
     Without `keys` a ciphertext is checked in its form only. The role is the owner of the books, an
@@ -31,14 +42,19 @@ def verify(conninfo: str, keys: KeyFiles | None = None, progress: Progress | Non
     1. What keeps the books append-only is in place: tables, triggers, functions, rights.
     2. The first event opens the ledger with the clock that it was born with.
     3. Positions run without a gap, time runs with them, every body is in its form and opens;
-       a key is missing only where an order in the book says so.
+       a key is missing only where an order in the book says so. Every leaf is hashed, each tree
+       and every scope's chain and map is made again, and what `records` says of them is compared.
     4. Every stream's versions run without a gap.
     5. What was noted about the ends of the books agrees with them.
     6. Every file that an event names lies there as it says, and no other does.
+    7. Every signed checkpoint, kept here or brought in `outside`, is of a beginning of its book.
 
-    What leaves all of this in order needs the signed checkpoints (design D10) to be found: the
-    newest events removed, a plain value exchanged, a whole book replaced.
+    Who holds the signing key as well can write a book anew and sign it: that is found by who kept
+    a checkpoint elsewhere (docs/attacks.md). Without `keys` and without a published key signatures
+    are not checked, without `keys` neither maps nor commitments; the report says so.
     """
+    outside = outside or Outside()
+    roots = Roots()
     found: list[Finding] = []
     read: dict[str, int] = {}
     with psycopg.connect(conninfo) as connection:
@@ -54,18 +70,46 @@ def verify(conninfo: str, keys: KeyFiles | None = None, progress: Progress | Non
             orders = erasures(connection)
             found += unfinished(orders, keys)
         destroyed = frozenset(name for order in orders for name in order.files)
+        scope, signing = (_house_key(keys, name, found) for name in ("scope", "signing"))
+        checkpoints = Checkpoints(roots, signing, outside)
+        with _if_there(connection):
+            checkpoints.ask(connection)
+        maps = MapRoots(None if scope is None else Scopes(scope))
+        commitments = Commitments(scope)
+        following = Following(Bodies(keys, destroyed), roots, maps, commitments)
         for book in BOOKS:
             read[book] = 0
             with _if_there(connection):
-                read[book] = read_book(connection, book, Bodies(keys, destroyed), found, progress)
+                read[book] = read_book(connection, book, following, found, progress)
                 found += broken_streams(connection, book)
+        found += commitments.findings()
+        with _if_there(connection):
+            found += checkpoints.stored(connection, maps.positions)
+        found += checkpoints.brought()
         with _if_there(connection):
             found += wrong_heads(connection)
         with _if_there(connection):
             found += wrong_heartbeat(connection)
         with _if_there(connection):
             found += broken_files(connection, keys)
-    return Report(found, read, len(orders))
+    unchecked = []
+    if checkpoints.count and not checkpoints.signed:
+        unchecked.append("沒有簽章金鑰或公開金鑰，沒有查核檢查點的簽章。")
+    if maps.positions and scope is None:
+        unchecked.append("沒有區段金鑰，沒有查核對照表。")
+    if commitments.any and scope is None:
+        unchecked.append("沒有區段金鑰，沒有查核每日承諾。")
+    return Report(found, read, len(orders), checkpoints.count, tuple(unchecked))
+
+
+def _house_key(keys: KeyFiles | None, name: str, found: list[Finding]) -> bytes | None:
+    """A key of the house, extracted; None where it is not at hand."""
+    try:
+        return None if keys is None else keys.extracted(f"house/{name}.key")
+    except DamagedKey as damaged:
+        message = f"金鑰檔 {damaged.args[0]} 無法開啟"
+        found.append(Finding("books", None, None, "key-damaged", message))
+        return None
 
 
 @contextmanager
