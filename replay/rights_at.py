@@ -95,11 +95,13 @@ def rights(connection: Connection, student: UUID, position: int) -> Rights:
             of_student_alone.append(fact)
         else:
             of_both[fact.account].append(fact)
+    if not of_student_alone:
+        # Nobody is related to a student who was not registered yet.
+        return Rights((), ())
     known = of_student(student, of_student_alone)
     schools = {move.organisation for move in of_student_alone if move.organisation is not None}
     relations: list[Related] = []
     offices: list[Related] = []
-    # Who teaches a course by the word of the course alone stands in no fact with the student.
     for account in sorted({*of_both, *(one for one in about if one is not None)}):
         itself = of_account(about[account])
         found = rows_of_pair(account, student, itself, known, of_both[account])
