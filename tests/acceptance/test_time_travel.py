@@ -1,28 +1,16 @@
-"""What somebody is told about a student's past, and what not; and what differs between two days."""
+"""What somebody is told about a student's past, and what not."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
-from urllib.parse import quote
-from uuid import UUID
+from datetime import timedelta
 
 import pytest
 
 from domain.calendar import TAIPEI, roc_short
 from ledger.database import Connection
-from tests.acceptance.planning import FIRST, YEAR, Planning, page, planning
+from tests.acceptance.looking_back import Days, accounts, of, records
+from tests.acceptance.planning import FIRST, YEAR, Planning, planning
 from tests.acceptance.trying import NOBODY, NOTE
 from tests.database import Template
-from tests.story import ITINERANT
-
-PLACEMENT = {
-    "school_year": YEAR,
-    "area": "英語",
-    "category": "acceleration",
-    "target_year_grade": 5,
-    "placement_grade": 6,
-    "arrangement": "抽離",
-}
 
 
 @pytest.fixture(scope="module")
@@ -34,84 +22,9 @@ def plans(
         yield plans
 
 
-class Days:
-    """A student, and days that go by; each name of a method is what somebody does or asks."""
-
-    def __init__(self, plans: Planning) -> None:
-        self.plans, self.county, self.story = plans, plans.county, plans.story
-        self.student = plans.student()
-        self.id = UUID(self.student)
-
-    def passes(self) -> str:
-        """A day ends; what it is called."""
-        now = self.county.office.ledger.now().astimezone(TAIPEI)
-        tomorrow = (now + timedelta(days=1)).replace(hour=8, minute=0, second=0, microsecond=0)
-        body = {"now": tomorrow.isoformat()}
-        answer = self.county.call("eb", "POST", "/simulation/clock", body)
-        assert answer.status_code == 200, answer.text
-        return roc_short(now.date())
-
-    def newest(self) -> datetime:
-        self.county.settle()
-        [(at,)] = self.county.rows(
-            "SELECT recorded_at FROM books.records ORDER BY position DESC LIMIT 1"
-        )
-        assert isinstance(at, datetime)
-        return at
-
-    def asks(self, who: str, at: str, **more: str) -> Any:
-        query = "&".join(f"{name}={quote(value)}" for name, value in {"at": at, **more}.items())
-        self.county.settle()
-        return self.county.call(who, "GET", f"/students/{self.student}/as-of?{query}")
-
-    def stood(self, who: str, at: str) -> Any:
-        answer = self.asks(who, at)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def compared(self, who: str, start: str, end: str) -> Any:
-        self.county.settle()
-        query = f"from={quote(start)}&to={quote(end)}"
-        answer = self.county.call(who, "GET", f"/students/{self.student}/compare?{query}")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def places(self, **fields: Any) -> str:
-        path = f"/students/{self.student}/placements"
-        return self.county.made("a-cm", path, PLACEMENT | fields)
-
-    def corrects(self, placement: str, version: int = 1, **fields: Any) -> None:
-        path = f"/students/{self.student}/placements/{placement}"
-        body = {"reason": "學校更正"} | fields
-        answer = self.county.call("a-cm", "PUT", path, body, version)
-        assert answer.status_code == 200, answer.text
-
-    def withdraws(self, placement: str, version: int = 1) -> None:
-        path = f"/students/{self.student}/placements/{placement}/withdrawal"
-        answer = self.county.call("a-cm", "POST", path, {"reason": "填錯學生"}, version)
-        assert answer.status_code == 200, answer.text
-
-    def saves(self, section: str, data: dict[str, Any], version: int, who: str = "a-cm") -> None:
-        body = {"data": data, "reason": "更正"}
-        answer = self.county.call(who, "PUT", page(self.student, section), body, version)
-        assert answer.status_code == 200, answer.text
-
-    def school(self, code: str) -> UUID:
-        return self.county.county.schools[code]
-
-
 @pytest.fixture
 def days(plans: Planning) -> Days:
     return Days(plans)
-
-
-def records(stood: Any, section: str) -> list[Any]:
-    return [
-        one
-        for shown in stood["sections"]
-        if shown["section"] == section
-        for one in shown["records"]
-    ]
 
 
 def test_an_event_counts_from_its_own_instant_on(days: Days) -> None:
@@ -258,7 +171,7 @@ def test_who_is_appointed_later_may_look_back_and_is_told_that_they_could_not_se
     stood = days.stood("a-cm2", day)
     assert stood["capacities_then"] == []
     assert [one["could_see_then"] for one in stood["placements"]] == [False]
-    assert days.county.account("a-cm2") not in _accounts(stood["relations"])
+    assert days.county.account("a-cm2") not in accounts(stood["relations"])
     stood = days.stood("a-cm2", days.passes())
     assert stood["capacities_then"] == ["CM"]
     assert [one["could_see_then"] for one in stood["placements"]] == [True]
@@ -284,9 +197,9 @@ def test_a_homeroom_teacher_of_then_stands_there_without_the_end_that_came_later
     days.story.class_of(days.id, class_name="五年二班")
     later = days.passes()
     account = days.county.account("a-gh")
-    [then] = [one for one in days.stood("a-cm", day)["relations"] if _of(one) == account]
+    [then] = [one for one in days.stood("a-cm", day)["relations"] if of(one) == account]
     assert (then["capacity"], then["kind"], then["until"]) == ("GH", "homeroom", None)
-    now = _accounts(days.stood("a-cm", later)["relations"])
+    now = accounts(days.stood("a-cm", later)["relations"])
     assert account not in now
     assert days.county.account("a-hr") in now
 
@@ -349,133 +262,8 @@ def test_with_its_token_a_question_has_the_same_answer_while_rights_stand(days: 
         answer = days.asks(who, at, as_of=token)
         code = "report-terms-changed" if who == "a-cm" else "not-valid"
         assert answer.json()["code"] == code
-    days.story.appoint(days.county.account("a-eng"))
-    days.story.dispatch(days.id, days.county.account("a-math"))
     days.plans.student()
     days.county.settle()
     # Whoever gained or lost a right since then is told, and not shown other bytes.
     answer = days.asks("a-cm", day, as_of=token)
     assert (answer.status_code, answer.json()["code"]) == (409, "report-terms-changed")
-
-
-def test_two_days_are_compared_field_by_field_with_who_when_and_why(days: Days) -> None:
-    placement = days.places()
-    gone = days.places(area="數學")
-    days.saves("awards", FIRST["awards"], 0)
-    start = days.passes()
-    days.corrects(placement, placement_grade=7)
-    days.corrects(placement, 2, placement_grade=8, arrangement="隨班")
-    days.withdraws(gone)
-    new = days.places(area="國語")
-    awards = days.plans.view("a-cm", days.student, "awards").json()
-    days.plans.edit("itinerant", days.student, "awards", awards)
-    days.passes()
-    end = days.passes()
-    found = {one["record_id"]: one for one in days.compared("a-cm", start, end)["records"]}
-    assert found[placement]["kind"] == "changed"
-    fields = {one["field"]: one for one in found[placement]["fields"]}
-    assert (fields["placement_grade"]["before"], fields["placement_grade"]["after"]) == (6, 8)
-    assert fields["placement_grade"]["label"] == "安置年級"
-    assert (fields["arrangement"]["before"], fields["arrangement"]["after"]) == ("抽離", "隨班")
-    assert fields.keys() == {"placement_grade", "arrangement"}
-    assert (found[placement]["version_before"], found[placement]["version_after"]) == (1, 3)
-    for change in found[placement]["changes"]:
-        assert change["author"]["name"] == "林個管"
-        assert change["author"]["capacity"] == "CM"
-        assert change["reason"] == "學校更正"
-        assert change["recorded_at"].endswith("+08:00")
-    assert len(found[placement]["changes"]) == 2
-    assert found[gone]["kind"] == "removed"
-    assert {one["after"] for one in found[gone]["fields"]} == {None}
-    assert (found[gone]["status_before"], found[gone]["status_after"]) == ("in_force", "withdrawn")
-    assert found[new]["kind"] == "added"
-    assert {one["before"] for one in found[new]["fields"]} == {None}
-    [row] = [one for one in found.values() if one["section"] == "awards"]
-    [field] = row["fields"]
-    assert (field["field"], field["before"], field["after"]) == ("awards.prize", "特優", "優等")
-    assert field["row_id"] == awards["data"]["awards"][0]["row_id"]
-    assert row["changes"][0]["author"]["name"] == "蔡巡迴"
-
-
-def test_a_value_that_went_and_came_back_is_no_difference_and_its_changes_are_told(
-    days: Days,
-) -> None:
-    placement = days.places()
-    start = days.passes()
-    days.corrects(placement, arrangement="隨班")
-    days.corrects(placement, 2, arrangement="抽離")
-    [found] = days.compared("a-cm", start, days.passes())["records"]
-    assert (found["fields"], len(found["changes"])) == ([], 2)
-
-
-def test_what_came_and_went_between_two_days_is_told(days: Days) -> None:
-    start = days.passes()
-    days.withdraws(days.places())
-    [found] = days.compared("a-cm", start, days.passes())["records"]
-    assert (found["kind"], found["fields"]) == ("added_and_removed", [])
-    assert [one["kind"] for one in found["changes"]] == ["recorded", "withdrawn"]
-
-
-def test_a_re_placement_between_two_days_shows_both_placements_and_the_request(
-    days: Days,
-) -> None:
-    placement = days.places()
-    start = days.passes()
-    new = {name: value for name, value in PLACEMENT.items() if name != "school_year"}
-    body: dict[str, Any] = {"kind": "re_placement", "placement_id": placement}
-    body |= {
-        "letter_number": "字第1號",
-        "reason": "家長提出",
-        "new_placement": new | {"area": "數學"},
-    }
-    path = f"/students/{days.student}/placement-requests"
-    request = days.county.made("a-cm", path, body)
-    for version, who, of, outcome in (
-        (1, "a-office", "school_committee", "passed"),
-        (2, "eb", "bureau", "consented"),
-    ):
-        act = {"body": of, "outcome": outcome, "decided_on": "112.8.1"}
-        path = f"/placement-requests/{request}/decisions"
-        answer = days.county.call(who, "POST", path, act, version)
-        assert answer.status_code in (200, 201), answer.text
-    end = days.passes()
-    found = days.compared("a-cm", start, end)["records"]
-    statuses = {
-        (one["section"], one["status_before"], one["status_after"])
-        for one in found
-        if one["section"].startswith("placement")
-    }
-    assert statuses == {
-        ("placement", "in_force", "superseded"),
-        ("placement", None, "in_force"),
-        ("placement_request", None, "completed"),
-    }
-    stood = days.stood("a-cm", end)
-    [shown] = stood["placement_requests"]
-    assert [one["recorded_by"]["name"] for one in shown["decisions"]] == ["吳組長", "方主任"]
-    assert days.stood("a-cm", start)["placement_requests"] == []
-
-
-def test_relations_that_began_and_ended_between_two_days_are_told(days: Days) -> None:
-    start = days.passes()
-    days.story.recall(days.id, days.county.account("itinerant"), ITINERANT)
-    days.story.dispatch(days.id, days.county.account("a-cm2"))
-    relations = days.compared("a-cm", start, days.passes())["relations"]
-    assert _accounts(relations["began"]) == {days.county.account("a-cm2")}
-    assert _accounts(relations["ended"]) == {days.county.account("itinerant")}
-
-
-def test_days_in_the_wrong_order_are_refused(days: Days) -> None:
-    later = days.passes()
-    path = f"/students/{days.student}/compare?from={later}&to=112.7.1"
-    answer = days.county.call("a-cm", "GET", path)
-    assert (answer.status_code, answer.json()["code"]) == (422, "range-backwards")
-    assert days.compared("a-cm", later, later)["records"] == []
-
-
-def _of(relation: Any) -> UUID:
-    return UUID(relation["account"]["id"])
-
-
-def _accounts(relations: list[Any]) -> set[UUID]:
-    return {_of(one) for one in relations}
