@@ -258,6 +258,8 @@ QUERIES: dict[str, list[str]] = {
     ],
     "/changes/students": ["?from=112.7.1&to=112.8.31"],
     "/students": ["?limit=1", "?school_year=112"],
+    "/students/{student_id}/as-of": ["?at=112.8.1", "?at=112.7.31", "?at=119.1.1"],
+    "/students/{student_id}/compare": ["?from=112.7.31&to=112.8.1"],
     "/students/{student_id}/plan": [
         "?school_year=112",
         "?school_year=112&format=pdf",
