@@ -14,7 +14,7 @@ from ledger.entropy import Entropy
 from ledger.keys import Keyring
 from ledger.ledger import Ledger
 from tests.database import MASTER, Template, copied, opened
-from tests.replay.tampering import Books, Filled, fill
+from tests.replay.tampering import Books, Filled, fill, seal
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +37,26 @@ def books(filled: Filled, administrator: Connection) -> Iterator[Books]:
     """Books of the test's own, with the hands of a superuser."""
     with copied(filled.template, administrator) as database:
         yield Books(database, filled)
+
+
+@pytest.fixture(scope="session")
+def sealed(
+    filled: Filled, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Filled]:
+    """The same ledger, sealed several times and committed to its notes; for copies only."""
+    keys = tmp_path_factory.mktemp("sealed") / "keys"
+    with copied(filled.template, administrator) as database:
+        with opened(filled.template, database, keys) as ledger:
+            seal(ledger, filled)
+        made = Template(database, keys, seed=b"sealed")
+        yield Filled(made, keys, filled.master, filled.authors, filled.students)
+
+
+@pytest.fixture
+def sealed_books(sealed: Filled, administrator: Connection) -> Iterator[Books]:
+    """Sealed books of the test's own, with the hands of a superuser."""
+    with copied(sealed.template, administrator) as database:
+        yield Books(database, sealed)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,14 +13,16 @@ from uuid import UUID
 import psycopg
 
 from domain.reading import RecordRead
+from igp.sealing import seal_now
 from ledger.database import Connection, Database
 from ledger.ledger import Ledger
-from replay.verify import KeyFiles, Report, verify
-from tests.database import Template
+from ledger.notes_commitment import make_up
+from replay.verify import KeyFiles, Outside, Report, verify
+from tests.database import START, Template
 from tests.story import Story
 
 BOOKS_OF_EVENTS = ("records", "notes", "access")
-GUARDED = (*BOOKS_OF_EVENTS, "birth", "files")
+GUARDED = (*BOOKS_OF_EVENTS, "birth", "files", "checkpoint", "cosignature")
 
 #: No message may hold any of these.
 SECRETS = ("林大同", "王小明", "A123456789", "談課程安排", "家長提出")
@@ -60,6 +63,22 @@ def fill(ledger: Ledger) -> tuple[list[UUID], list[UUID]]:
     return authors, students
 
 
+def seal(ledger: Ledger, filled: Filled) -> None:
+    """Sealed four times over two days, with a commitment at the beginning of the second."""
+    story = Story(ledger)
+    seal_now(ledger)
+    story.placement(filled.students[0])
+    seal_now(ledger)
+    story.clock(START + timedelta(days=1))
+    make_up(ledger)
+    for student in filled.students:
+        story.placement(student)
+    seal_now(ledger)
+    story.organisation("ks-z")
+    story.note(filled.students[0], filled.authors[0])
+    seal_now(ledger)
+
+
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -70,17 +89,20 @@ class Books:
     database: Database
     filled: Filled
 
-    def verify(self, *, keys: bool = True) -> Report:
+    def verify(self, *, keys: bool = True, outside: Outside | None = None) -> Report:
         """What verify finds; it never tells what anybody wrote."""
         files = KeyFiles(self.filled.keys, self.filled.master) if keys else None
-        report = verify(self.database.admin, files)
+        report = verify(self.database.admin, files, None, outside)
         for finding in report.findings:
             assert not any(secret in finding.message for secret in SECRETS)
         return report
 
-    def found(self, *, keys: bool = True) -> set[tuple[str, int | None, str]]:
+    def found(
+        self, *, keys: bool = True, outside: Outside | None = None
+    ) -> set[tuple[str, int | None, str]]:
         """(book, position, kind) of every finding."""
-        return {(one.book, one.position, one.kind) for one in self.verify(keys=keys).findings}
+        report = self.verify(keys=keys, outside=outside)
+        return {(one.book, one.position, one.kind) for one in report.findings}
 
     @contextmanager
     def superuser(self, **options: str) -> Iterator[Connection]:
