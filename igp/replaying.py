@@ -1,6 +1,8 @@
 """`igp replay`: what the books say, from their start. Neither command writes a book."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 
@@ -12,7 +14,7 @@ from ledger.database import migrate
 from ledger.mapper import LedgerMapper
 from projections.all_views import all_views, sealing_views
 from replay.rebuild import Certificate, RebuildError, rebuild
-from replay.verify import KeyFiles, KeysUnusable, verify
+from replay.verify import KeyFiles, KeysUnusable, Outside, verify
 
 _NO_LEDGER = "這裡還沒有紀錄簿。"
 #: Of the authors' own notes no number is shown to anybody else (design D7).
@@ -61,8 +63,35 @@ def rebuild_views(settings: Settings, names: Sequence[str], *, replace: bool) ->
         )
 
 
-def verify_books(settings: Settings) -> None:
+@dataclass(frozen=True)
+class Brought:
+    """Files that somebody brings to a verification: published keys, kept checkpoints, witnesses."""
+
+    keys: Sequence[Path] = ()
+    checkpoints: Sequence[Path] = ()
+    witnesses: Sequence[Path] = ()
+
+    def read(self) -> Outside:
+        """Raises `Failed` where a file cannot be read or is not in its form."""
+        try:
+            return Outside(
+                keys=tuple(key for path in self.keys for key in _lines(path)),
+                checkpoints=tuple(path.read_bytes() for path in self.checkpoints),
+                witnesses=tuple(key for path in self.witnesses for key in _lines(path)),
+            )
+        except OSError as error:
+            raise Failed(f"無法讀取檔案 {error.filename}（{error.strerror}）。") from None
+        except ValueError:
+            raise Failed("提供的公開金鑰或檢查點不符格式，請確認檔案。") from None
+
+
+def _lines(path: Path) -> list[str]:
+    return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+def verify_books(settings: Settings, brought: Brought | None = None) -> None:
     """Checks the books from their start. Raises `Failed` with status 1 where they are not sound."""
+    outside = (brought or Brought()).read()
     make_data_dir(settings)
     files = _key_files(settings)
     with server(settings) as (_, _, database), progress("查核") as step:
@@ -72,13 +101,16 @@ def verify_books(settings: Settings) -> None:
                 step(done, total, book)
 
         try:
-            report = verify(database.conninfo("owner"), files, told)
+            report = verify(database.conninfo("owner"), files, told, outside)
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
             raise NotReady(_NO_LEDGER) from None
     for book in _COUNTED:
         say(f"{book}：已查核 {report.read[book]} 筆")
     if report.erased:
         say(f"已依法刪除：{report.erased} 位學生，其加密內容無法再開啟，其餘仍已查核。")
+    say(f"已簽署的檢查點：{report.checkpoints} 個")
+    for left_open in report.unchecked:
+        say(f"未查核：{left_open}")
     for finding in report.findings:
         whose = "" if finding.owner is None else f"（{finding.owner}）"
         where = "" if finding.position is None else f"第 {finding.position} 筆"
