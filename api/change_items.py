@@ -30,7 +30,7 @@ FORMAT_VERSION = 2
 _PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)
 
 #: Sections whose fields name accounts and organisations, and the fields that do.
-_NAMING = frozenset({"directory", "relation", "course_goal"})
+_NAMING = frozenset({"directory", "relation", "course_goal", "dispute"})
 _ACCOUNTS = frozenset({"account_id"})
 #: Of a course: a list of accounts.
 _ACCOUNT_LISTS = frozenset({"teachers"})

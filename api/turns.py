@@ -11,12 +11,12 @@ from api.house import House
 from api.problems import Unavailable
 
 #: What is decided, and the space of its locks.
-_SPACES = {"placement-requests": 12, "courses": 13}
+_SPACES = {"placement-requests": 12, "courses": 13, "disputes": 14}
 
 
 @contextmanager
 def one_at_a_time(
-    house: House, what: Literal["placement-requests", "courses"], student_id: UUID
+    house: House, what: Literal["placement-requests", "courses", "disputes"], student_id: UUID
 ) -> Iterator[None]:
     """Until the end of the block nobody else decides this about the student.
 

@@ -30,6 +30,7 @@ _WITH_STUDENT = frozenset(
         Capacity.GIFTED_HOMEROOM,
         Capacity.HOMEROOM,
         Capacity.SUBJECT_TEACHER,
+        Capacity.REVIEWER,
         Capacity.STUDENT,
     }
 )
@@ -97,6 +98,15 @@ class Viewer:
                 and school is not None
                 and relation.target == school
             )
+        )
+
+    def reviews(self, section: str, student: UUID) -> bool:
+        """Whether an appointment as reviewer names this section of this student."""
+        return any(
+            relation.dispute is not None
+            and relation.target == student
+            and section in relation.sections
+            for relation in self.relations
         )
 
     def held_at(self, organisation: UUID | None) -> frozenset[Capacity]:

@@ -1,7 +1,7 @@
 """Disputes as they are now, and the decisions and statements in them.
 
-The row of a dispute: the fields of `DisputeOpened` (`matter`, `grounds` as ciphertext), and what
-came to it: `reviewers` (`account_id`, `sections`, `until`, `appointed_at`, `ended_at`),
+The row of a dispute: the fields of `DisputeOpened` (`matter`, `grounds` as ciphertext), `by`, and
+what came to it: `reviewers` (`account_id`, `sections`, `until`, `appointed_at`, `ended_at`),
 `statements` (`statement_id`, `side`, `text`, `given_on`, `by`, `recorded_at`), `hearing_closed_at`,
 `decision` (the fields of `DisputeDecided`, `by`, `recorded_at`). It is kept packed
 (`projections/packing.py`).
@@ -82,7 +82,7 @@ def _next(known: Dispute | None, fact: Fact) -> Dispute:
     said, at = fact.said(), fact.recorded_at
     if fact.event_class is DisputeOpened:
         assert fact.student is not None
-        row = said | {"reviewers": [], "statements": []}
+        row = said | {"by": str(fact.by), "reviewers": [], "statements": []}
         return Dispute(
             fact.stream_id,
             fact.student,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Thread
@@ -35,6 +35,8 @@ class County:
     placements: dict[str, UUID]
     requests: dict[str, UUID]
     tokens: dict[str, str]
+    #: By the student, where a test opens one.
+    disputes: dict[str, UUID] = field(default_factory=dict)
 
 
 def populate(ledger: Ledger, house: House) -> County:

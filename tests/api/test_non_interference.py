@@ -22,11 +22,22 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from domain import plan_form
 from domain.course_goal import course_id
+from domain.programme import shipped_text
 from igp.metrics import LedgerCollector
 from ledger import notes_commitment
 from ledger.database import Connection
 from projections.all_views import all_views
-from tests.county import PASSWORD, PATIENCE_SECONDS, County, Office, open_office, populate
+from tests import dispute_story
+from tests.county import (
+    PASSWORD,
+    PATIENCE_SECONDS,
+    County,
+    Office,
+    complete_profiles,
+    enter,
+    open_office,
+    populate,
+)
 from tests.database import Template, copied
 from tests.story import Story
 
@@ -35,7 +46,7 @@ LONG = bool(os.environ.get("IGP_LONG"))
 EXAMPLES = 200 if LONG else 10
 #: By how many of the others a route is called in one example; in the long suite by all of them.
 #: Who they are moves on from route to route and from example to example.
-CALLERS = 11 if LONG else 3
+CALLERS = 12 if LONG else 3
 
 #: Routes that are not in the documentation.
 HIDDEN = ("/healthz", "/readyz", "/openapi.json", "/api/v1/nothing-here")
@@ -242,6 +253,29 @@ BODIES: dict[tuple[str, str], Any] = {
         "decided_on": "112.7.31",
     },
     ("POST", "/placement-requests/{request_id}/withdrawal"): {"reason": "撤回"},
+    ("POST", "/programmes"): {"text": shipped_text("taipei-99")},
+    ("POST", "/disputes"): {
+        "student_id": "{a1}",
+        "programme": "kaohsiung-114",
+        "kind": "complaint",
+        "subject": "測驗結果",
+        "grounds": "計分有疑義",
+        "notice_received_on": "112.7.20",
+    },
+    ("POST", "/disputes/{dispute_id}/reviewers"): {
+        "account": "reviewer",
+        "sections": ["placement", "meeting"],
+        "until": "112.12.31",
+    },
+    ("POST", "/disputes/{dispute_id}/reviewers/{account_id}/end"): {"reason": "迴避"},
+    ("POST", "/disputes/{dispute_id}/statements"): {"text": "補充說明"},
+    ("POST", "/disputes/{dispute_id}/hearing-closing"): {},
+    ("POST", "/disputes/{dispute_id}/decisions"): {
+        "outcome": "dismissed",
+        "decided_on": "112.7.31",
+        "reasons": "計分無誤",
+    },
+    ("POST", "/disputes/{dispute_id}/withdrawal"): {"reason": "撤回"},
     ("POST", "/reports"): {"kind": "changes", "from": "112.7.1", "to": "112.8.31"},
     ("POST", "/simulation/clock"): {"now": "2023-07-01T00:00:00+08:00"},
     ("POST", "/token"): {"username": "a-hr", "password": PASSWORD},
@@ -365,8 +399,27 @@ def county(
                 path = f"/students/{made.students['a1']}/notes"
                 assert office.call(made.tokens[who], "POST", path, json=NOTE).status_code == 201
             _begin_plan(office, made)
+            _open_dispute(office, made)
         # Seeded anew, or the same accounts would draw the same ids once more.
         yield Template(database, keys, seed=b"histories"), made
+
+
+def _open_dispute(office: Office, county: County) -> None:
+    """A dispute about a student with notes, and somebody who was appointed to look into it."""
+    story, student = Story(office.ledger), county.students["a1"]
+    reviewer = story.account(county.schools["ks-council"], "reviewer", name="施審議")
+    complete_profiles(story, {"reviewer": reviewer})
+    county.accounts["reviewer"] = reviewer
+    county.tokens["reviewer"] = enter(office.house, reviewer, "reviewer")
+    text = shipped_text("kaohsiung-114")
+    dispute_story.programme(story, "kaohsiung-114", text)
+    dispute = dispute_story.opened(
+        story, student, county.schools["ks-a"], programme="kaohsiung-114"
+    )
+    sections = ("placement", "meeting", "annual_goal", "relation")
+    done = dispute_story.appointed(story, dispute, student, reviewer, *sections)
+    county.disputes["a1"] = dispute
+    assert office.house.waiting.passed(done.position)
 
 
 def _begin_plan(office: Office, county: County) -> None:
@@ -526,6 +579,8 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{request_id}": [str(county.requests["a1"])],
         "{account_id}": [str(county.accounts[(AUTHOR, "a-math", "a-cm2")[turn % 3]])],
         "{report_id}": [str(unknown)],
+        "{dispute_id}": [str(county.disputes["a1"]), str(unknown)],
+        "{pid}": ["kaohsiung-114"],
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
         "{meeting_id}": [str(unknown)],
         "{replacement_id}": [str(unknown)],
