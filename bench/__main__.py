@@ -24,6 +24,7 @@ NAMES = (
     "reads",
     "new-year",
     "plan",
+    "verify",
 )
 
 
