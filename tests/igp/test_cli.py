@@ -22,7 +22,6 @@ ENGLISH = re.compile(r"\b(Usage|Error|Options|Commands|Arguments|Missing|Invalid
 NOT_OFFERED = (
     ["evidence", "build"],
     ["evidence", "verify"],
-    ["erase"],
 )
 
 
