@@ -7,6 +7,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
 from api import (
+    access_log,
+    access_reviews,
     accounts,
     as_of,
     case_managers,
@@ -36,6 +38,7 @@ from api import (
     plan_copies,
     plan_imports,
     programmes,
+    reads,
     reference,
     register,
     replacements,
@@ -97,6 +100,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     fill_status.router,
     changes.router,
     history.router,
+    access_log.router,
+    reads.router,
+    access_reviews.router,
     as_of.router,
     compare_as_of.router,
     reports.router,

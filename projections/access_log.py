@@ -177,3 +177,22 @@ def within(
     values = {"since": since, "until": until, "students": None if audience is None else [*audience]}
     for row in connection.execute(_WITHIN, values, binary=True):
         yield Entry(*row[:-1]), row[-1]
+
+
+def last_changes(
+    connection: Connection, pairs: Sequence[tuple[UUID, UUID]], since: datetime
+) -> dict[tuple[UUID, UUID], datetime]:
+    """When each of these accounts last changed something of the student beside it, since then.
+
+    What the viewer may see of the changes of records; notes are none (design D7).
+    """
+    rows = connection.execute(
+        b"""
+        SELECT c.author, c.student, max(c.recorded_at)
+        FROM unnest(%s::uuid[], %s::uuid[]) AS p(author, student)
+        JOIN change c ON c.author = p.author AND c.student = p.student AND c.recorded_at >= %s
+        GROUP BY c.author, c.student""",
+        ([author for author, _ in pairs], [student for _, student in pairs], since),
+        binary=True,
+    ).fetchall()
+    return {(author, student): at for author, student, at in rows}

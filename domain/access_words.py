@@ -1,0 +1,138 @@
+"""How what stands in the book of access is called on pages and papers (zh-TW).
+
+`what` is a noun, or a noun and a verb: `student`, `placement.correct`, `section.awards.save`.
+"""
+
+from collections.abc import Mapping
+
+from domain.labels import SECTIONS
+
+KINDS: Mapping[str, str] = {
+    "read": "查閱",
+    "listed": "列出",
+    "searched": "查詢",
+    "exported": "匯出",
+    "refused": "未獲准",
+}
+
+#: Names that say everything by themselves.
+_WHOLE = {
+    "access-log": "查閱紀錄",
+    "access-reviews": "待檢視的查閱",
+    "changes/students": "異動學生清單",
+    "me/reads": "本人的查閱紀錄",
+    "notes/proof": "晤談與輔導紀錄的證明",
+    "plan.batch-add": "批次新增個別輔導計畫",
+    "plan.copy": "個別輔導計畫複本",
+    "records/proof": "紀錄的證明",
+    "reference": "選項表",
+    "school-year.open-all": "批次新增年度資料",
+    "school-years.batch": "批次新增年度資料",
+    "sign-in": "登入",
+    "simulation.clock": "調整模擬時鐘",
+    "student.change-class": "學生編班",
+    "student.erase": "依法刪除學生資料",
+    "student.register": "通報學生",
+    "student.transfer": "學生轉學",
+    "students.batch": "批次新增個別輔導計畫",
+    "students/as-of": "過去時點的資料",
+    "students/compare": "兩個時點的比較",
+    "students/history": "異動歷程",
+}
+
+_NOUNS = {
+    "account": "帳號",
+    "accounts": "帳號清單",
+    "as-of": "過去時點的資料",
+    "case-manager": "個案管理教師聘派",
+    "changes": "異動報表",
+    "compare": "兩個時點的比較",
+    "course": "課程目標",
+    "course-template": "課程範本",
+    "course-templates": "課程範本清單",
+    "courses": "課程目標清單",
+    "dispatch": "學生分派",
+    "dispute": "爭議案件",
+    "disputes": "爭議案件清單",
+    "evidence": "證據檔",
+    "file": "計畫檔案",
+    "files": "計畫檔案清單",
+    "fill-status": "填寫情形",
+    "history": "異動歷程",
+    "legal-hold": "法定保全",
+    "legal-holds": "法定保全清單",
+    "meeting": "相關會議記錄",
+    "meetings": "相關會議記錄清單",
+    "note": "晤談與輔導紀錄",
+    "notes": "晤談與輔導紀錄清單",
+    "organisation": "單位",
+    "organisations": "單位清單",
+    "participant-option": "參與人員選項",
+    "participant-options": "參與人員選項清單",
+    "placement": "安置",
+    "placement-request": "重新／放棄安置申請",
+    "placement-requests": "重新／放棄安置申請清單",
+    "placements": "安置清單",
+    "plan": "個別輔導計畫",
+    "programme": "計畫規定",
+    "programmes": "計畫規定清單",
+    "replacement": "重新安置紀錄",
+    "replacements": "重新安置紀錄清單",
+    "reports": "已儲存的報表",
+    "school-year": "年度資料",
+    "shared-courses": "獲分享的課程目標",
+    "student": "學生資料",
+    "student-account": "學生帳號",
+    "students": "學生清單",
+    "teaching": "授課",
+}
+
+_VERBS = {
+    "add": "新增",
+    "appoint": "聘派",
+    "assign": "指派",
+    "change": "修改",
+    "close": "停用",
+    "correct": "修正",
+    "decide": "決定",
+    "end": "結束",
+    "end-share": "結束分享",
+    "export": "匯出",
+    "import": "匯入",
+    "import-template": "匯入範本至",
+    "lift": "解除",
+    "link": "連結",
+    "make": "辦理",
+    "move": "移轉",
+    "open": "開始",
+    "place": "設定",
+    "publish": "公告",
+    "record": "填寫",
+    "register": "建立",
+    "remove": "移除",
+    "rename": "更名",
+    "save": "儲存",
+    "share": "分享",
+    "timeline": "檢視時序",
+    "upload": "上傳",
+    "withdraw": "刪除",
+    "withdraw-many": "批次刪除",
+}
+
+
+def what_label(what: str) -> str:
+    """What was looked at or tried, in words; its own name where nobody has named it."""
+    if what in _WHOLE:
+        return _WHOLE[what]
+    noun, *rest = what.split(".")
+    if noun == "section" and rest:
+        noun, *rest = rest
+        if rest == ["list"]:
+            return f"{SECTIONS[noun]}清單" if noun in SECTIONS else what
+    name = _NOUNS.get(noun) or SECTIONS.get(noun)
+    if name is None or len(rest) > 1:
+        return what
+    if not rest:
+        return name
+    verb = _VERBS.get(rest[0])
+    return what if verb is None else f"{verb}{name}"
