@@ -20,7 +20,7 @@ from api.dispute_items import (
 from api.house import House
 from api.http import Posted, response_of, shown, writes
 from api.paging import Cursor, Limit, paged
-from api.seeing import by_student, student_seen
+from api.seeing import by_student, not_erased, student_seen
 from api.turns import one_at_a_time
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import dispute, placement, placement_request, programme
@@ -165,7 +165,8 @@ def open_one(house: House, viewer: Viewer, asked: Asked) -> Done:
             **fields,
         )
         event = open_dispute(None, command)
-        return Decided((event,), event.originator_id, event.originator_version)
+        after = not_erased(acting, student_id)
+        return Decided((event,), event.originator_id, event.originator_version, after=after)
 
     deed = Deed(
         what="dispute.open",

@@ -10,10 +10,10 @@ from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
 from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Posted, response_of, writes
-from api.seeing import student_seen
+from api.seeing import not_erased, student_seen
 from api.student_items import Person, person
 from api.viewer import SignedIn, TheHouse, Viewer
-from domain import legal_hold, student
+from domain import legal_hold
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.legal_hold import (
@@ -24,7 +24,6 @@ from domain.legal_hold import (
     hold_id,
 )
 from domain.student import Student
-from ledger.standing import unmoved
 
 router = APIRouter(prefix="/students/{student_id}/legal-holds", tags=["erasure"])
 
@@ -103,8 +102,7 @@ def place(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
     def decide(acting: Acting, seen: Student, actor: Actor, given: LegalHoldEntry) -> Decided:
         command = PlaceLegalHold(actor=actor, student_id=student_id, **given.model_dump())
         event = legal_hold.place(acting.state(legal_hold.evolve, hold_id(student_id)), command)
-        # An erasure that is decided at this moment is met under the lock of the book.
-        after = unmoved({student_id: acting.known(student.evolve, student_id).version})
+        after = not_erased(acting, student_id)
         return Decided((event,), event.originator_id, event.originator_version, after=after)
 
     deed = Deed(

@@ -8,7 +8,9 @@ from domain import student
 from domain.access import Deed as Letter
 from domain.command import Actor
 from domain.refusal import NotFound
-from domain.student import Student
+from domain.student import Student, StudentIsErased
+from ledger.recorder import Beside
+from ledger.standing import unmoved
 from projections import directory
 
 
@@ -27,6 +29,17 @@ def student_seen(acting: Acting, student_id: UUID) -> Student:
     if known.erased:
         acting.erased.add(student_id)
     return known
+
+
+def not_erased(acting: Acting, student_id: UUID) -> Beside:
+    """For `Decided.after`, of what would stand against an erasure: that none was decided first.
+
+    Raises `NotFound`, `StudentIsErased`.
+    """
+    known = acting.known(student.evolve, student_id)
+    if known.erased:
+        raise StudentIsErased
+    return unmoved({student_id: known.version})
 
 
 def by_student(section: str, letter: Letter) -> Callable[[Acting, Student], Actor]:
