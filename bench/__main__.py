@@ -17,6 +17,7 @@ NAMES = (
     "rebuild",
     "report",
     "history",
+    "as-of",
     "note-http",
     "visible",
     "changes",
