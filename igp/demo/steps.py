@@ -23,6 +23,7 @@ from igp.demo.acts import (
     take_back,
 )
 from igp.demo.courses import COURSES
+from igp.demo.disputes import DISPUTES, PROGRAMMES
 from igp.demo.notes import NOTES
 from igp.demo.plans import PLANS
 
@@ -259,6 +260,8 @@ STEPS: tuple[Step, ...] = tuple(
                 *_SECOND_YEAR,
                 *PLANS,
                 *COURSES,
+                *PROGRAMMES,
+                *DISPUTES,
                 *NOTES,
                 *_END,
             )

@@ -16,6 +16,7 @@ from api.changes import ChangeFilters, asker_of, reports_of, wanted_of
 from api.register import student_of_number
 from api.sign_in import account_of_name
 from domain.national_id import is_valid
+from domain.programme import shipped
 from domain.sections import SECTIONS
 from igp.cli import run
 from igp.composition import SIMULATED_START, Running, build
@@ -28,7 +29,7 @@ from igp.demo.steps import STEPS, Step, at
 from igp.importing.running import decided, recorded
 from igp.serving import _with_demo
 from igp.settings import Settings
-from projections import directory, plan_records
+from projections import directory, disputes, placements, plan_records, programmes
 from projections.changes import ChangesView
 from projections.fill_status import FillStatusView
 from projections.plan_records import PlanRecordsView
@@ -195,6 +196,32 @@ def test_notes_are_by_several_authors_and_show_to_each_alone(demo: Running) -> N
     for who in authors:
         own = viewer_of(house, who).account_id
         assert {item["author"]["id"] for item in report(demo, who, **whole)} == {own}
+
+
+def test_one_dispute_is_open_and_its_reviewer_sees_what_was_named(demo: Running) -> None:
+    house = demo.house
+    viewer = viewer_of(house, "reviewer")
+    with viewer.looking(house) as connection:
+        [dispute] = disputes.disputes(connection)
+        [student] = directory.students(connection)
+        assert dispute.student == student.student_id
+        placed = placements.placements_of(connection, student.student_id)
+        known = {one.section for one in plan_records.records_of(connection, student.student_id)}
+    assert dispute.status == "open"
+    assert (dispute.row["last_day"], dispute.row["also_accepted_until"]) == (
+        "2025-02-09",
+        "2025-02-10",
+    )
+    assert dispute.row["timely"] is True
+    assert [one["side"] for one in dispute.row["statements"]] == ["applicant", "school"]
+    assert len(placed) == 2
+    assert known <= {"needs_assessment", "course_goal", "meeting"}
+    for who, sees in (("eb", 1), ("a-office", 1), ("b-office", 0), ("a-cm", 0), ("org", 0)):
+        looking = viewer_of(house, who)
+        with looking.looking(house) as connection:
+            assert len(disputes.disputes(connection)) == sees, who
+            codes = [one.code for one in programmes.programmes(connection)]
+    assert codes == list(shipped())
 
 
 def test_the_clock_stands_at_the_end_and_all_is_closed(demo: Running) -> None:
