@@ -26,7 +26,7 @@ from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
 from domain.refusal import NotAllowed, NotFound, Refusal, StaleVersion
-from domain.student import StudentIsErased
+from domain.student import Student, StudentIsErased
 from ledger.database import Connection
 from ledger.errors import IdempotencyRepeat, Taken
 from ledger.ledger import Evolve, Recorded, State
@@ -88,10 +88,13 @@ class Acting:
     def state(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State | None:
         """The state of a stream now, as the books say; None for a stream of another kind."""
         try:
-            return self.house.ledger.state(evolve, stream, owner)
+            found = self.house.ledger.state(evolve, stream, owner)
         except TypeError:
             # An id of something else in a path is an id of nothing there.
             return None
+        if isinstance(found, Student) and found.erased:
+            self.erased.add(stream)
+        return found
 
     def known(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State:
         """The state of a stream that must be there. Raises `NotFound`."""

@@ -26,8 +26,6 @@ def student_seen(acting: Acting, student_id: UUID) -> Student:
     known = acting.state(student.evolve, student_id)
     if known is None:
         raise NotFound
-    if known.erased:
-        acting.erased.add(student_id)
     return known
 
 

@@ -1,0 +1,136 @@
+"""Nothing is recorded about an erased student, by whatever address; what meets an erasure comes
+before it or not at all."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+
+from api.viewer import Viewer
+from domain.refusal import Refusal
+from ledger.database import Connection
+from tests.acceptance.trying import NOBODY, Trying, trying
+from tests.api.serving import NATIONAL_IDS, NOTE, County
+from tests.api.test_disputes_api import entry, heard, version_of
+from tests.api.test_non_interference import BODIES, SECTION, _begin_plan, _body, _filled
+from tests.database import Template, copied
+from tests.erasing import erased, ordered
+
+__all__ = ["heard"]
+
+#: What is asked and not changed, or what is no record of the student.
+ASKED = ("/search", "/token", "/drafts", "/me/", "/simulation", "/reports", "/programmes")
+WHO = ("a-cm", "a-math", "a-office", "eb")
+
+
+@pytest.mark.timeout(600)
+def test_every_write_about_an_erased_student_is_refused(
+    template: Template, administrator: Connection, tmp_path: Path
+) -> None:
+    with (
+        copied(template, administrator) as database,
+        trying(template, database, tmp_path / "keys") as office,
+    ):
+        # An open one would stand against the erasure.
+        office.county.disputes.setdefault("a1", UUID(NOBODY))
+        _begin_plan(office.office, office.county)
+        note = office.made("a-cm", f"/students/{office.student('a1')}/notes", NOTE)
+        house = office.office.house
+        viewer = Viewer.of(house, office.account("eb"), house.ledger.now())
+        erased(house, viewer, office.student("a1"))
+        before = office.rows(_ABOUT)
+        answers = list(_tried(office, note))
+        assert [told for told, answer in answers if answer.status_code >= 500] == []
+        assert [told for told, answer in answers if answer.status_code < 300] == []
+        codes = [answer.json()["code"] for _, answer in answers if answer.status_code == 409]
+        assert codes.count("student-erased") > 20
+        student = office.student("a1")
+        after = [row for row in office.rows(_ABOUT) if row not in before]
+        assert [row for row in after if str(row[0]) == student] == []
+
+
+_ABOUT = "SELECT subject, topic, position FROM books.records WHERE subject IS NOT NULL"
+
+
+def _tried(office: Trying, note: str) -> Any:
+    """Every write whose path or body names the student, by everybody."""
+    notes = [UUID(note)]
+    for (method, path), given in BODIES.items():
+        if any(part in path for part in ASKED):
+            continue
+        for filled in _filled(path, office.county, notes, 0):
+            body = given[filled.split("/")[4]] if path.startswith(SECTION) else given
+            body = _body(body, office.county, notes)
+            if office.student("a1") not in filled + orjson.dumps(body).decode():
+                continue
+            for who in WHO:
+                yield (who, method, filled), office.call(who, method, filled, body, version=1)
+
+
+def test_an_open_dispute_stands_against_an_erasure(heard: County) -> None:
+    student = heard.student()
+    dispute = heard.eb.made("/disputes", entry(student))
+    with pytest.raises(Refusal, match=dispute):
+        erased(heard.house, heard.viewer("eb"), student)
+    assert heard.last_refusal()["rule"] == "dispute-open"
+    withdrawal = f"/disputes/{dispute}/withdrawal"
+    done = heard.eb.post(withdrawal, {"reason": "撤回"}, version=version_of(heard, dispute))
+    assert done.status_code == 200, done.text
+    erased(heard.house, heard.viewer("eb"), student)
+    refused = heard.eb.post("/disputes", entry(student))
+    assert (refused.status_code, refused.json()["code"]) == (409, "student-erased")
+    assert heard.eb.get(f"/disputes/{dispute}").status_code == 200
+
+
+@pytest.mark.parametrize("what", ["dispute", "hold"])
+def test_what_meets_an_erasure_comes_before_it_or_not_at_all(heard: County, what: str) -> None:
+    viewer = heard.viewer("eb")
+    outcomes = set()
+    for number in range(len(NATIONAL_IDS)):
+        student = heard.student(number=number)
+        hold = {"order_number": "法字第1號", "reason": "訴訟中"}
+        path, body = {
+            "dispute": ("/disputes", entry(student)),
+            "hold": (f"/students/{student}/legal-holds", hold),
+        }[what]
+
+        def order(student: str = student) -> str:
+            try:
+                ordered(heard.house, viewer, student)
+            except Refusal as refusal:
+                return refusal.CODE
+            return "erased"
+
+        with ThreadPoolExecutor(2) as pool:
+            asked = pool.submit(heard.eb.post, path, body)
+            told = pool.submit(order)
+            answer = asked.result()
+            outcomes.add((answer.status_code, told.result()))
+    against = {"dispute": "dispute-open", "hold": "legal-hold"}[what]
+    assert outcomes <= {(201, against), (409, "erased")}
+
+
+def test_a_draft_that_says_whom_it_is_about_ends_with_the_student(county: County) -> None:
+    student, other = county.student(), county.student(number=1)
+    county.case_manager("a-cm", student)
+    for about, path in ((student, "/drafts/one"), (None, "/drafts/two")):
+        query = "" if about is None else f"?student_id={about}"
+        kept = county.a_cm.put(path + query, NOTE)
+        assert (kept.status_code, kept.headers["ETag"]) == (204, '"1"')
+        assert county.a_cm.get(path).json() == NOTE
+    # Of whom one may not see nothing is said, not even in a draft.
+    refused = county.a_cm.put(f"/drafts/three?student_id={other}", NOTE)
+    assert (refused.status_code, refused.json()["code"]) == (404, "not-found")
+
+    # The order alone, and then the key alone: the row itself is what a backup brings back.
+    ordered(county.house, county.viewer("eb"), student)
+    county.house.ledger.keyring.destroy_student(UUID(student))
+    assert county.a_cm.get("/drafts/one").status_code == 404
+    assert county.a_cm.get("/drafts/two").json() == NOTE
+    refused = county.a_cm.put(f"/drafts/one?student_id={student}", NOTE)
+    assert (refused.status_code, refused.json()["code"]) == (409, "student-erased")
+    assert county.a_cm.put("/drafts/one", NOTE).headers["ETag"] == '"2"'
+    assert county.a_cm.get("/drafts/one").json() == NOTE
