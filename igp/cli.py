@@ -264,11 +264,20 @@ def rebuild(
     replace: Annotated[
         bool, typer.Option("--replace", help="與現有的不同時，以重建的內容取代")
     ] = False,
+    reason: Annotated[
+        str | None, typer.Option(metavar="理由", help="取代的理由；不要寫學生的姓名")
+    ] = None,
+    as_: Annotated[
+        str | None, typer.Option("--as", metavar="帳號", help="核可取代的主管機關學務")
+    ] = None,
 ) -> None:
-    """由紀錄簿重建檢視，並與現有的逐列比對"""
-    from igp.replaying import rebuild_views
+    """由紀錄簿重建檢視，並與現有的逐列比對
 
-    rebuild_views(_settings(), view or [], replace=replace)
+    與現有的不同時不會更換，並保留兩者的比對證明；要取代須由主管機關學務說明理由。
+    """
+    from igp.rebuilding import rebuild_views
+
+    rebuild_views(_settings(), view or [], replace=replace, reason=reason, username=as_)
 
 
 @replay.command(cls=Command)

@@ -17,15 +17,15 @@ from igp.erasures import finish_erasures
 from igp.metrics import heads
 from igp.parts import NotReady, keys, server
 from igp.reference_tables import add_tables
+from igp.renewing import renew_views
 from igp.settings import Settings, make_data_dir
 from ledger.birth import clock_of, open_ledger
 from ledger.database import Database, migrate
 from ledger.keys import KeysError
 from ledger.ledger import Ledger
 from projections.all_views import all_views, sealing_views
-from projections.runner import SCHEMA, Runner
+from projections.runner import Runner
 from projections.view import View
-from replay.rebuild import rebuild
 
 #: Where a simulated clock starts: 112.8.1 08:00 (contract 6).
 SIMULATED_START = datetime(2023, 8, 1, 8, tzinfo=TAIPEI)
@@ -95,11 +95,14 @@ def program_version() -> str:
         return "0"
 
 
-def build(settings: Settings, *, authority: str | None = None, start: bool = True) -> Running:
+def build(
+    settings: Settings, *, authority: str | None = None, start: bool = True, renew: bool = True
+) -> Running:
     """Everything one process serves with: server, database, keys, ledger, views, house.
 
     With `authority` a production ledger is born under that name where there is none. Without
-    `start` a real ledger opens without the event that says so, which its clock may refuse. Raises
+    `start` a real ledger opens without the event that says so, which its clock may refuse; without
+    `renew` the views stay those of the version that built them, whatever it was. Raises
     `SettingsError`, `NotReady`, `EmbeddedServerError`, `DatabaseError`, `KeysError`, `WrongMode`,
     `RebuildError`.
     """
@@ -126,7 +129,8 @@ def build(settings: Settings, *, authority: str | None = None, start: bool = Tru
         views = all_views(keyring)
         every = [*views, *sealing_views(keyring)]
         Runner(database, every, ledger.mapper).prepare()
-        _renew(database, every, ledger)
+        if renew:
+            renew_views(database, every, ledger.mapper, program_version())
         finish_erasures(ledger)
         house = House.of(
             ledger,
@@ -146,16 +150,6 @@ def _ends(database: Database) -> str:
     with database.connect("projector") as connection:
         at = heads(connection)
     return f"{at['records']}/{at['access']}"
-
-
-def _renew(database: Database, views: list[View], ledger: Ledger) -> None:
-    """Builds the views again that an earlier version of the program made (design D8)."""
-    with database.connect("projector") as connection:
-        rows = connection.execute(f"SELECT view, version FROM {SCHEMA}.checkpoint".encode())
-        living = dict(rows.fetchall())
-    old = [view.name for view in views if living[view.name] != view.version]
-    if old:
-        rebuild(database, views, ledger.mapper, old)
 
 
 def _check_keys(settings: Settings, ledger: Ledger) -> None:

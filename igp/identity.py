@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from api import sign_in
 from api.sign_in import SignInRefused, account_of_name
 from api.viewer import Viewer
 from domain import account
+from domain.account import Role
 from igp.composition import Running
-from igp.terminal import Failed, ask_password
+from igp.terminal import NO, Failed, ask_password
 
 
 @contextmanager
@@ -34,3 +36,24 @@ def acting_as(running: Running, username: str | None) -> Iterator[Viewer]:
         yield Viewer.of(house, session.account_id, session.now, session.session_id)
     finally:
         sign_in.sign_out(house, session.session_id)
+
+
+def approving(running: Running, username: str) -> UUID:
+    """The account of an authority administrator who answers for something; in production the
+    password is asked for. Asks no view, for views are what they may answer for.
+
+    Raises `Failed` for anybody else, `SignInRefused`, `ProfileIncomplete`.
+    """
+    house = running.house
+    known = account_of_name(house.ledger, username)
+    if not running.settings.simulated:
+        token = sign_in.sign_in(house, username, ask_password(f"{username} 的密碼"))
+        session = sign_in.session_of(house, token)
+        assert session is not None
+        sign_in.sign_out(house, session.session_id)
+    person = house.ledger.state(account.evolve, known) if known is not None else None
+    if known is None or person is None or person.closed:
+        raise SignInRefused
+    if Role.AUTHORITY_ADMINISTRATOR not in person.roles:
+        raise Failed("只有主管機關學務可以核可以重建的內容取代現有的檢視。", NO)
+    return known

@@ -1,4 +1,4 @@
-"""`igp replay`: what the books say, from their start. Neither command writes a book."""
+"""`igp replay verify`: what the books say, from their start. It writes no book."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,61 +6,14 @@ from pathlib import Path
 
 import psycopg
 
-from igp.parts import NotReady, keys, server
+from igp.parts import NotReady, server
 from igp.settings import Settings, SettingsError, make_data_dir
-from igp.terminal import NO, Failed, progress, say, show_table, tell
-from ledger.birth import clock_of
-from ledger.database import migrate
-from ledger.mapper import LedgerMapper
-from projections.all_views import all_views, sealing_views
-from replay.rebuild import Certificate, RebuildError, rebuild
+from igp.terminal import NO, Failed, progress, say, tell
 from replay.verify import KeyFiles, KeysUnusable, Outside, verify
 
 _NO_LEDGER = "這裡還沒有紀錄簿。"
 #: Of the authors' own notes no number is shown to anybody else (design D7).
 _COUNTED = ("records", "access")
-
-
-def rebuild_views(settings: Settings, names: Sequence[str], *, replace: bool) -> None:
-    """Builds views again and compares them with the living ones, row by row.
-
-    Raises `Failed` with status 1 where one differs.
-    """
-    make_data_dir(settings)
-    entropy, keyring = keys(settings, create=False)
-    views = [*all_views(keyring), *sealing_views(keyring)]
-    shared = {view.name for view in views if view.book != "notes"}
-    with server(settings) as (_, _, database):
-        migrate(database)
-        if clock_of(database) is None:
-            raise NotReady(_NO_LEDGER)
-        with progress("重建") as step:
-
-            def told(view: str, done: int, total: int) -> None:
-                if view in shared:
-                    step(done, total, view)
-
-            try:
-                made = rebuild(
-                    database, views, LedgerMapper(keyring, entropy), names, told, replace=replace
-                )
-            except RebuildError as error:
-                raise Failed(str(error)) from None
-    headings = ("檢視", "版本", "位置", "列數", "與現有的比對", "摘要碼")
-    show_table(headings, [_line(one) for one in made])
-    for one in made:
-        for row in one.named:
-            tell(f"{one.view}：資料表 {row.table} 中 {row.key} 的內容不同")
-    # What another version of the program built is other by intent.
-    different = [one.view for one in made if not one.equal and one.living_version == one.version]
-    if different and replace:
-        raise Failed(f"檢視 {'、'.join(different)} 原本與紀錄簿不同，已換成重建的內容。", NO)
-    if different:
-        raise Failed(
-            f"檢視 {'、'.join(different)} 與紀錄簿不同。請保留這份輸出；"
-            "確認後可加上 --replace，以重建的內容取代。",
-            NO,
-        )
 
 
 @dataclass(frozen=True)
@@ -137,12 +90,3 @@ def _key_files(settings: Settings) -> KeyFiles | None:
         raise Failed(str(error)) from None
     tell("沒有主金鑰或金鑰資料夾，只查核加密內容的形式，不開啟內容。")
     return None
-
-
-def _line(one: Certificate) -> tuple[object, ...]:
-    compared = "相同" if one.equal else "不同"
-    if not one.equal and one.differing:
-        compared = f"{one.differing} 列不同"
-    if one.living_version != one.version:
-        compared = f"已由第 {one.living_version} 版更新"
-    return one.view, one.version, one.position, one.rows, compared, (one.digest or "")[:16]

@@ -11,6 +11,7 @@ from igp.composition import build
 from igp.identity import acting_as
 from igp.metrics import ViewState, heads, view_states
 from igp.parts import keys, reached, server
+from igp.rebuilding import compared
 from igp.settings import Settings, make_data_dir
 from igp.terminal import NO, Failed, say, show_table
 from ledger.birth import clock_of, resume
@@ -18,6 +19,7 @@ from ledger.checkpoints import Kept, last_checkpoint
 from ledger.database import Connection, migrate
 from ledger.errors import ClockRefused
 from projections.all_views import all_views, sealing_views
+from replay.certificate import KeptCertificate, latest
 
 _CLOCKS = {"real": "真實時鐘", "simulated": "模擬時鐘"}
 
@@ -49,6 +51,7 @@ def show_status(settings: Settings) -> None:
             views = [*all_views(keyring), *sealing_views(keyring)]
             states = view_states(connection, views)
             sealed = last_checkpoint(connection, "records")
+            kept = latest(connection, [view.name for view in views if view.book != "notes"])
         say(f"資料位置：{settings.data_dir}")
         say(f"時鐘：{_CLOCKS[clock]}")
         if last is not None:
@@ -56,6 +59,9 @@ def show_status(settings: Settings) -> None:
         show_table(("紀錄簿", "位置"), [("records", at["records"]), ("access", at["access"])])
         show_table(("檢視", "版本", "位置", "落後", "狀態"), [_line(state) for state in states])
         say(f"最近的檢查點：{_checkpoint(sealed)}")
+        if kept:
+            headings = ("重建證明", "版本", "位置", "列數", "與現有的比對", "更換", "時間")
+            show_table(headings, list(map(_certificate, kept)))
     stopped = [state.view for state in states if state.poison is not None]
     if stopped:
         raise Failed(
@@ -88,6 +94,19 @@ def _last_instant(connection: Connection) -> datetime | None:
         "SELECT recorded_at FROM books.records ORDER BY position DESC LIMIT 1"
     ).fetchone()
     return row[0] if row else None
+
+
+def _certificate(kept: KeptCertificate) -> tuple[object, ...]:
+    body = kept.body
+    return (
+        kept.view,
+        f"{body['living_version']}→{body['version']}",
+        body["position"],
+        body["rows"],
+        compared(body["equal"], body["differing"], body.get("reason")),
+        "已更換" if body["switched"] else "未更換",
+        roc_instant(kept.at),
+    )
 
 
 def _checkpoint(sealed: Kept | None) -> str:

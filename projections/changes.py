@@ -31,7 +31,7 @@ from projections.change_tally import tally
 from projections.packing import pack, unpack
 from projections.plan_fold import is_section
 from projections.schools import Schools
-from projections.view import Fact, SqlView, audience_id
+from projections.view import Fact, Revision, SqlView, audience_id
 
 #: What the last word of a topic says about the record, in the kinds of contract 4.
 _KINDS = {
@@ -102,6 +102,12 @@ class ChangesView(SqlView):
             name="changes",
             version=2,
             tables=("change", "change_audience", "change_state", "change_school", "change_tally"),
+            revisions={
+                2: Revision(
+                    "異動列不再重複記載相同的內容，並計數各校各項目的異動",
+                    ("change", "change_audience", "change_state", "change_tally"),
+                )
+            },
         )
         self._schools = Schools("change_school")
 

@@ -34,7 +34,7 @@ from domain.student import StudentTransferred
 from ledger.database import Connection
 from projections.packing import pack, unpack
 from projections.schools import MOVES, Schools
-from projections.view import Fact, SqlView, audience_id, audience_ids
+from projections.view import Fact, Revision, SqlView, audience_id, audience_ids
 from projections.writing import columns, copy_rows, overwrite_rows
 
 Row = dict[str, Any]
@@ -78,6 +78,9 @@ class PlacementsView(SqlView):
             name="placements",
             version=2,
             tables=("placement", "placement_request", "placement_school"),
+            revisions={
+                2: Revision("安置列不再重複記載相同的內容", ("placement", "placement_request"))
+            },
         )
         self._schools = Schools("placement_school")
 

@@ -42,7 +42,7 @@ from projections.reach_rows import (
     rows_of_pair,
 )
 from projections.schools import Schools
-from projections.view import Fact, SqlView
+from projections.view import Fact, Revision, SqlView
 from projections.writing import columns, copy_rows
 
 Pair = tuple[UUID, UUID]
@@ -118,7 +118,15 @@ class ReachView(SqlView):
     """The view `reach`: see the module."""
 
     def __init__(self) -> None:
-        super().__init__(name="reach", version=3, tables=("reach", "reach_fact", "reach_school"))
+        super().__init__(
+            name="reach",
+            version=3,
+            tables=("reach", "reach_fact", "reach_school"),
+            revisions={
+                2: Revision("課程目標的授課教師與分享對象列入服務關係", ("reach", "reach_fact")),
+                3: Revision("爭議案件的審議人員列入服務關係", ("reach", "reach_fact")),
+            },
+        )
         self._schools = Schools("reach_school")
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:

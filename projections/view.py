@@ -7,7 +7,7 @@ sees a key, the authors' own notes apart; the API opens fields at the edge (desi
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache, lru_cache
 from operator import attrgetter
@@ -85,13 +85,31 @@ def _own_fields(event_class: type[Event]) -> list[tuple[str, bool]]:
     ]
 
 
+@dataclass(frozen=True)
+class Revision:
+    """Why a version of a view says other things than the one before, and in which tables it may.
+
+    The release answers for it (docs/decisions/rebuilding-views.md). The reason is in zh-TW.
+    """
+
+    reason: str
+    tables: tuple[str, ...]
+
+
 class View(Protocol):
-    """One projection. `name` is its name in checkpoints, `tables` what it owns in its schema."""
+    """One projection. `name` is its name in checkpoints, `tables` what it owns in its schema.
+
+    `revisions` says of each version after the first what may differ from the one before. Where a
+    table has another form, `comparable` may have a query for it that says the same of both forms:
+    one of its columns is called `key`, and `{schema}` stands for the schema of the copy.
+    """
 
     name: str
     version: int
     book: str
     tables: Sequence[str]
+    revisions: Mapping[int, Revision]
+    comparable: Mapping[str, str]
 
     def create(self, connection: Connection) -> None:
         """Makes the empty tables, their policies and grants in the first schema of search_path."""
@@ -111,6 +129,8 @@ class SqlView(ABC):
     version: int
     tables: Sequence[str]
     book: str = "records"
+    revisions: Mapping[int, Revision] = field(default_factory=dict)
+    comparable: Mapping[str, str] = field(default_factory=dict)
 
     def create(self, connection: Connection) -> None:
         # The two roles of a database share the beginning of their names.

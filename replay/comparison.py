@@ -1,7 +1,7 @@
 """Two copies of a view's tables, row by row. Of what a row holds only its key is ever shown."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -22,37 +22,102 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What comparing found. `digest` is of the rebuilt copy; see `digest_of`."""
+    """What comparing found. The digests are of the tables of each copy; see `digest_of`."""
 
     rows: int
     digest: str
+    living_rows: int
+    living_digest: str
     differing: int
     named: tuple[Difference, ...]
-    #: Tables that only one copy has, or that have other columns: those of another version.
-    incomparable: tuple[str, ...]
+    #: Tables and columns that only one of the copies has: those of another version.
+    form: tuple[str, ...]
+    #: The tables that are not the same in both, for what they hold or for their form.
+    different: tuple[str, ...]
 
     @property
     def equal(self) -> bool:
-        return self.differing == 0 and not self.incomparable
+        return not self.different
 
 
-def compare(connection: Connection, living: str, rebuilt: str, tables: Sequence[str]) -> Comparison:
-    """Compares the tables of two schemas, each in the order of its key."""
-    whole = hashlib.sha256()
-    rows = differing = 0
+class _Whole:
+    """The rows and the digest of all tables of one copy."""
+
+    def __init__(self) -> None:
+        self.rows, self._digest = 0, hashlib.sha256()
+
+    def add(self, table: str, rows: int, digest: str) -> None:
+        self.rows += rows
+        self._digest.update(f"{table} {digest}\n".encode())
+
+    @property
+    def digest(self) -> str:
+        return self._digest.hexdigest()
+
+
+def compare(
+    connection: Connection,
+    living: str,
+    rebuilt: str,
+    tables: Sequence[str],
+    comparable: Mapping[str, str] | None = None,
+) -> Comparison:
+    """Compares the tables of two schemas, each in the order of its key.
+
+    Of a table with other columns those are compared that both copies have, or what the query of
+    `comparable` says of both (`projections.view.View`).
+    """
+    wholes = old, new = _Whole(), _Whole()
+    differing = 0
     named: list[Difference] = []
-    incomparable: list[str] = []
+    form: list[str] = []
+    different: list[str] = []
     for table in tables:
-        count, digest = digest_of(connection, rebuilt, table)
-        rows += count
-        whole.update(f"{table} {digest}\n".encode())
-        if _columns(connection, living, table) != _columns(connection, rebuilt, table):
-            incomparable.append(table)
-        elif digest_of(connection, living, table) != (count, digest):
+        digests = []
+        for whole, schema in zip(wholes, (living, rebuilt), strict=True):
+            if _columns(connection, schema, table):
+                digests.append(digest_of(connection, schema, table))
+                whole.add(table, *digests[-1])
+        changed = _form(connection, living, rebuilt, table)
+        if not changed and digests[0] == digests[1]:
+            continue
+        query = (comparable or {}).get(table)
+        if changed and query is not None and len(digests) == 2:
+            many, found = _compared(connection, table, *_queries(query, living, rebuilt))
+            if not many:
+                continue
+        elif len(digests) == 2:
             many, found = _differences(connection, living, rebuilt, table)
-            differing += many
-            named += found
-    return Comparison(rows, whole.hexdigest(), differing, tuple(named[:NAMED]), tuple(incomparable))
+            # Equal as text and not as stored: a digest sees it, and no reader of the view does.
+            many = many if changed else max(many, 1)
+        else:
+            many, found = 0, []
+        differing += many
+        named += found
+        form += changed
+        different.append(table)
+    return Comparison(
+        new.rows,
+        new.digest,
+        old.rows,
+        old.digest,
+        differing,
+        tuple(named[:NAMED]),
+        tuple(form),
+        tuple(different),
+    )
+
+
+def _form(connection: Connection, living: str, rebuilt: str, table: str) -> list[str]:
+    """What only one of the copies has of a table: `- table column type` was, `+ ...` is new."""
+    before, after = (_columns(connection, schema, table) for schema in (living, rebuilt))
+    if before == after:
+        return []
+    if not before or not after:
+        return [f"{'-' if before else '+'} {table}"]
+    said = [f"- {table} {' '.join(one)}" for one in before if one not in after]
+    said += [f"+ {table} {' '.join(one)}" for one in after if one not in before]
+    return said or [f"~ {table}"]
 
 
 def digest_of(connection: Connection, schema: str, table: str) -> tuple[int, str]:
@@ -71,28 +136,46 @@ def digest_of(connection: Connection, schema: str, table: str) -> tuple[int, str
 def _differences(
     connection: Connection, living: str, rebuilt: str, table: str
 ) -> tuple[int, list[Difference]]:
-    names = _key_columns(connection, rebuilt, table)
+    """How many rows differ in the columns that both copies have, and the first of them by key."""
+    before = _columns(connection, living, table)
+    both = [name for name, kind in _columns(connection, rebuilt, table) if (name, kind) in before]
+    names = [name for name in _key_columns(connection, rebuilt, table) if name in both]
     key = sql.SQL(" || ', ' || ").join(
         sql.SQL("{} || coalesce({}::text, '-')").format(
             sql.Literal(f"{name}="), sql.Identifier("t", name)
         )
         for name in names
     )
-    rows = [
-        sql.SQL("SELECT {} AS key, t::text AS row FROM {} t").format(
-            key, sql.Identifier(schema, table)
+    row = sql.SQL(", ").join(sql.Identifier("t", name) for name in both)
+
+    def select(schema: str) -> sql.Composed:
+        return sql.SQL("SELECT {} AS key, ROW({})::text AS row FROM {} t").format(
+            key if names else sql.Literal("-"), row, sql.Identifier(schema, table)
         )
-        for schema in (living, rebuilt)
-    ]
+
+    return _compared(connection, table, select(living), select(rebuilt))
+
+
+def _queries(query: str, living: str, rebuilt: str) -> tuple[sql.Composed, sql.Composed]:
+    """A view's own query as pairs of key and row, of each copy."""
+
+    def select(schema: str) -> sql.Composed:
+        own = sql.SQL(query).format(schema=sql.Identifier(schema))
+        return sql.SQL("SELECT q.key::text AS key, q::text AS row FROM ({}) q").format(own)
+
+    return select(living), select(rebuilt)
+
+
+def _compared(
+    connection: Connection, table: str, living: sql.Composed, rebuilt: sql.Composed
+) -> tuple[int, list[Difference]]:
     found = connection.execute(
         sql.SQL(
             "SELECT count(*) OVER (), key FROM (({0} EXCEPT ALL {1}) UNION ALL"
             " ({1} EXCEPT ALL {0})) d GROUP BY key ORDER BY key LIMIT {2}"
-        ).format(*rows, sql.Literal(NAMED))
+        ).format(living, rebuilt, sql.Literal(NAMED))
     ).fetchall()
-    # Equal as text and not as stored: a digest sees it, and no reader of the view does.
-    many = found[0][0] if found else 1
-    return many, [Difference(table, key) for _, key in found]
+    return found[0][0] if found else 0, [Difference(table, key) for _, key in found]
 
 
 def _key(connection: Connection, schema: str, table: str) -> sql.Composed:

@@ -3,9 +3,9 @@
 1. A view is built in the schema `views_next`, from the first event to where the living one is.
 2. The living one is brought to a standstill: its checkpoint is locked.
 3. The rebuilt one catches up to that position, and the two are compared row by row.
-4. Where they are equal the rebuilt one takes the living one's place, in the transaction that
-   stores the certificate. Where they differ the living one stays, unless it is to be replaced or
-   its tables are those of another version of the view.
+4. Where they are equal, or somebody answers for the difference (`replay.certificate`), the rebuilt
+   one takes the living one's place, in the transaction that stores the certificate. Else the
+   living one stays, and the certificate says so.
 
 A runner may go on meanwhile, and so may readers: between 2 and 4 the views are only not written.
 The books are never written.
@@ -13,18 +13,17 @@ The books are never written.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
 from uuid import UUID
 
 import psycopg
 
 from ledger.database import Connection, Database
-from ledger.encryption import canonical
 from ledger.mapper import LedgerMapper
 from projections.facts import fact_of, note_fact_of
 from projections.runner import BATCH, SCHEMA, Runner
 from projections.view import Fact, View
-from replay.comparison import Comparison, Difference, compare
+from replay.certificate import Approval, Certificate, approved, store
+from replay.comparison import Comparison, compare
 from replay.standstill import Busy, lock, wait_for_older
 
 NEXT = "views_next"
@@ -40,28 +39,6 @@ class RebuildError(Exception):
     """The living views are as they were; the message says what to do (zh-TW)."""
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """What rebuilding a view found. The digest is SHA-256 in hex: `replay.comparison`.
-
-    Of a view over `notes` it says whether the copies are equal and nothing else (design D7):
-    position, rows, digest and differing are None.
-    """
-
-    view: str
-    version: int
-    #: The version of the view that was living, the same unless the program is newer than it.
-    living_version: int
-    position: int | None
-    rows: int | None
-    digest: str | None
-    equal: bool
-    differing: int | None
-    named: tuple[Difference, ...]
-    #: Whether the rebuilt one is the living one now.
-    switched: bool
-
-
 def rebuild(
     database: Database,
     views: Sequence[View],
@@ -69,12 +46,15 @@ def rebuild(
     names: Sequence[str] = (),
     progress: Progress = lambda view, done, total: None,
     *,
-    replace: bool = False,
+    approval: Approval | None = None,
+    check: bool = False,
+    program: str = "",
 ) -> list[Certificate]:
     """Builds the named views again, all where none is named; one certificate each.
 
-    With `replace` a rebuilt view takes the place of one that differs from it. Raises
-    `RebuildError` and leaves the living view.
+    With an `approval` a rebuilt view takes the place of one that differs from it. With `check`
+    none does, and a certificate is kept only of what would be refused. `program` is the version
+    of the program. Raises `RebuildError` and leaves the living view.
     """
     unknown = sorted(set(names) - {view.name for view in views})
     if unknown:
@@ -85,8 +65,8 @@ def rebuild(
         _bring_up_to_date(database, views, chosen, mapper)
         certificates = []
         for view in chosen:
-            with _Rebuild(database, view, mapper, progress, replace) as one:
-                certificates.append(one.run())
+            with _Rebuild(database, view, mapper, progress) as one:
+                certificates.append(one.run(approval, program, check=check))
         # One that was stopped, or of an older version, has events to read that it did not have.
         _bring_up_to_date(database, views, chosen, mapper)
     return certificates
@@ -158,10 +138,8 @@ class _Rebuild:
         view: View,
         mapper: LedgerMapper,
         progress: Progress,
-        replace: bool,
     ) -> None:
         self._view, self._mapper, self._progress = view, mapper, progress
-        self._replace = replace
         self._notes = view.book == "notes"
         self._work = database.connect("projector")
         self._own = database.connect("projector")
@@ -176,7 +154,7 @@ class _Rebuild:
         with suppress(psycopg.OperationalError), self._work as connection:
             connection.execute(f"DROP SCHEMA IF EXISTS {NEXT} CASCADE".encode())
 
-    def run(self) -> Certificate:
+    def run(self, approval: Approval | None, program: str, *, check: bool) -> Certificate:
         """Raises `RebuildError`."""
         try:
             self._begin()
@@ -186,12 +164,15 @@ class _Rebuild:
             with self._own.transaction():
                 version = self._stop()
                 self._build(self._living())
-                found = compare(self._own, SCHEMA, NEXT, self._view.tables)
-                switched = found.equal or self._replace or version != self._view.version
-                certificate = self._certificate(version, found, switched)
+                newer = self._view.comparable if version != self._view.version else None
+                found = compare(self._own, SCHEMA, NEXT, self._view.tables, newer)
+                answer = approved(self._view, version, found, approval)
+                switched = answer is not None and not check
+                certificate = self._certificate(version, found, answer, program, switched)
                 if switched:
                     self._switch()
-                self._store(certificate)
+                if switched or answer is None:
+                    store(self._own, certificate)
             return certificate
         except Busy:
             raise RebuildError(
@@ -291,8 +272,16 @@ class _Rebuild:
 
     # -- 4. the exchange
 
-    def _certificate(self, version: int, found: Comparison, switched: bool) -> Certificate:
+    def _certificate(
+        self,
+        version: int,
+        found: Comparison,
+        answer: tuple[str | None, str] | None,
+        program: str,
+        switched: bool,
+    ) -> Certificate:
         shared = not self._notes
+        reason, by = (None, None) if found.equal or answer is None else answer
         return Certificate(
             view=self._view.name,
             version=self._view.version,
@@ -300,9 +289,15 @@ class _Rebuild:
             position=self._stand.get(None, 0) if shared else None,
             rows=found.rows if shared else None,
             digest=found.digest if shared else None,
+            living_rows=found.living_rows if shared else None,
+            living_digest=found.living_digest if shared else None,
             equal=found.equal,
             differing=found.differing if shared else None,
             named=found.named if shared else (),
+            form=found.form,
+            reason=reason,
+            approved_by=by,
+            program=program,
             switched=switched,
         )
 
@@ -338,10 +333,4 @@ class _Rebuild:
             f"UPDATE {SCHEMA}.owner_checkpoint SET poison = NULL, poison_reason = NULL"
             " WHERE view = %s".encode(),
             (self._view.name,),
-        )
-
-    def _store(self, certificate: Certificate) -> None:
-        self._own.execute(
-            "INSERT INTO desk.certificate (view, position, body) VALUES (%s, %s, %s)",
-            (certificate.view, certificate.position or 0, canonical(asdict(certificate))),
         )

@@ -43,12 +43,6 @@ def alter(settings: Settings, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
-def versions(settings: Settings) -> dict[str, int]:
-    with build(settings) as running, running.database.connect("projector") as connection:
-        rows = connection.execute("SELECT view, version FROM views.checkpoint").fetchall()
-    return dict(rows)
-
-
 def test_a_rebuilt_view_equals_the_living_one(
     door: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -60,30 +54,11 @@ def test_a_rebuilt_view_equals_the_living_one(
     assert "changes" not in capsys.readouterr().out
 
 
-def test_a_view_that_was_altered_is_told_and_replaced_on_demand(
-    door: Settings, capsys: pytest.CaptureFixture[str]
-) -> None:
-    alter(door, "UPDATE views.organisation SET name = '別的學校' WHERE code = 'ks-a'")
-    for options, again in (([], 1), (["--replace"], 1), ([], 0)):
-        assert run(["replay", "rebuild", "directory", *options]) == again
-    told = capsys.readouterr()
-    assert "directory" in told.err
-    assert "別的學校" not in told.out + told.err
-
-
 def test_a_view_that_is_none_ends_with_2(
     door: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["replay", "rebuild", "nothing"]) == 2
     assert "directory" in capsys.readouterr().err
-
-
-def test_a_view_of_an_earlier_version_is_built_again_before_anything_is_shown(
-    door: Settings,
-) -> None:
-    now = versions(door)
-    alter(door, "UPDATE views.checkpoint SET version = 0 WHERE view = 'reach'")
-    assert versions(door) == now
 
 
 def test_books_that_are_as_they_were_written_pass(

@@ -13,6 +13,7 @@ from psycopg import sql
 import replay.rebuild
 import replay.standstill
 from domain.event import TOPICS
+from domain.ledger_life import SYSTEM
 from ledger.database import Connection
 from ledger.keys import Keyring
 from ledger.ledger import Ledger
@@ -20,8 +21,9 @@ from projections.all_views import all_views
 from projections.changes import ChangesView
 from projections.own_notes import OwnNotesView
 from projections.runner import Runner
-from projections.view import Fact, View
-from replay.rebuild import Certificate, RebuildError, rebuild
+from projections.view import Fact, Revision, View
+from replay.certificate import Approval, Certificate
+from replay.rebuild import RebuildError, rebuild
 from tests.replay.county import County, county
 
 #: The topics that the view `changes` has a row of.
@@ -33,6 +35,7 @@ POSITION = "SELECT position FROM views.checkpoint WHERE view = 'changes'"
 ROWS = "SELECT count(*) FROM views.change WHERE position <= %s"
 EVENTS = "SELECT count(*) FROM books.records WHERE position <= %s AND topic = ANY (%s)"
 
+APPROVAL = Approval("與紀錄簿核對過", SYSTEM)
 SECRETS = ("學生", "林大同", "談話內容")
 
 
@@ -185,7 +188,7 @@ def test_a_tampered_row_is_found_named_and_left_until_it_is_to_be_replaced(
     assert (found.equal, found.switched, found.differing) == (False, False, 1)
     assert [(one.table, one.key) for one in found.named] == [(table, key.replace("{}", position))]
     assert contents(told.ledger) == tampered
-    [replaced] = again(told.ledger, "changes", replace=True)
+    [replaced] = again(told.ledger, "changes", approval=APPROVAL)
     assert (replaced.equal, replaced.switched) == (False, True)
     assert contents(told.ledger) == before
 
@@ -319,8 +322,8 @@ def test_a_version_that_fails_leaves_the_living_view_and_names_where(told: Count
     assert _schemas(told.ledger) == ["views"]
 
 
-class Wider(ChangesView):
-    """The next version of a view: another column, and a table less."""
+class Silent(ChangesView):
+    """The next version of a view: another column, and no word on what may differ."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -331,12 +334,27 @@ class Wider(ChangesView):
         connection.execute("ALTER TABLE change_state ADD seen bigint")
 
 
-def test_a_new_version_is_built_beside_the_old_one_and_exchanged(told: County) -> None:
+class Wider(Silent):
+    """The same, and it says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        why = Revision("記下看過的位置", ("change_state",))
+        self.revisions = {**self.revisions, self.version: why}
+
+
+def test_a_new_version_of_another_form_takes_its_place_with_a_reason(told: County) -> None:
+    tables = tables_of(told.ledger)
+    [refused] = again(told.ledger, "changes", views=[Silent()])
+    # The columns that both have are the same; the form is not, and nobody said that it may differ.
+    assert (refused.equal, refused.differing, refused.switched) == (False, 0, False)
+    assert refused.form == ("+ change_state seen bigint",)
+    assert tables_of(told.ledger) == tables
     [certificate] = again(told.ledger, "changes", views=[Wider()])
     living = ChangesView().version
     assert (certificate.living_version, certificate.version) == (living, living + 1)
-    # The tables that kept their form were compared; of the other nothing can be said.
-    assert (certificate.equal, certificate.differing, certificate.switched) == (False, 0, True)
+    assert (certificate.reason, certificate.approved_by) == ("記下看過的位置", "release")
+    assert certificate.switched
     with told.ledger.database.connect("projector") as connection:
         assert connection.execute("SELECT seen FROM views.change_state").fetchall()
         row = connection.execute(
@@ -344,6 +362,53 @@ def test_a_new_version_is_built_beside_the_old_one_and_exchanged(told: County) -
         ).fetchone()
     assert row == (living + 1,)
     assert again(told.ledger, "changes", views=[Wider()])[0].equal
+
+
+def test_columns_that_both_forms_have_are_compared_row_by_row(told: County) -> None:
+    tamper(told.ledger, "DELETE FROM views.change_state")
+    [found] = again(told.ledger, "changes", views=[Silent()])
+    assert found.differing
+    assert found.named[0].table == "change_state"
+    assert found.named[0].key.startswith("record_id=")
+
+
+def test_a_query_of_the_view_decides_where_the_forms_cannot_be_compared(told: County) -> None:
+    view = Silent()
+    view.comparable = {"change_state": "SELECT record_id AS key FROM {schema}.change_state"}
+    [found] = again(told.ledger, "changes", views=[view], check=True)
+    assert (found.equal, found.switched, found.form) == (True, False, ())
+    tamper(
+        told.ledger,
+        "DELETE FROM views.change_state WHERE ctid = (SELECT min(ctid) FROM views.change_state)",
+    )
+    [found] = again(told.ledger, "changes", views=[view])
+    assert (found.equal, found.differing, found.switched) == (False, 1, False)
+    assert len(found.named[0].key) == 36
+
+
+def test_a_rebuild_that_loses_its_connections_in_the_exchange_leaves_the_living_view(
+    told: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the program is killed there: to the server it is the same."""
+    tables, before = tables_of(told.ledger), contents(told.ledger)
+
+    def killed(connection: Connection, certificate: Certificate) -> None:
+        assert certificate.switched
+        tamper(
+            told.ledger,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename LIKE '%projector'",
+        )
+        connection.execute("SELECT 1")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("replay.rebuild.store", killed)
+        with pytest.raises(psycopg.OperationalError):
+            again(told.ledger, "changes", views=[Wider()])
+    assert tables_of(told.ledger) == tables
+    assert contents(told.ledger) == before
+    assert again(told.ledger, "changes", views=[Wider()])[0].switched
+    assert _schemas(told.ledger) == ["views"]
 
 
 class NextNotes(OwnNotesView):
