@@ -101,7 +101,7 @@ def read_as_of(
         policy_version=None if found.policy is None else str(found.policy),
         capacities_then=_capacities(then, student, found.school),
         student=stood.student(),
-        sections=stood.sections(held),
+        sections=stood.sections(held, _named(viewer, student)),
         people=stood.people(),
         placements=stood.placements(),
         placement_requests=stood.requests(),
@@ -137,6 +137,16 @@ def _capacities(
     """Those for the student, over the school, and of the county's bodies, whose target is none."""
     among = {student, school, None}
     return sorted({one.capacity for one in relations if one.course is None and one.target in among})
+
+
+def _named(viewer: Viewer, student: UUID) -> set[str]:
+    """The sections of the student for which a reviewer is appointed."""
+    return {
+        section
+        for one in viewer.relations
+        if one.dispute is not None and one.target == student
+        for section in one.sections
+    }
 
 
 def _said_since(house: House, viewer: Viewer, upto: int, said: Sequence[Said]) -> list[SaidSince]:

@@ -91,6 +91,7 @@ class StoodRelation(BaseModel):
     kind: str
     since: Instant
     until: Instant | None
+    sections: list[str] = Field(description="審議人員獲指派檢視的項目；其他人員為空。")
     could_see_then: bool = _THEN
 
 
@@ -136,10 +137,10 @@ class Stood:
             could_see_then=card.could_see_then,
         )
 
-    def sections(self, held: Iterable[Capacity]) -> list[StoodSection]:
-        """Those that the capacities of today may see, and whatever else is shown."""
+    def sections(self, held: Iterable[Capacity], named: Iterable[str]) -> list[StoodSection]:
+        """Those that the capacities of today may see, those named, and whatever else is shown."""
         records = self._found.records
-        codes = {*readable(held), *(one.what.section for one in records)}
+        codes = {*readable(held), *named, *(one.what.section for one in records)}
         return [
             StoodSection(
                 section=code,
@@ -300,6 +301,7 @@ def relation_of(
         "kind": related.source_kind,
         "since": relation.since,
         "until": relation.until,
+        "sections": list(relation.sections),
     }
 
 

@@ -68,6 +68,7 @@ class ComparedRelation(BaseModel):
     kind: str
     since: Instant
     until: Instant | None
+    sections: list[str]
 
 
 class ComparedRelations(BaseModel):

@@ -21,7 +21,7 @@ from domain.calendar import DateNotUnderstood, local_date, local_range, parse_da
 from domain.refusal import NotValid
 from ledger.database import Connection
 from replay.plan_at import newest
-from replay.student_book import instant_of, position_at
+from replay.student_book import erased_since, instant_of, position_at
 
 #: RFC 3339; a plus sign that nobody escaped in an address arrives as a space.
 _INSTANT = re.compile(
@@ -118,6 +118,8 @@ def _kept(
     ):
         if kept[name] != bound[name]:
             raise ReportTermsChanged(told)
+    if erased_since(connection, UUID(bound["s"]), kept["p"]):
+        raise ReportTermsChanged("這位學生的資料在這之後已依法刪除。")
     times = [datetime.fromisoformat(one) for one in kept["t"]]
     return Moments(_placed(connection, times, kept["p"]), kept["p"], as_of)
 

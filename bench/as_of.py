@@ -38,7 +38,7 @@ _LARGEST = 5_000_000
 
 @dataclass(frozen=True)
 class _Book:
-    """A book of `size` events after its first `head`; the connection reads it as a replay does."""
+    """A book with `size` events after its first `head`, read as a replay reads it."""
 
     size: int
     head: int
@@ -115,31 +115,23 @@ def _book(place: Place, size: int) -> Iterator[_Book]:
 
 
 def _repeat(admin: str, students: int) -> int:
-    """Leaves offices and people where they are, and fills the book with students after them."""
+    """Adds students to the book, past the recorder; returns where the book ended before."""
+    terms = {
+        "per": _PER_STUDENT,
+        "patterns": _PATTERNS,
+        "students": students,
+        "of_school": _STUDENTS_OF_A_SCHOOL,
+    }
     with psycopg.connect(admin, autocommit=True) as connection:
-        # The tables of a book refuse even their owner; this is the book of nobody.
-        connection.execute("SET session_replication_role = replica")
+        row = connection.execute("SELECT max(position) FROM books.records").fetchone()
         for statement in _STATEMENTS:
-            connection.execute(
-                statement,
-                {
-                    "per": _PER_STUDENT,
-                    "patterns": _PATTERNS,
-                    "students": students,
-                    "of_school": _STUDENTS_OF_A_SCHOOL,
-                },
-            )
-        row = connection.execute("SELECT count(*) FROM head").fetchone()
+            connection.execute(statement, terms | {"head": row and row[0]})
     assert row is not None
     return int(row[0])
 
 
 # Multiplying by a prime visits all students in an order without pattern.
 _STATEMENTS = (
-    b"""
-CREATE TEMPORARY TABLE head AS
-SELECT row_number() OVER (ORDER BY position) AS n, * FROM books.records WHERE subject IS NULL
-""",
     b"""
 CREATE TEMPORARY TABLE pattern AS
 SELECT dense_rank() OVER (ORDER BY subject) - 1 AS who,
@@ -149,42 +141,30 @@ FROM books.records WHERE subject IS NOT NULL
     b"DELETE FROM pattern WHERE k >= %(per)s",
     b"CREATE UNIQUE INDEX ON pattern (who, k)",
     b"ANALYZE pattern",
-    b"TRUNCATE books.records",
     b"""
 INSERT INTO books.records (position, recorded_at, stream_id, stream_version, topic, subject, body)
-SELECT n, timestamptz '2023-08-01' + n * interval '1 second', stream_id, stream_version, topic,
-       NULL, body FROM head ORDER BY n
-""",
-    b"""
-INSERT INTO books.records (position, recorded_at, stream_id, stream_version, topic, subject, body)
-SELECT h.many + g, timestamptz '2023-09-01' + g * interval '1 second',
+SELECT %(head)s + g, now() + g * interval '1 second',
        CASE WHEN p.stream_id = p.subject THEN md5('student ' || w.s)::uuid
             ELSE md5(w.s || ' ' || p.stream_id)::uuid END,
        p.stream_version, p.topic, md5('student ' || w.s)::uuid, p.body
-FROM (SELECT count(*) AS many FROM head) h
-CROSS JOIN generate_series(1, %(per)s * %(students)s) g
+FROM generate_series(1, %(per)s::int * %(students)s) g
 CROSS JOIN LATERAL (
     SELECT (g - 1) / %(students)s AS k, (g * 7919::bigint) %% %(students)s AS s) w
 JOIN pattern p ON p.who = w.s %% %(patterns)s AND p.k = w.k
 ORDER BY g
 """,
     b"""
-CREATE TEMPORARY TABLE kept AS
-SELECT f.*, p.who, p.k FROM views.reach_fact f JOIN pattern p ON p.position = f.position
-""",
-    b"DELETE FROM views.reach_fact WHERE student IS NOT NULL",
-    b"""
 INSERT INTO views.reach_fact (position, at, what, account, student, organisation, class_name, kind,
                               school_year)
 SELECT r.position, r.recorded_at, f.what, f.account, r.subject,
        CASE WHEN f.organisation IS NOT NULL
-            THEN md5('school ' || w.s / %(of_school)s)::uuid END,
+            THEN md5('school ' || s / %(of_school)s)::uuid END,
        f.class_name, f.kind, f.school_year
-FROM generate_series(0, %(students)s - 1) w(s)
-JOIN kept f ON f.who = w.s %% %(patterns)s
-JOIN pattern p ON p.who = f.who AND p.k = f.k
+FROM generate_series(0, %(students)s - 1) s
+JOIN pattern p ON p.who = s %% %(patterns)s
+JOIN views.reach_fact f ON f.position = p.position
 JOIN books.records r ON r.stream_version = p.stream_version AND r.stream_id =
-    CASE WHEN p.stream_id = p.subject THEN md5('student ' || w.s)::uuid
-         ELSE md5(w.s || ' ' || p.stream_id)::uuid END
+    CASE WHEN p.stream_id = p.subject THEN md5('student ' || s)::uuid
+         ELSE md5(s || ' ' || p.stream_id)::uuid END
 """,
 )

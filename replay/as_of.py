@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from domain.access import PROCESS, PROCESS_SECTIONS, of_shared
+from domain.access import DISPUTE_SECTIONS, PROCESS, PROCESS_SECTIONS, of_shared
 from domain.basic_family import BASIC_FAMILY
 from domain.placement import PlacementCorrected, PlacementWithdrawn
 from domain.plan import PlanOpened
@@ -24,7 +24,7 @@ from projections.plan_fold import LIVE, PlanRecord, Row, after, is_section
 from projections.reach import Related
 from projections.view import Fact
 from replay.plan_at import CARD, accounts_in
-from replay.rights_at import Rights, rights
+from replay.rights_at import Rights, relation_seen_by, rights
 from replay.student_book import StudentBook, named, student_book
 from replay.timeline import Entry, entries, seen_today
 
@@ -236,13 +236,12 @@ def _process(stood: Stood, viewed: Viewed) -> Iterator[Shown[Process]]:
 def _relations(
     stood: Stood, known: Rights, instant: datetime, viewed: Viewed
 ) -> Iterator[Shown[Related]]:
-    """A relation is stamped with the school of the time it began, as in the view `reach`."""
     book = stood.book
     for one in known.held(instant):
-        began = book.place_at(one.relation.since)
         own = one.relation.account_id == viewed.account
-        today = book.stamped("relation", began, book.position)
-        then = book.stamped("relation", began, stood.position)
+        today, then = (
+            relation_seen_by(book, one, upto) for upto in (book.position, stood.position)
+        )
         if own or today & viewed.today:
             yield Shown(one, own or bool(then & viewed.then))
 
@@ -260,6 +259,9 @@ _CORRECTIONS = (StudentDetailsCorrected, PlacementCorrected, PlacementWithdrawn)
 def _said(book: StudentBook, position: int, day: date, viewed: Viewed) -> Iterator[Said]:
     stood: set[UUID] = set()
     for entry in entries(book):
+        if entry.change.section in DISPUTE_SECTIONS:
+            # What is said in a dispute stands in the dispute.
+            continue
         record = entry.fact.stream_id
         if entry.position <= position:
             (stood.add if entry.stands else stood.discard)(record)

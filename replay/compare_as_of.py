@@ -12,12 +12,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from domain.access import DISPUTE_SECTIONS
 from ledger.database import Connection
 from projections.changes import Change
 from projections.reach import Related
 from projections.section_changes import fields_of
 from replay.as_of import Stood, Viewed
-from replay.rights_at import Rights, rights
+from replay.rights_at import Rights, relation_seen_by, rights
 from replay.student_book import StudentBook, named, student_book
 from replay.timeline import Entry, entries, seen_today
 
@@ -88,6 +89,9 @@ def _records(book: StudentBook, positions: tuple[int, int], viewed: Viewed) -> l
     before: dict[UUID, Entry] = {}
     between: defaultdict[UUID, list[Entry]] = defaultdict(list)
     for entry in entries(book):
+        if entry.change.section in DISPUTE_SECTIONS:
+            # What is said in a dispute stands in the dispute.
+            continue
         if entry.position <= first:
             before[entry.fact.stream_id] = entry
         elif entry.position <= last:
@@ -143,20 +147,13 @@ def _relations(
 ) -> tuple[list[Related], list[Related]]:
     held = [
         {
-            (one.relation.account_id, one.relation.capacity, one.source_kind): one
+            (one.relation.account_id, one.source_kind, one.relation.dispute): one
             for one in each.held(instant)
-            if may_see(book, one, viewed)
+            if one.relation.account_id == viewed.account
+            or relation_seen_by(book, one, book.position) & viewed.today
         }
         for each, instant in zip(known, instants, strict=True)
     ]
     began = [one for key, one in held[1].items() if key not in held[0]]
     ended = [one for key, one in held[0].items() if key not in held[1]]
     return began, ended
-
-
-def may_see(book: StudentBook, one: Related, viewed: Viewed) -> bool:
-    """Whether the viewer may see today that a relation held, as in the view `reach`."""
-    if one.relation.account_id == viewed.account:
-        return True
-    began = book.place_at(one.relation.since)
-    return bool(book.stamped("relation", began, book.position) & viewed.today)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from domain.access import Relation
+from domain.access import Relation, audiences_of
 from domain.capacity import Capacity
 from ledger.database import Connection
 from projections.reach import Related
@@ -23,6 +23,7 @@ from projections.reach_rows import (
     rows_of_account,
     rows_of_pair,
 )
+from replay.student_book import StudentBook
 
 # The accounts are those that a fact names together with the student, those that led a class in
 # which the student was, and the administrators of the schools (`reach` finds them by its target).
@@ -110,6 +111,18 @@ def rights(connection: Connection, student: UUID, position: int) -> Rights:
             _related(row) for row in rows_of_account(account, itself) if row.target in schools
         )
     return Rights(sorted(relations, key=_order), sorted(offices, key=_order))
+
+
+def relation_seen_by(book: StudentBook, one: Related, upto: int) -> frozenset[str]:
+    """Who could see at `upto` that a relation held, as in the view `reach`.
+
+    It is stamped with the school of the time at which it began; a reviewer's with the dispute,
+    which no school is handed.
+    """
+    relation = one.relation
+    if relation.dispute is not None:
+        return frozenset(audiences_of("dispute", book.student, None, relation.dispute))
+    return book.stamped("relation", book.place_at(relation.since), upto)
 
 
 def _related(row: Row) -> Related:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from domain.access import DISPUTE_SECTIONS, audiences_of, of_school
-from domain.student import StudentTransferred
+from domain.student import StudentErased, StudentTransferred
 from ledger.database import Connection
 from projections.facts import fact_of
 from projections.schools import MOVES
@@ -69,8 +69,12 @@ class StudentBook:
             school = self.school_at(opened)
             return frozenset(audiences_of(section, self.student, school, record))
         names = audiences_of(section, self.student, self.school_at(position), record)
-        later = (of_school(m.school) for m in self.moves if position < m.position <= upto)
-        return frozenset((*names, *later))
+        return frozenset(names) | self.handed_over(position, upto)
+
+    def handed_over(self, position: int, upto: int) -> frozenset[str]:
+        """The schools to which the file went after a position and up to `upto`."""
+        moves = (move for move in self.moves if position < move.position <= upto)
+        return frozenset(of_school(move.school) for move in moves)
 
 
 def student_book(connection: Connection, student: UUID, position: int) -> StudentBook:
@@ -115,6 +119,15 @@ def instant_of(connection: Connection, position: int) -> datetime | None:
         b"SELECT recorded_at FROM books.records WHERE position = %s", (position,), binary=True
     ).fetchone()
     return None if row is None else row[0]
+
+
+def erased_since(connection: Connection, student: UUID, position: int) -> bool:
+    """Whether an order erased the student after a position."""
+    row = connection.execute(
+        b"SELECT FROM books.records WHERE subject = %s AND position > %s AND topic = %s",
+        (student, position, StudentErased.TOPIC),
+    ).fetchone()
+    return row is not None
 
 
 # Time never runs against position and positions have no holes, so no index on the time is needed.

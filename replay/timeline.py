@@ -5,16 +5,19 @@ position; and what it changed, by the same function that writes the view `change
 unopened.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from domain.access import audiences_held
+from domain.access import DISPUTE_SECTIONS, audiences_held
 from domain.calendar import local_date
+from domain.dispute_events import DisputeOpened
+from domain.event import Event
+from domain.placement_request import PlacementRequestDecided
 from ledger.database import Connection
-from projections.changes import Change, change_of
+from projections.changes import Change, change_of, seen_by
 from projections.plan_fold import is_section
 from projections.reach import Related
 from projections.section_changes import GONE
@@ -23,7 +26,18 @@ from replay.rights_at import Rights, rights
 from replay.student_book import Stored, StudentBook, student_book
 
 #: Fields of an event in which somebody claims the day it speaks about, beside `occurred_on`.
-_DAYS = ("decided_on", "held_at", "award_date", "test_date", "notice_received_on")
+_DAYS = ("decided_on", "held_at", "award_date", "test_date", "filed_on", "given_on")
+
+#: What an event says of a rule that was computed: which one, of which version, from what, and what
+#: it came to. Lateness is computed, and decided by a person.
+_COMPUTED: Mapping[type[Event], Sequence[str]] = {
+    DisputeOpened: (
+        *("programme", "programme_version", "kind", "stage", "rule", "counted_from", "days"),
+        *("notice_received_on", "filed_on", "conditions", "missing"),
+        *("last_day", "also_accepted_until", "timely"),
+    ),
+    PlacementRequestDecided: ("body", "outcome", "final"),
+}
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,12 @@ class Entry:
     @property
     def position(self) -> int:
         return self.fact.position
+
+    @property
+    def computed(self) -> Mapping[str, Any]:
+        """What the event says of a computation: rule, version, inputs and result; often nothing."""
+        names = _COMPUTED.get(self.fact.event_class, ())
+        return {name: self.fact.fields[name] for name in names if name in self.fact.fields}
 
     @property
     def claimed_day(self) -> date | None:
@@ -94,14 +114,17 @@ def entries(book: StudentBook) -> Iterator[Entry]:
         change, after = change_of(fact, book.school_at(at), states)
         states[fact.stream_id] = after
         stands = not after.get(GONE) if is_section(fact) else change.kind != "withdrawn"
-        seen = book.stamped(section, at, at, fact.stream_id)
-        yield Entry(stored, fact, change, seen, after, stands)
+        yield Entry(stored, fact, change, frozenset(seen_by(fact, change)), after, stands)
 
 
 def seen_today(book: StudentBook, entry: Entry) -> frozenset[str]:
-    """Who may see an entry at the position to which the book was read."""
-    at = book.place(entry.fact)
-    return book.stamped(entry.change.section, at, book.position, entry.fact.stream_id)
+    """Who may see an entry at the position to which the book was read.
+
+    With a transfer goes the file, which disputes are no part of, as in the view `changes`.
+    """
+    if entry.change.section in DISPUTE_SECTIONS:
+        return entry.audiences
+    return entry.audiences | book.handed_over(book.place(entry.fact), book.position)
 
 
 def witnesses(entry: Entry, known: Rights) -> list[Related]:
