@@ -26,6 +26,7 @@ from api import (
     fill_status,
     health,
     history,
+    ledger_proofs,
     legal_holds,
     meetings,
     organisations,
@@ -107,6 +108,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     compare_as_of.router,
     reports.router,
     reference.router,
+    ledger_proofs.router,
     simulation.router,
 )
 

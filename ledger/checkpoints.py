@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+import orjson
 import psycopg
 
 from domain.ledger_life import LEDGER_STREAM, LedgerOpened
@@ -69,11 +70,17 @@ class Signing:
         Raises `NotBorn`.
         """
         if self._prefix is None:
-            events = self._ledger.events(LEDGER_STREAM)
-            if not events or not isinstance(events[0], LedgerOpened):
+            with self._ledger.pool.connection() as connection:
+                row = connection.execute(
+                    "SELECT s.topic, s.body FROM books.stream_records(NULL, %s, 0) s"
+                    " WHERE s.stream_version = 1",
+                    (LEDGER_STREAM,),
+                ).fetchone()
+            if row is None or row[0] != LedgerOpened.TOPIC:
                 raise NotBorn(NotBorn.__doc__)
-            kind = "igp-ledger" if events[0].clock == "real" else "igp-ledger-simulated"
-            self._prefix = f"{kind}/{events[0].event_id}"
+            said = orjson.loads(row[1])
+            kind = "igp-ledger" if said["clock"] == "real" else "igp-ledger-simulated"
+            self._prefix = f"{kind}/{said['event_id']}"
         return self._prefix
 
     def origin(self, book: SealedBook) -> str:
