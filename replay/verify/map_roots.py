@@ -8,6 +8,7 @@ from replay.verify.report import Finding
 from replay.verify.scopes import Scopes
 
 TOPIC = "ledger.map-root.v1"
+_EMPTY = "0" * 64
 
 
 class MapRoots:
@@ -17,6 +18,8 @@ class MapRoots:
         self.scopes = scopes
         #: Where a map's root stands; a checkpoint of `records` ends on one.
         self.positions: set[int] = set()
+        #: Whether there was a map with something in it and no key to make it again.
+        self.unchecked = False
         self._covers = 0
 
     def findings(self, position: int, body: bytes) -> Iterator[Finding]:
@@ -32,6 +35,9 @@ class MapRoots:
             return
         self._covers = covers
         if self.scopes is None:
+            self.unchecked = self.unchecked or entries > 0
+            if entries == 0 and root != _EMPTY:
+                yield _wrong(position, "對照表沒有任何區段，雜湊值卻不是空的")
             return
         if self.scopes.cover(covers) != (entries, root):
             yield _wrong(position, f"對照表與第 {covers} 筆為止的紀錄不符")

@@ -95,7 +95,7 @@ def verify(
     unchecked = []
     if checkpoints.count and not checkpoints.signed:
         unchecked.append("沒有簽章金鑰或公開金鑰，沒有查核檢查點的簽章。")
-    if maps.positions and scope is None:
+    if maps.unchecked:
         unchecked.append("沒有區段金鑰，沒有查核對照表。")
     if commitments.any and scope is None:
         unchecked.append("沒有區段金鑰，沒有查核每日承諾。")
