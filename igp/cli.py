@@ -281,11 +281,21 @@ def rebuild(
 
 
 @replay.command(cls=Command)
-def verify() -> None:
+def verify(
+    key: Annotated[
+        list[Path] | None, typer.Option(metavar="檔案", help="公布的公開金鑰，可重複")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(metavar="檔案", help="另行留存的檢查點，可重複")
+    ] = None,
+    witness: Annotated[
+        list[Path] | None, typer.Option(metavar="檔案", help="見證者的公開金鑰，可重複")
+    ] = None,
+) -> None:
     """查核紀錄簿自始完整、未經竄改"""
-    from igp.replaying import verify_books
+    from igp.replaying import Brought, verify_books
 
-    verify_books(_settings())
+    verify_books(_settings(), Brought(key or (), checkpoint or (), witness or ()))
 
 
 _Student = Annotated[str, typer.Argument(metavar="STUDENT", help="學生的識別碼")]
