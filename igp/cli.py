@@ -14,6 +14,7 @@ from domain.refusal import Refusal
 from igp import logs
 from igp.backup_manifest import BadBackup
 from igp.embedded import EmbeddedServerError
+from igp.erasing_cli import erase, retention
 from igp.parts import NotReady
 from igp.programme_cli import programme
 from igp.settings import Settings, SettingsError, load_settings, make_data_dir, shown, unknown_names
@@ -153,27 +154,6 @@ def history(
     show_history(_settings(), as_, student)
 
 
-@app.command(cls=Command)
-def erase(
-    student: Annotated[str, typer.Argument(metavar="STUDENT", help="學生的識別碼")],
-    order: Annotated[str, typer.Option(metavar="文號", help="命令刪除的公文文號")],
-    order_date: Annotated[
-        str | None, typer.Option(metavar="日期", help="公文的日期，例如 114.2.14")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="不再詢問")] = False,
-    as_: As = None,
-) -> None:
-    """依法刪除一位學生的資料：銷毀金鑰，以公文為憑
-
-    以主管機關學務的帳號（--as）執行。資料保全中或有尚未結案的爭議時不能刪除。刪除之後
-    姓名、證號、文字、檔案與晤談紀錄都無法再開啟，各處顯示「已依法刪除」；紀錄簿與先前的
-    證明仍可查核。已交付的文件不會收回。中斷後再執行一次即可完成。
-    """
-    from igp.erasing import erase_student
-
-    erase_student(_settings(), as_, student, order, order_date, sure=yes)
-
-
 @app.command("school-year", cls=Command)
 def school_year(
     year: Annotated[int, typer.Argument(metavar="YEAR", help="學年度（民國年），例如 114")],
@@ -246,6 +226,10 @@ def status() -> None:
     from igp.tending import show_status
 
     show_status(_settings())
+
+
+app.command(cls=Command)(erase)
+app.command(cls=Command)(retention)
 
 
 @app.command(cls=Command, hidden=True)

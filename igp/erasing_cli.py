@@ -1,0 +1,53 @@
+"""`igp erase` and `igp retention` on the command line."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from igp import logs
+from igp.settings import Settings, load_settings, make_data_dir
+
+_As = Annotated[
+    str | None,
+    typer.Option("--as", metavar="帳號", help="主管機關學務的帳號（正式模式會詢問密碼）"),
+]
+
+
+def erase(
+    student: Annotated[str, typer.Argument(metavar="STUDENT", help="學生的識別碼")],
+    order: Annotated[str, typer.Option(metavar="文號", help="命令刪除的公文文號")],
+    order_date: Annotated[
+        str | None, typer.Option(metavar="日期", help="公文的日期，例如 114.2.14")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="不再詢問")] = False,
+    as_: _As = None,
+) -> None:
+    """依法刪除一位學生的資料：銷毀金鑰，以公文為憑
+
+    以主管機關學務的帳號（--as）執行。資料保全中或有尚未結案的爭議時不能刪除。刪除之後
+    姓名、證號、文字、檔案與晤談紀錄都無法再開啟，各處顯示「已依法刪除」；紀錄簿與先前的
+    證明仍可查核。已交付的文件不會收回。中斷後再執行一次即可完成。
+    """
+    from igp.erasing import erase_student
+
+    erase_student(_settings(), as_, student, order, order_date, sure=yes)
+
+
+def retention(
+    periods: Annotated[
+        Path | None, typer.Option(metavar="檔案", help="主管機關訂定的保存期限（TOML）")
+    ] = None,
+    as_: _As = None,
+) -> None:
+    """保存期限與其依據，以及期限已屆滿的學生；是否刪除由人決定"""
+    from igp.retaining import show_retention
+
+    show_retention(_settings(), as_, periods)
+
+
+def _settings() -> Settings:
+    chosen = load_settings()
+    make_data_dir(chosen)
+    logs.configure(chosen.log_path)
+    return chosen
