@@ -19,6 +19,7 @@ from igp.parts import NotReady
 from igp.programme_cli import programme
 from igp.settings import Settings, SettingsError, load_settings, make_data_dir, shown, unknown_names
 from igp.terminal import BAD_INPUT, DONE, NO, Command, Failed, Group, explained, show_table, tell
+from igp.witness_cli import witness
 from ledger.birth import WrongMode
 from ledger.database import DatabaseError
 from ledger.errors import ClockRefused, LedgerError
@@ -228,6 +229,7 @@ def status() -> None:
     show_status(_settings())
 
 
+app.command("witness", cls=Command)(witness)
 app.command(cls=Command)(erase)
 app.command(cls=Command)(retention)
 

@@ -23,6 +23,7 @@ from igp.metrics import serve_metrics
 from igp.projecting import Supervisor
 from igp.settings import Settings, SettingsError
 from igp.terminal import say
+from igp.witnessing import witnessing
 
 GRACE_SECONDS = 10
 BACKLOG = 2048
@@ -48,6 +49,9 @@ def serve(settings: Settings) -> None:
         stack.enter_context(housekeeping(running.house.ledger))
         if settings.mode != "test":
             stack.enter_context(committing(running.house.ledger))
+        stack.enter_context(
+            witnessing(running.house.ledger, settings.witness_list, settings.witness_outcomes)
+        )
         server = _Server(
             uvicorn.Config(
                 create_app(running.house),

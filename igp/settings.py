@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
+from urllib.parse import urlsplit
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledger.birth import Mode
+from ledger.signed_note import COSIGNATURE, BadNote, VerifierKey, parse_key
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 PREFIX = "IGP_"
@@ -33,6 +35,38 @@ def _path(value: object) -> object:
 
 
 Folder = Annotated[Path, BeforeValidator(_path)]
+
+
+class WitnessAddress(NamedTuple):
+    """Where a witness of another office takes checkpoints, and its verifier key (C2SP)."""
+
+    url: str
+    key: VerifierKey
+
+
+def witness_addresses(text: str | None) -> tuple[WitnessAddress, ...]:
+    """`URL KEY` pairs with commas between them. Raises `ValueError`."""
+    found = []
+    for part in (text or "").split(","):
+        if not part.strip():
+            continue
+        url, _, written = part.strip().partition(" ")
+        parts = urlsplit(url)
+        try:
+            key = parse_key(written.strip())
+        except BadNote:
+            raise ValueError("not the key of a witness") from None
+        if parts.scheme not in ("http", "https") or not parts.hostname or key.kind != COSIGNATURE:
+            raise ValueError("not a witness")
+        found.append(WitnessAddress(url.rstrip("/"), key))
+    if len({one.key.name for one in found}) != len(found):
+        raise ValueError("one witness twice")
+    return tuple(found)
+
+
+def _witnesses(value: str | None) -> str | None:
+    witness_addresses(value)
+    return value
 
 
 def _command(value: str | None) -> str | None:
@@ -92,6 +126,11 @@ class Settings(BaseSettings):
         description="主管機關自備的參考資料表所在的資料夾，例如 learning_performance.toml"
         "（課綱公布的學習表現）；啟動時讀取",
     )
+    witnesses: Annotated[str | None, AfterValidator(_witnesses)] = Field(
+        default=None,
+        description="見證：每位為「網址 查核金鑰」，多位以逗號分隔；"
+        "新的檢查點會送給對方簽署，最多每分鐘一次",
+    )
     database_url: SecretStr | None = Field(
         default=None,
         validation_alias="DATABASE_URL",
@@ -134,6 +173,15 @@ class Settings(BaseSettings):
     def restoring(self) -> Path:
         """Lies there from the begin of `igp restore` until what was restored is proved."""
         return self.data_dir / "restoring"
+
+    @property
+    def witness_list(self) -> tuple[WitnessAddress, ...]:
+        return witness_addresses(self.witnesses)
+
+    @property
+    def witness_outcomes(self) -> Path:
+        """What came of the last submission to each witness, for `igp status`."""
+        return self.data_dir / "witnesses.json"
 
     @property
     def users_lock(self) -> Path:
@@ -258,6 +306,8 @@ def _complaint(place: tuple[int | str, ...], kind: str) -> str:
     match field, kind:
         case "mode", _:
             return f"{name} 請設定為 production、demo 或 test。"
+        case "witnesses", _:
+            return f"{name} 請寫成「網址 查核金鑰」，多位見證以逗號分隔；金鑰由 igp witness 印出。"
         case _, "int_parsing" | "int_type" | "greater_than_equal" | "less_than_equal":
             return f"{name} 請設定為 0 到 65535 的整數。"
     return f"{name} 的值不正確，請執行 igp settings 查看說明。"
