@@ -80,7 +80,10 @@ def record_list(
 
     Raises `Unavailable` where it must not be.
     """
-    digest = hashlib.sha256(canonical(dict(wanted))).hexdigest() if wanted else None
+    # Without the word: whoever has the book finds a national ID by trying all of them, also when
+    # the student was erased.
+    told = {name: value for name, value in (wanted or {}).items() if name != "q"}
+    digest = hashlib.sha256(canonical(told)).hexdigest() if told else None
     said = _said(house, viewer, what, subjects)
     _durable(house, ListRead(**said, filter_hash=digest, searched=searched))
 

@@ -42,8 +42,8 @@ class RecordRead(Access):
 
 
 class ListRead(Access):
-    """A list was shown. `filter_hash` stands for the filter, which may hold names; with
-    `searched` somebody was looked for by a name or a number."""
+    """A list was shown. `filter_hash` is the SHA-256 of the filter in hex, without the word that
+    was looked for; with `searched` there was one, part of a name or a number."""
 
     TOPIC = "access.listed.v2"
 

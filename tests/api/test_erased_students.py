@@ -134,3 +134,15 @@ def test_a_draft_that_says_whom_it_is_about_ends_with_the_student(county: County
     assert (refused.status_code, refused.json()["code"]) == (409, "student-erased")
     assert county.a_cm.put("/drafts/one", NOTE).headers["ETag"] == '"2"'
     assert county.a_cm.get("/drafts/one").json() == NOTE
+
+
+def test_the_book_of_access_keeps_nothing_by_which_a_number_could_be_tried(county: County) -> None:
+    """A digest of the word gave away the national ID of whoever was found by it, erased or not."""
+    county.student()
+    hashes = set()
+    for word in (NATIONAL_IDS[0], "陳小明", "林"):
+        county.a_office.post("/students/search", {"q": word})
+        said = county.last_listed()
+        assert said["searched"] is True
+        hashes.add(said["filter_hash"])
+    assert len(hashes) == 1
