@@ -5,7 +5,7 @@ audiences that it is stamped with, the school to which the file was handed over 
 What is said about that day since then is kept apart (`Said`). Ciphertext is unopened.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
@@ -192,7 +192,7 @@ def _card(stood: Stood, viewed: Viewed) -> Shown[Row] | None:
 
 
 def _records(stood: Stood, viewed: Viewed) -> Iterator[Shown[PlanRecord]]:
-    newest = _newest(stood)
+    newest: Stood | None = None
     found = sorted(stood.records.values(), key=lambda one: (one.recorded_at, one.record_id))
     for one in found:
         if one.status != LIVE:
@@ -203,20 +203,13 @@ def _records(stood: Stood, viewed: Viewed) -> Iterator[Shown[PlanRecord]]:
         )
         if one.section == "course_goal":
             then |= {of_shared(one.record_id)}
-            now = newest(one.record_id)
+            newest = newest or Stood(stood.book, stood.book.position)
+            now = newest.records[one.record_id]
             # A share opens a course as it is now: then too, where it has not changed since.
             if (now.updated_at, now.status) == (one.updated_at, LIVE):
                 today |= {of_shared(one.record_id)}
         if today & viewed.today:
             yield Shown(one, bool(then & viewed.then))
-
-
-def _newest(stood: Stood) -> Callable[[UUID], PlanRecord]:
-    """The record as the whole book makes it."""
-    if stood.position == stood.book.position:
-        return stood.records.__getitem__
-    newest = Stood(stood.book, stood.book.position)
-    return newest.records.__getitem__
 
 
 def _process(stood: Stood, viewed: Viewed) -> Iterator[Shown[Process]]:
@@ -258,6 +251,8 @@ _CORRECTIONS = (StudentDetailsCorrected, PlacementCorrected, PlacementWithdrawn)
 
 def _said(book: StudentBook, position: int, day: date, viewed: Viewed) -> Iterator[Said]:
     stood: set[UUID] = set()
+    if not book.facts or book.facts[-1].position <= position:
+        return
     for entry in entries(book):
         if entry.change.section in DISPUTE_SECTIONS:
             # What is said in a dispute stands in the dispute.

@@ -1,11 +1,11 @@
 """A student whose past is asked for: days that go by, and what somebody is shown of them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from domain.calendar import TAIPEI, roc_short
+from domain.calendar import TAIPEI, local_date, roc_short
 from tests.acceptance.planning import YEAR, Planning, page
 
 PLACEMENT = {
@@ -34,6 +34,9 @@ class Days:
         answer = self.county.call("eb", "POST", "/simulation/clock", body)
         assert answer.status_code == 200, answer.text
         return roc_short(now.date())
+
+    def today(self) -> date:
+        return local_date(self.county.office.ledger.now())
 
     def newest(self) -> datetime:
         self.county.settle()

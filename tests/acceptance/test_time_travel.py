@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
-from domain.calendar import TAIPEI, roc_short
+from api.viewer import Viewer
+from domain.calendar import roc_short
+from domain.dispute_events import DisputeOpened, ReviewerAppointed
 from ledger.database import Connection
 from tests.acceptance.looking_back import Days, accounts, of, records
 from tests.acceptance.planning import FIRST, YEAR, Planning, planning
 from tests.acceptance.trying import NOBODY, NOTE
 from tests.database import Template
+from tests.erasing import erased
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +42,7 @@ def test_an_event_counts_from_its_own_instant_on(days: Days) -> None:
 def test_a_date_means_the_end_of_the_local_day_and_today_means_now(days: Days) -> None:
     before = days.passes()
     days.places()
-    today = roc_short(days.county.office.ledger.now().astimezone(TAIPEI).date())
+    today = roc_short(days.today())
     assert len(days.stood("a-cm", today)["placements"]) == 1
     day = days.passes()
     assert days.stood("a-cm", before)["placements"] == []
@@ -128,7 +132,7 @@ def test_what_is_recorded_later_about_then_is_told_apart_from_what_was_known(day
     day = days.passes()
     late = days.places(area="數學", occurred_on="112.8.1")
     days.corrects(known, placement_grade=7)
-    now = roc_short(days.county.office.ledger.now().astimezone(TAIPEI).date())
+    now = roc_short(days.today())
     new = days.places(area="國語", occurred_on=now)
     stood = days.stood("a-cm", day)
     assert [(one["id"], one["placement_grade"]) for one in stood["placements"]] == [(known, 6)]
@@ -267,3 +271,73 @@ def test_with_its_token_a_question_has_the_same_answer_while_rights_stand(days: 
     # Whoever gained or lost a right since then is told, and not shown other bytes.
     answer = days.asks("a-cm", day, as_of=token)
     assert (answer.status_code, answer.json()["code"]) == (409, "report-terms-changed")
+
+
+def test_a_reviewer_looks_back_over_the_named_sections_until_the_day_named(days: Days) -> None:
+    days.saves("awards", FIRST["awards"], 0)
+    days.places()
+    day = days.passes()
+    reviewer = days.county.enrol("rev", "reviewer", by="eb")
+    assert days.asks("rev", day).status_code == 404
+    dispute = opened(days)
+    days.story.record(
+        ReviewerAppointed,
+        dispute,
+        student_id=days.id,
+        account_id=reviewer,
+        sections=("awards",),
+        until=days.today(),
+    )
+    stood = days.stood("rev", day)
+    assert stood["student"]["could_see_then"] is False
+    assert [one["section"] for one in stood["sections"]] == ["awards"]
+    assert len(records(stood, "awards")) == 1
+    assert stood["placements"] == stood["placement_requests"] == stood["relations"] == []
+    compared = days.compared("rev", "112.7.31", day)["records"]
+    assert {one["section"] for one in compared} == {"directory", "awards"}
+    # Whoever may see the dispute sees the appointment among the rights of its time.
+    later = days.passes()
+    seen = [one for one in days.stood("eb", later)["relations"] if of(one) == reviewer]
+    assert [(one["capacity"], one["sections"]) for one in seen] == [("RV", ["awards"])]
+    assert all(of(one) != reviewer for one in days.stood("a-cm", later)["relations"])
+    assert days.asks("rev", day).status_code == 404
+
+
+def test_nothing_of_a_dispute_stands_in_the_record_of_the_student(days: Days) -> None:
+    start = days.passes()
+    opened(days)
+    end = days.passes()
+    for who in ("eb", "a-office"):
+        assert days.compared(who, start, end)["records"] == []
+        assert days.stood(who, start)["said_since"] == []
+
+
+def test_what_was_shown_before_an_erasure_is_not_shown_again_with_its_token(days: Days) -> None:
+    days.places()
+    day = days.passes()
+    token = days.asks("a-cm", day).json()["as_of"]
+    office = days.county.office
+    by = Viewer.of(office.house, days.county.account("eb"), office.ledger.now())
+    erased(office.house, by, days.student)
+    answer = days.asks("a-cm", day, as_of=token)
+    assert (answer.status_code, answer.json()["code"]) == (409, "report-terms-changed")
+    stood = days.stood("a-cm", day)
+    assert stood["student"]["name"] == stood["placements"][0]["arrangement"] == "已依法刪除"
+
+
+def opened(days: Days) -> UUID:
+    """A dispute about the student, as the authority opens one."""
+    made = days.story.new_id()
+    days.story.record(
+        DisputeOpened,
+        made,
+        student_id=days.id,
+        organisation_id=days.school("ks-a"),
+        kind="appeal",
+        programme="kaohsiung-114",
+        programme_version=1,
+        matter="安置結果",
+        grounds="家長不同意",
+        filed_on=days.today(),
+    )
+    return made
