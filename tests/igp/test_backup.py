@@ -345,6 +345,32 @@ def test_a_checkpoint_that_somebody_else_signed_proves_nothing(
     assert "不是由這個紀錄簿的金鑰簽署" in told()
 
 
+def test_an_old_backup_of_keys_does_not_bring_back_who_was_erased(
+    kept: Kept,
+    place: Settings,
+    new_database: Callable[[], str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    told: Callable[[], str],
+) -> None:
+    assert restored(kept) == 0
+    student = str(kept.county.students["a1"])
+    files = [f"student/{student[:2]}/{student}.{which}" for which in ("record", "note")]
+    assert all((place.keys / name).exists() for name in files)
+    assert run(["erase", student, "--order", "府教特字第1號", "--yes", "--as", "eb"]) == 0
+    assert run(["backup", "-o", str(tmp_path / "after")]) == 0
+
+    elsewhere = Settings(mode="test", data_dir=tmp_path / "again", database_url=new_database())
+    elsewhere.data_dir.mkdir(mode=0o700)
+    shutil.copy(kept.settings.master_key, elsewhere.master_key)
+    for name, value in environment(elsewhere).items():
+        monkeypatch.setenv(name, value)
+    assert all((kept.keys / name).exists() for name in files)
+    assert restored(kept, folder=tmp_path / "after") == 0
+    assert not any((elsewhere.keys / name).exists() for name in files)
+    assert "查核通過" in told()
+
+
 KILLED = """
 import os, signal, sys
 import {module} as module
