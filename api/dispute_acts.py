@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.account_items import named
-from api.acting import Acting, Asked, Body, Decided, Deed, Done, Nothing, Reason, perform
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform
 from api.disputes import actor_in, seen, student_of
 from api.house import House
 from api.http import Posted, PostedChange, response_of, writes
@@ -79,7 +79,7 @@ def post_statement(house: TheHouse, viewer: SignedIn, dispute_id: UUID, asked: P
     return response_of(house, viewer, add_statement(house, viewer, dispute_id, asked))
 
 
-@router.post("/hearing-closing", **writes(Nothing, 200))
+@router.post("/hearing-closing", **writes(Reason, 200))
 def post_hearing_closing(
     house: TheHouse, viewer: SignedIn, dispute_id: UUID, asked: PostedChange
 ) -> Response:
@@ -172,8 +172,11 @@ def add_statement(house: House, viewer: Viewer, dispute_id: UUID, asked: Asked) 
 
 
 def close_hearing(house: House, viewer: Viewer, dispute_id: UUID, asked: Asked) -> Done:
-    def event(acting: Acting, known: Dispute, actor: Actor, given: Nothing) -> DisputeEvent:
-        return dispute_review.close_hearing(known, dispute_review.CloseHearing(actor=actor))
+    """The end of the hearing from a `Reason`, which need not be given."""
+
+    def event(acting: Acting, known: Dispute, actor: Actor, given: Reason) -> DisputeEvent:
+        command = dispute_review.CloseHearing(actor=actor, reason=given.reason)
+        return dispute_review.close_hearing(known, command)
 
     return _do(
         house,
@@ -181,7 +184,7 @@ def close_hearing(house: House, viewer: Viewer, dispute_id: UUID, asked: Asked) 
         dispute_id,
         asked,
         "dispute.close-hearing",
-        Nothing,
+        Reason,
         event,
         versioned=True,
         status=200,
