@@ -1,7 +1,7 @@
 """The verification of all three books, from their first event to their last."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -63,34 +63,36 @@ def verify(
         # Names without a schema mean the system's, whatever lies in the database.
         connection.execute("SET LOCAL search_path = pg_catalog")
         found += open_guards(connection)
-        with _if_there(connection):
+        with _readable(connection, found):
             found += wrong_beginning(connection)
         orders = []
-        with _if_there(connection):
+        with _readable(connection, found):
             orders = erasures(connection)
             found += unfinished(orders, keys)
         destroyed = frozenset(name for order in orders for name in order.files)
         scope, signing = (_house_key(keys, name, found) for name in ("scope", "signing"))
         checkpoints = Checkpoints(roots, signing, outside)
-        with _if_there(connection):
+        with _readable(connection, found):
             checkpoints.ask(connection)
         maps = MapRoots(None if scope is None else Scopes(scope))
         commitments = Commitments(scope)
         following = Following(Bodies(keys, destroyed), roots, maps, commitments)
         for book in BOOKS:
             read[book] = 0
-            with _if_there(connection):
+            with _readable(connection, found):
                 read[book] = read_book(connection, book, following, found, progress)
                 found += broken_streams(connection, book)
-        found += commitments.findings()
-        with _if_there(connection):
-            found += checkpoints.stored(connection, maps.positions)
-        found += checkpoints.brought()
-        with _if_there(connection):
+        if all(one.kind != "unreadable" for one in found):
+            # Of a book that was not read to its end nothing can be said.
+            found += commitments.findings()
+            with _readable(connection, found):
+                found += checkpoints.stored(connection, maps.positions)
+            found += checkpoints.brought()
+        with _readable(connection, found):
             found += wrong_heads(connection)
-        with _if_there(connection):
+        with _readable(connection, found):
             found += wrong_heartbeat(connection)
-        with _if_there(connection):
+        with _readable(connection, found):
             found += broken_files(connection, keys)
     unchecked = []
     if checkpoints.count and not checkpoints.signed:
@@ -113,10 +115,15 @@ def _house_key(keys: KeyFiles | None, name: str, found: list[Finding]) -> bytes 
 
 
 @contextmanager
-def _if_there(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """Goes on where a table or a column is gone: that was found in step 1."""
-    with (
-        suppress(psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn),
-        connection.transaction(),
-    ):
-        yield
+def _readable(connection: psycopg.Connection[Any], found: list[Finding]) -> Iterator[None]:
+    """Goes on where a table or a column is gone, which was found in step 1, and names a file that
+    the server itself finds broken."""
+    try:
+        with connection.transaction():
+            yield
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        return
+    except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted):
+        broken = Finding("books", None, None, "unreadable", "資料庫的檔案損毀，無法讀取全部內容")
+        if broken not in found:
+            found.append(broken)

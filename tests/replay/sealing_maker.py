@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 NOTHING = bytes(32)
@@ -104,11 +103,12 @@ class Signer:
         return Ed25519PrivateKey.from_private_bytes(self.seed)
 
     @property
+    def public(self) -> bytes:
+        return self._private.public_key().public_bytes_raw()
+
+    @property
     def _public(self) -> bytes:
-        raw = self._private.public_key().public_bytes(
-            serialization.Encoding.Raw, serialization.PublicFormat.Raw
-        )
-        return bytes([self.algorithm]) + raw
+        return bytes([self.algorithm]) + self.public
 
     @property
     def key(self) -> str:
@@ -135,3 +135,17 @@ class Signer:
 
 
 WITNESS = Signer("witness.example", bytes([9]) * 32, 4)
+
+
+def consistency(old: int, leaves: Sequence[bytes]) -> list[bytes]:
+    """RFC 6962, section 2.1.2."""
+    return _subproof(old, leaves, True)
+
+
+def _subproof(old: int, leaves: Sequence[bytes], known: bool) -> list[bytes]:
+    if old == len(leaves):
+        return [] if known else [tree_root(leaves)]
+    split = 1 << (len(leaves) - 1).bit_length() - 1
+    if old <= split:
+        return [*_subproof(old, leaves[:split], known), tree_root(leaves[split:])]
+    return [*_subproof(old - split, leaves[split:], False), tree_root(leaves[:split])]
