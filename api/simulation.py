@@ -58,7 +58,7 @@ def _decide(acting: Acting, _: ledger_life.LedgerLife, actor: Actor, given: NewI
     command = ledger_life.MoveClock(actor=actor, current=acting.house.ledger.now(), now=given.now)
     event = ledger_life.move_clock(_see(acting), command)
     # For a midnight that an earlier move passed; in mode `test` nothing else makes up for it.
-    notes_commitment.make_up(acting.house.ledger)
+    notes_commitment.make_up(acting.house.ledger, before_a_move=True)
 
     def move(connection: Connection) -> None:
         connection.execute("SELECT books.move_clock(%s)", (given.now,))

@@ -7,12 +7,13 @@ written or not. Its salt is secret, so that nobody can tell from it whether anyt
 import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from domain.calendar import TAIPEI, local_date
 from domain.capacity import Capacity
 from domain.event import Event
-from domain.ledger_life import SYSTEM
+from domain.ledger_life import LEDGER_STREAM, SYSTEM, ClockMoved
 from domain.refusal import StaleVersion
 from domain.sealing import COMMITMENT_STREAM, NotesCommitted
 from ledger.database import Connection
@@ -22,6 +23,7 @@ from ledger.growing import Growing
 from ledger.leaf import leaf, leaf_hash
 from ledger.ledger import Ledger, Recorded
 from ledger.recorder import stored_from
+from ledger.standing import unmoved
 
 #: How many rows are fetched at a time.
 ROWS = 2000
@@ -53,14 +55,18 @@ def commitment(scope: bytes, day: date, ledgers: Mapping[UUID, tuple[int, bytes]
     return hashing.hexdigest()
 
 
-def make_up(ledger: Ledger) -> Recorded | None:
+def make_up(ledger: Ledger, *, before_a_move: bool = False) -> Recorded | None:
     """Appends the commitment of the last day that began without one; None where none is due.
 
-    Of several processes one records it. The time is linear in the events of all notes. Raises
-    `NotesBroken` and other `LedgerError`s.
+    The event after a move of the clock carries the new instant and is somebody's act, so this one
+    waits for it, but for a further move. Of several processes one records it. The time is linear
+    in the events of all notes. Raises `NotesBroken` and other `LedgerError`s.
     """
     while (missing := _missing(ledger)) is not None:
         day, version = missing
+        moves = None if before_a_move else _moves(ledger)
+        if moves is not None and moves.newest:
+            return None
         event = NotesCommitted(
             originator_id=COMMITMENT_STREAM,
             originator_version=version,
@@ -70,9 +76,9 @@ def make_up(ledger: Ledger) -> Recorded | None:
             commitment=commitment(ledger.keyring.house("scope"), day, _ledgers(ledger)),
         )
         try:
-            return ledger.record(event)
+            return ledger.record(event, after=moves and unmoved({LEDGER_STREAM: moves.version}))
         except StaleVersion:
-            # Another process was quicker.
+            # Another process was quicker, or the clock was moved meanwhile.
             continue
     return None
 
@@ -98,6 +104,25 @@ def _newest(before: NotesCommitted | None, event: Event) -> NotesCommitted:
     if not isinstance(event, NotesCommitted):
         raise TypeError(f"{event.TOPIC} is no commitment")
     return event
+
+
+class _Moves(NamedTuple):
+    """The version of the stream in which moves of the clock stand, and whether the newest event
+    of the book is one."""
+
+    version: int
+    newest: bool
+
+
+def _moves(ledger: Ledger) -> _Moves:
+    with ledger.database.connect("projector") as connection:
+        row = connection.execute(
+            "SELECT (SELECT max(stream_version) FROM books.records WHERE stream_id = %s),"
+            " (SELECT topic FROM books.records ORDER BY position DESC LIMIT 1)",
+            (LEDGER_STREAM,),
+        ).fetchone()
+    assert row is not None
+    return _Moves(row[0] or 0, row[1] == ClockMoved.TOPIC)
 
 
 def _born(ledger: Ledger) -> date:

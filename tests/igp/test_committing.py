@@ -23,6 +23,7 @@ from igp.settings import Settings
 from ledger.birth import move_clock
 from ledger.ledger import Ledger
 from ledger.notes_commitment import NotesBroken
+from tests.story import Story
 
 PATIENCE_SECONDS = 30.0
 
@@ -42,7 +43,7 @@ def committed(ledger: Ledger, wanted: list[date]) -> bool:
 
 
 def at(ledger: Ledger, instant: datetime) -> None:
-    """Moves the clock."""
+    """Moves the clock; nobody has acted since."""
     event = ClockMoved(
         originator_id=LEDGER_STREAM,
         originator_version=len(ledger.events(LEDGER_STREAM)) + 1,
@@ -64,6 +65,7 @@ def test_what_was_missed_is_made_up_at_the_start_and_the_next_midnight_is_met(
 ) -> None:
     with build(demo) as running:
         at(running.ledger, datetime(2023, 8, 5, 23, 59, 58, tzinfo=TAIPEI))
+        Story(running.ledger).organisation("ks-a")
         with committing(running.ledger):
             assert committed(running.ledger, [date(2023, 8, 5), date(2023, 8, 6)])
         with running.database.connect("projector") as connection:
@@ -89,8 +91,26 @@ def test_who_could_not_commit_tries_again(demo: Settings, monkeypatch: pytest.Mo
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.02)
     with build(demo) as running:
         at(running.ledger, datetime(2023, 8, 3, 9, tzinfo=TAIPEI))
+        Story(running.ledger).organisation("ks-a")
         with committing(running.ledger):
             assert committed(running.ledger, [date(2023, 8, 3)])
+
+
+def test_the_event_after_a_move_of_the_clock_is_somebody_s_act(
+    demo: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LOOK_SECONDS", 0.02)
+    now = datetime(2023, 8, 3, 9, tzinfo=TAIPEI)
+    with build(demo) as running:
+        at(running.ledger, now)
+        with committing(running.ledger):
+            time.sleep(0.2)
+            assert days(running.ledger) == []
+            story = Story(running.ledger)
+            story.organisation("ks-a")
+            assert story.last is not None
+            assert story.last.recorded_at == now
+            assert committed(running.ledger, [now.date()])
 
 
 def asked(running: Running, day: int) -> None:

@@ -91,7 +91,7 @@ def test_the_commitment_is_what_the_page_says(
         for _ in range(notes):
             story.note(student, author)
     story.clock(midnight(1))
-    recorded = make_up(ledger)
+    recorded = make_up(ledger, before_a_move=True)
     assert recorded is not None
     (event,) = made(ledger)
     assert (event.day, event.by) == (date(2023, 8, 2), UUID(int=0))
@@ -102,7 +102,7 @@ def test_the_day_is_committed_to_although_nobody_wrote(ledger: Ledger, tmp_path:
     story = Story(ledger)
     for days in (1, 2):
         story.clock(midnight(days))
-        assert make_up(ledger) is not None
+        assert make_up(ledger, before_a_move=True) is not None
     first, second = made(ledger)
     assert [first.day, second.day] == [date(2023, 8, 2), date(2023, 8, 3)]
     assert first.commitment != second.commitment
@@ -110,19 +110,19 @@ def test_the_day_is_committed_to_although_nobody_wrote(ledger: Ledger, tmp_path:
 
 
 def test_there_is_one_for_a_day_and_none_for_the_day_of_the_birth(ledger: Ledger) -> None:
-    assert make_up(ledger) is None
+    assert make_up(ledger, before_a_move=True) is None
     story = Story(ledger)
     story.clock(midnight(1))
-    assert make_up(ledger) is not None
-    assert make_up(ledger) is None
+    assert make_up(ledger, before_a_move=True) is not None
+    assert make_up(ledger, before_a_move=True) is None
     story.clock(midnight(2) - timedelta(microseconds=1))
-    assert make_up(ledger) is None
+    assert make_up(ledger, before_a_move=True) is None
     assert len(made(ledger)) == 1
 
 
 def test_what_was_missed_is_made_up_by_one_event_of_the_last_day(ledger: Ledger) -> None:
     Story(ledger).clock(midnight(40) + timedelta(hours=9))
-    recorded = make_up(ledger)
+    recorded = make_up(ledger, before_a_move=True)
     assert recorded is not None
     assert recorded.recorded_at == midnight(40) + timedelta(hours=9)
     assert [event.day for event in made(ledger)] == [date(2023, 9, 10)]
@@ -141,7 +141,7 @@ def test_of_two_programs_at_the_same_moment_one_commits(template: Template, ledg
 
     def commit(one: Ledger) -> bool:
         start.wait()
-        return make_up(one) is not None
+        return make_up(one, before_a_move=True) is not None
 
     try:
         with ThreadPoolExecutor(2) as threads:
@@ -171,7 +171,7 @@ def test_nothing_but_the_hash_tells_a_busy_world_from_a_quiet_one(two: list[Ledg
         for _ in range(notes):
             story.note(student, author)
         story.clock(midnight(1))
-        make_up(ledger)
+        make_up(ledger, before_a_move=True)
         with ledger.database.connect("projector") as connection:
             rows.append(
                 connection.execute(
@@ -195,5 +195,5 @@ def test_a_ledger_with_a_gap_is_not_committed_to(ledger: Ledger, unguarded: Ungu
         connection.execute("DELETE FROM books.notes WHERE position = 2")
     story.clock(midnight(1))
     with pytest.raises(NotesBroken):
-        make_up(ledger)
+        make_up(ledger, before_a_move=True)
     assert made(ledger) == []
