@@ -14,6 +14,7 @@ from igp.parts import keys, reached, server
 from igp.rebuilding import compared
 from igp.settings import Settings, make_data_dir
 from igp.terminal import NO, Failed, say, show_table
+from igp.witnessing import witness_lines
 from ledger.birth import clock_of, resume
 from ledger.checkpoints import Kept, last_checkpoint
 from ledger.database import Connection, migrate
@@ -51,6 +52,7 @@ def show_status(settings: Settings) -> None:
             views = [*all_views(keyring), *sealing_views(keyring)]
             states = view_states(connection, views)
             sealed = last_checkpoint(connection, "records")
+            witnesses = witness_lines(connection, settings.witness_list, settings.witness_outcomes)
             kept = latest(connection, [view.name for view in views if view.book != "notes"])
         say(f"資料位置：{settings.data_dir}")
         say(f"時鐘：{_CLOCKS[clock]}")
@@ -59,6 +61,8 @@ def show_status(settings: Settings) -> None:
         show_table(("紀錄簿", "位置"), [("records", at["records"]), ("access", at["access"])])
         show_table(("檢視", "版本", "位置", "落後", "狀態"), [_line(state) for state in states])
         say(f"最近的檢查點：{_checkpoint(sealed)}")
+        if witnesses:
+            show_table(("見證", "已簽署到", "最近一次"), witnesses)
         if kept:
             headings = ("重建證明", "版本", "位置", "列數", "與現有的比對", "更換", "時間")
             show_table(headings, list(map(_certificate, kept)))
