@@ -70,9 +70,9 @@ def seal(ledger: Ledger, filled: Filled) -> None:
     story.placement(filled.students[0])
     seal_now(ledger)
     story.clock(START + timedelta(days=1))
+    story.placement(filled.students[0])
     make_up(ledger)
-    for student in filled.students:
-        story.placement(student)
+    story.placement(filled.students[1])
     seal_now(ledger)
     story.organisation("ks-z")
     story.note(filled.students[0], filled.authors[0])
