@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
+from domain.calendar import roc_instant
 from igp.settings import Settings, SettingsError
 from igp.terminal import progress, tell
 from ledger.checkpoints import SealedBook
 from ledger.database import Connection, Database
 from ledger.growing import Growing
-from ledger.leaf import leaf, leaf_hash
-from ledger.recorder import stored_from
+from ledger.leaf import leaf_hash, leaf_of
 from ledger.signed_note import BadNote, Note, VerifierKey, parse_checkpoint, signing_key
 from replay.verify import KeyFiles, KeysUnusable, verify
 
 _SIGNING = "house/signing.key"
 _ROWS = 2000
+#: Where the time of an event stands among the columns that are read.
+_TIME = 5
 
 
 @dataclass(frozen=True)
@@ -40,14 +42,17 @@ def compare(database: Database, note: Note, book: SealedBook, files: KeyFiles | 
     if files is not None and not _signed(note, said.origin, files):
         return Compared("unsigned", "檢查點不是由這個紀錄簿的金鑰簽署，無法據以比對。")
     tree = Growing()
+    ends_at = None
     with database.connect("owner", autocommit=False) as connection:
-        for hashed in _leaf_hashes(connection, book, said.size):
-            tree.add(hashed)
+        for row in _rows(connection, book, said.size):
+            tree.add(leaf_hash(leaf_of(book, None, *row)))
+            ends_at = row[_TIME]
     if tree.size < said.size:
+        ends = "" if ends_at is None else f"，最後一筆在{roc_instant(ends_at)}"
         return Compared(
             "older",
             f"還原的紀錄簿比保存的檢查點舊：檢查點涵蓋 {book} {said.size} 筆，"
-            f"還原的只有 {tree.size} 筆，缺少最後 {said.size - tree.size} 筆。",
+            f"還原的只有 {tree.size} 筆{ends}，缺少之後的 {said.size - tree.size} 筆。",
         )
     if tree.root() != said.root:
         return Compared(
@@ -100,13 +105,13 @@ def _signed(note: Note, origin: str, files: KeyFiles) -> bool:
     return True
 
 
-def _leaf_hashes(connection: Connection, book: SealedBook, size: int) -> Iterator[bytes]:
+def _rows(connection: Connection, book: SealedBook, size: int) -> Iterator[tuple[Any, ...]]:
+    """The columns of `ledger.leaf.leaf_of` after the owner."""
     with connection.cursor("leaves", binary=True) as cursor:
         cursor.itersize = _ROWS
         cursor.execute(
-            "SELECT stream_id, position, recorded_at, stream_version, subject, topic, body"
+            "SELECT position, stream_id, stream_version, topic, subject, recorded_at, body"
             f" FROM books.{book} WHERE position <= %s ORDER BY position".encode(),
             (size,),
         )
-        for stream, *row in cursor:
-            yield leaf_hash(leaf(stored_from(book, stream, None, row)))
+        yield from cursor

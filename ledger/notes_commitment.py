@@ -20,9 +20,8 @@ from ledger.database import Connection
 from ledger.encryption import expand
 from ledger.errors import LedgerError
 from ledger.growing import Growing
-from ledger.leaf import leaf, leaf_hash
+from ledger.leaf import leaf_hash, leaf_of
 from ledger.ledger import Ledger, Recorded
-from ledger.recorder import stored_from
 from ledger.standing import unmoved
 
 #: How many rows are fetched at a time.
@@ -30,7 +29,7 @@ ROWS = 2000
 
 #: The events of every author after those that are known already, the authors in the order of ids.
 _AFTER = """
-SELECT n.owner, n.stream_id, n.position, n.recorded_at, n.stream_version, n.subject, n.topic, n.body
+SELECT n.owner, n.position, n.stream_id, n.stream_version, n.topic, n.subject, n.recorded_at, n.body
 FROM books.notes_head h
 LEFT JOIN unnest(%s::uuid[], %s::bigint[]) AS k (owner, position) ON k.owner = h.owner
 JOIN books.notes n ON n.owner = h.owner AND n.position > coalesce(k.position, 0)
@@ -149,8 +148,8 @@ def _read(connection: Connection, trees: dict[UUID, Growing]) -> None:
     with connection.cursor("notes", binary=True) as cursor:
         cursor.itersize = ROWS
         cursor.execute(_AFTER, ([owner for owner, _ in known], [size for _, size in known]))
-        for owner, stream, *row in cursor:
+        for owner, position, *row in cursor:
             tree = trees.setdefault(owner, Growing())
-            if row[0] != tree.size + 1:
+            if position != tree.size + 1:
                 raise NotesBroken(NotesBroken.__doc__)
-            tree.add(leaf_hash(leaf(stored_from("notes", stream, owner, row))))
+            tree.add(leaf_hash(leaf_of("notes", owner, position, *row)))

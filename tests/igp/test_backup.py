@@ -306,7 +306,7 @@ def test_a_restore_that_is_older_than_a_kept_checkpoint_says_so(
     assert restored(kept, "--checkpoint", str(kept.later)) == 1
     said = told()
     assert "比保存的檢查點舊" in said
-    assert "缺少最後 3 筆" in said
+    assert "最後一筆在民國112年8月1日 08:00，缺少之後的 3 筆" in said
     assert "查核通過" in said
     # What is there is sound, and perhaps all there is: it may serve.
     build(place).close()
