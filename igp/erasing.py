@@ -45,7 +45,7 @@ def erase_student(
         for one in orders(running.ledger, student_id):
             carry_out(running.ledger, one)
     if again:
-        say("這位學生先前已依法刪除；已確認金鑰與登錄均已銷毀。")
+        say("這位學生先前已依法刪除；已確認金鑰均已銷毀。")
     else:
         say(f"已依法刪除（文號 {order.order_number.strip()}）：金鑰已銷毀，內容無法再開啟。")
     say("已交付的文件、匯出的檔案與證據檔不會收回；金鑰的備份請依規定銷毀。")
