@@ -6,6 +6,7 @@ from uuid import uuid4
 import orjson
 import pytest
 
+from domain.access import REVIEWABLE
 from domain.programme import shipped_text
 from tests.api.serving import NOTE, PASSWORD, PLACEMENT, County
 
@@ -482,3 +483,27 @@ def test_the_changes_of_a_dispute_name_people_and_days(heard: County) -> None:
     table = heard.eb.get("/changes", **wanted, format="csv")
     assert table.status_code == 200
     assert "申訴" in table.text
+
+
+def test_every_section_that_can_be_named_is_shown_when_it_is(heard: County) -> None:
+    student = heard.student()
+    heard.case_manager("a-cm", student)
+    heard.a_cm.made(f"/students/{student}/notes", NOTE | {"school_year": 113})
+    dispute = heard.eb.made("/disputes", entry(student))
+    appointed(heard, dispute, *REVIEWABLE)
+    paths = {
+        "placement": "placements",
+        "placement_request": "placement-requests",
+        "course_goal": "courses",
+        "meeting": "meetings",
+        "replacement": "replacements",
+    }
+    # Relations and the opening of plans stand in the history and on the student's page.
+    for section in REVIEWABLE - {"relation", "plan"}:
+        path = paths.get(section, f"sections/{section}")
+        assert heard.rev.get(f"/students/{student}/{path}").status_code == 200, section
+    kinds = {one["kind"] for one in heard.rev.get(f"/students/{student}").json()["relations"]}
+    assert kinds == {"resource_class", "review"}
+    told = heard.rev.get(f"/students/{student}/history").text
+    assert "談到分組學習的壓力" not in told
+    assert "counselling_note" not in told
