@@ -45,7 +45,7 @@ _WORDS = {
     "inconsistent": "拒絕：目前的內容不延續見證過的內容，請執行 igp replay verify",
     "false-cosignature": "回答的簽章不正確，請確認 IGP_WITNESSES 的查核金鑰",
 }
-_OTHERWISE = "拒絕，請確認對方已登錄這個紀錄簿的查核金鑰"
+_OTHERWISE = "拒絕，請確認對方已加入這個紀錄簿的查核金鑰"
 
 log = structlog.get_logger("igp.witnessing")
 
