@@ -15,6 +15,7 @@ from igp import logs
 from igp.backup_manifest import BadBackup
 from igp.embedded import EmbeddedServerError
 from igp.erasing_cli import erase, retention
+from igp.evidence_cli import evidence
 from igp.parts import NotReady
 from igp.programme_cli import programme
 from igp.settings import Settings, SettingsError, load_settings, make_data_dir, shown, unknown_names
@@ -38,6 +39,7 @@ ledger = typer.Typer(cls=Group, no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(replay, name="replay", help="由紀錄簿從頭重算與查核")
 app.add_typer(programme, name="programme", help="縣市計畫的規定")
 app.add_typer(ledger, name="ledger", help="紀錄簿本身的作業")
+app.add_typer(evidence, name="evidence", help="爭議的證據檔：產生與離線查驗")
 
 #: Errors whose message says what to do.
 _REMEDIES = (

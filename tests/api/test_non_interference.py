@@ -271,6 +271,8 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/disputes/{dispute_id}/reviewers/{account_id}/end"): {"reason": "迴避"},
     ("POST", "/disputes/{dispute_id}/statements"): {"text": "補充說明"},
     ("POST", "/disputes/{dispute_id}/hearing-closing"): {},
+    ("POST", "/disputes/{dispute_id}/note-releases"): {"note_id": "{note}"},
+    ("POST", "/disputes/{dispute_id}/note-releases/{note_id}/withdrawal"): {"reason": "收回"},
     ("POST", "/disputes/{dispute_id}/decisions"): {
         "outcome": "dismissed",
         "decided_on": "112.7.31",
@@ -379,6 +381,9 @@ class Author:
             case "unoption" if self.options:
                 path = f"/participant-options/{self.options[-1]}/withdrawal"
                 self._call("POST", path, headers={"If-Match": '"1"'})
+            case "preview" if self.notes:
+                dispute = self._county.disputes["a1"]
+                self._call("GET", f"/disputes/{dispute}/note-releases/{self.notes[-1][1]}")
             case "draft":
                 self._call("PUT", "/drafts/note", json={"content": "尚未完成"})
             case "export":
@@ -396,7 +401,18 @@ class Author:
         return self._office.call(self._county.tokens[AUTHOR], method, path, **given)
 
 
-ACTS = ("write", "correct", "withdraw", "read", "pry", "option", "unoption", "draft", "export")
+ACTS = (
+    "write",
+    "correct",
+    "withdraw",
+    "read",
+    "preview",
+    "pry",
+    "option",
+    "unoption",
+    "draft",
+    "export",
+)
 histories = st.lists(st.tuples(st.sampled_from(ACTS), st.sampled_from(["a1", "a2"])), max_size=8)
 
 

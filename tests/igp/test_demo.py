@@ -224,6 +224,39 @@ def test_one_dispute_is_open_and_its_reviewer_sees_what_was_named(demo: Running)
     assert codes == list(shipped())
 
 
+def test_the_evidence_of_the_dispute_is_built_and_checked_by_command(
+    demo: Running,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    settings = demo.settings
+    assert settings.database_url is not None
+    monkeypatch.setenv("IGP_MODE", "test")
+    monkeypatch.setenv("IGP_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    reviewer = viewer_of(demo.house, "reviewer")
+    with reviewer.looking(demo.house) as connection:
+        [known] = disputes.disputes(connection)
+    file = tmp_path / "evidence.zip"
+    build_it = ["evidence", "build", str(known.dispute_id), "-o", str(file), "--as", "reviewer"]
+    assert run(build_it) == 0
+    assert run(build_it) == 2, "a file that is there is not overwritten"
+    assert run(["evidence", "verify", str(file)]) == 0
+    assert "查核通過" in capsys.readouterr().out
+    # Who does not see the dispute gets the answer of nothing.
+    other = tmp_path / "other.zip"
+    assert run([*build_it[:4], str(other), "--as", "a-math"]) == 1
+    assert "找不到這筆資料" in capsys.readouterr().err
+    assert not other.exists()
+    broken = bytearray(file.read_bytes())
+    broken[len(broken) // 2] ^= 1
+    other.write_bytes(bytes(broken))
+    assert run(["evidence", "verify", str(other)]) == 1
+    assert run(["evidence", "verify", str(tmp_path / "none.zip")]) == 2
+    assert run(["evidence", "build", "no-id", "-o", str(tmp_path / "x")]) == 2
+
+
 def test_the_clock_stands_at_the_end_and_all_is_closed(demo: Running) -> None:
     assert demo.ledger.now() >= at("114.2.14 08:00")
     asker = Asker(viewer_of(demo.house, "eb").account_id, frozenset())

@@ -1,0 +1,270 @@
+"""A dispute's case as its reader may see it: the events of the student's record, in words.
+
+The evidence bundle is made of it. Ciphertext is opened at the edge; nothing here depends on a note
+that its author did not release.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from api.house import House
+from domain import counselling_note, note_release
+from domain.access import COUNTY, DISPUTES, PROCESS, audiences_of
+from domain.capacity import LABELS as CAPACITIES
+from domain.capacity import Capacity
+from domain.event import Erased
+from domain.labels import SECTIONS, label
+from domain.national_id import masked
+from domain.note_release import NoteReleaseWithdrawn
+from domain.refusal import NotFound
+from domain.section import SectionEvent
+from ledger.database import Connection
+from projections import disputes
+from projections.disputes import Dispute
+from projections.viewer import SCHEMA
+from replay.evidence import value_of
+from replay.plan_at import newest
+from replay.rights_at import Rights, rights
+from replay.steps import Step, has_ciphertext, steps
+from replay.student_book import StudentBook, named, student_book
+from replay.timeline import Entry, entries, seen_today, witnesses
+
+#: What an event is called, by the last word of its topic, or its end.
+EVENTS = {
+    "registered": "建檔",
+    "opened": "開啟",
+    "made": "建立",
+    "assigned": "指派",
+    "linked": "連結",
+    "recorded": "填寫",
+    "corrected": "修正",
+    "class-changed": "異動",
+    "transferred": "轉學",
+    "decided": "決定",
+    "withdrawn": "撤回",
+    "ended": "結束",
+    "shared": "分享",
+    "imported": "匯入",
+    "copy-handed-out": "交付副本",
+    "added": "新增",
+    "removed": "刪除",
+    "erased": "依法刪除",
+    "placed": "保全",
+    "lifted": "解除",
+    "appointed": "指派",
+    "closed": "終結",
+}
+_OFFICES = {
+    PROCESS: (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.ORGANISER, Capacity.COUNCIL),
+    COUNTY: (Capacity.AUTHORITY_ADMINISTRATOR,),
+    DISPUTES: (Capacity.AUTHORITY_ADMINISTRATOR,),
+}
+#: Inputs and results of a computation, as an event of a dispute carries them.
+COMPUTED = (
+    "programme",
+    "programme_version",
+    "rule",
+    "counted_from",
+    "days",
+    "conditions",
+    "missing",
+    "last_day",
+    "also_accepted_until",
+    "timely",
+)
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """The events about a student at a position, who is who in them, and who may see what."""
+
+    book: StudentBook
+    steps: Sequence[Step]
+    #: Of the events of sections, by their position.
+    told: Mapping[int, Entry]
+    #: Whom a step is shown to today, by its position; nobody where it is no event of a section.
+    shown_to: Mapping[int, frozenset[str]]
+    #: Why the content of a step is not shown, by its position: see `replay.evidence.CLOSED`.
+    closed: Mapping[int, str]
+    names: Mapping[UUID, Mapping[str, Any]]
+    rights: Rights
+
+    def visible(self, step: Step, held: frozenset[str]) -> bool:
+        return not held.isdisjoint(self.shown_to.get(step.entry.position, frozenset()))
+
+
+def dispute_shown(connection: Connection, dispute_id: UUID) -> Dispute:
+    """A dispute that the viewer of the connection may see. Raises `NotFound`."""
+    known = disputes.dispute(connection, dispute_id)
+    if known is None:
+        raise NotFound
+    return known
+
+
+def read_case(house: House, student: UUID, position: int, held: Iterable[str]) -> CaseFile:
+    """The case as of a position of `records`, for whoever belongs to these audiences today."""
+    audiences = frozenset(held)
+    with house.ledger.database.connect("projector") as connection:
+        connection.execute(f'SET search_path = "{SCHEMA}"'.encode())
+        book = student_book(connection, student, position)
+        known = rights(connection, student, position)
+        taken_back = _taken_back(connection, student)
+        made = steps(book)
+        names = named(connection, _named(made, known), position)
+    told = {entry.position: entry for entry in entries(book)}
+    shown_to = {one: seen_today(book, entry) for one, entry in told.items()}
+    shown_to |= {step.entry.position: _heard_by(step) for step in made if "dispute_id" in step.body}
+    erased = house.ledger.keyring.key("student.record", student) is None
+    closed = {}
+    for step in made:
+        at = step.entry.position
+        if not has_ciphertext(step.body):
+            continue
+        if audiences.isdisjoint(shown_to.get(at, frozenset())):
+            closed[at] = "not-visible"
+        elif erased:
+            closed[at] = "erased"
+        elif (step.entry.stream_id, step.entry.stream_version) in taken_back:
+            closed[at] = "release-withdrawn"
+        elif "national_id" in step.body:
+            closed[at] = "national-id"
+    return CaseFile(book, made, told, shown_to, closed, names, known)
+
+
+def _heard_by(step: Step) -> frozenset[str]:
+    """Who hears the dispute of a released note."""
+    assert step.fact.student is not None
+    dispute = UUID(step.body["dispute_id"])
+    return frozenset(audiences_of(note_release.SECTION, step.fact.student, None, dispute))
+
+
+def stated(house: House, case: CaseFile, step: Step) -> dict[str, Any]:
+    """What is said of a step in words, beside what the event itself says."""
+    code = section_of(step)
+    rows = rows_of(step)
+    return {
+        "code": code,
+        "section": SECTIONS.get(code, code),
+        "event": event_word(step.entry.topic),
+        "rows": rows,
+        "author": name_of(house, case, step.fact.by) or CAPACITIES[Capacity.SYSTEM],
+        "capacity": CAPACITIES[Capacity(step.body["capacity"])],
+        "labels": {one.name: label(code, qualified(rows, one.name)) for one in step.said},
+        "names": {
+            str(one): name_of(house, case, one) or ""
+            for one in _ids(step.body)
+            if one in case.names
+        },
+        "computed": {name: step.body[name] for name in COMPUTED if name in step.body} or None,
+        "could_see": _could_see(house, case, step),
+        "offices": _offices(case, step),
+    }
+
+
+def section_of(step: Step) -> str:
+    """The section whose words name the fields of a step, empty where none does."""
+    if "dispute_id" in step.body:
+        return counselling_note.SECTION
+    return step.fact.event_class.SECTION or ""
+
+
+def rows_of(step: Step) -> str | None:
+    """The group of rows that a step is about, where it is about one."""
+    event = step.fact.event_class
+    return event.ROWS if issubclass(event, SectionEvent) else None
+
+
+def qualified(rows: str | None, name: str) -> str:
+    """The name under which the labels know a field."""
+    return name if rows is None else f"{rows}.{name}"
+
+
+def event_word(topic: str) -> str:
+    """What an event is called (zh-TW)."""
+    verb = topic.rsplit(".", 2)[-2]
+    return EVENTS.get(verb) or EVENTS.get(verb.rsplit("-", 1)[-1], verb)
+
+
+def shown_value(house: House, step: Step, name: str) -> Any:
+    """What a page shows of a member of a body: a national ID in part, `已依法刪除` of a student who
+    was erased. Whether its reader may see it is for the caller to know."""
+    key = house.ledger.mapper.opening_key(step.entry.subject, dict(step.body))
+    found = value_of(step, name, key)
+    if isinstance(found, Erased):
+        return str(found)
+    return masked(found) if name == "national_id" and isinstance(found, str) else found
+
+
+def newest_of(house: House) -> int:
+    """Where the book of records ends now."""
+    with house.ledger.database.connect("projector") as connection:
+        return newest(connection)
+
+
+def name_of(house: House, case: CaseFile, one: UUID) -> str | None:
+    """The name that an account, or an organisation, had at the position."""
+    said = case.names.get(one, {})
+    name = house.opener.of_account(one, said.get("name"))
+    return str(name) if isinstance(name, Erased) else name
+
+
+def _could_see(house: House, case: CaseFile, step: Step) -> list[dict[str, str]]:
+    """Who stood in a relation that let them see it when it was recorded."""
+    entry = case.told.get(step.entry.position)
+    if entry is None:
+        return []
+    found = {
+        (one.relation.account_id, one.relation.capacity): None
+        for one in witnesses(entry, case.rights)
+    }
+    return [
+        {
+            "id": str(account),
+            "name": name_of(house, case, account) or "",
+            "capacity": CAPACITIES[capacity],
+        }
+        for account, capacity in found
+    ]
+
+
+def _offices(case: CaseFile, step: Step) -> list[str]:
+    """The county's offices that could see it when it was recorded."""
+    entry = case.told.get(step.entry.position)
+    then = frozenset[str]() if entry is None else entry.audiences
+    found = {
+        CAPACITIES[capacity]: None
+        for audience, capacities in _OFFICES.items()
+        if audience in then
+        for capacity in capacities
+    }
+    return list(found)
+
+
+def _taken_back(connection: Connection, student: UUID) -> set[tuple[UUID, int]]:
+    """The releases, by stream and version, that their authors took back: up to now, and not to
+    the position alone."""
+    rows = connection.execute(
+        b"SELECT stream_id, stream_version - 1 FROM books.records"
+        b" WHERE subject = %s AND topic = %s",
+        (student, NoteReleaseWithdrawn.TOPIC),
+        binary=True,
+    )
+    return set(rows.fetchall())
+
+
+def _named(made: Sequence[Step], known: Rights) -> set[UUID]:
+    found = {one.relation.account_id for one in (*known.relations, *known.offices)}
+    for step in made:
+        found.add(step.fact.by)
+        found.update(_ids(step.body))
+    return found
+
+
+def _ids(body: Mapping[str, Any]) -> Iterable[UUID]:
+    """The accounts and organisations that a body names in plain."""
+    for name in ("account_id", "organisation_id", "from_organisation_id"):
+        if body.get(name) is not None:
+            yield UUID(body[name])
+    yield from map(UUID, body.get("teachers") or ())

@@ -1,0 +1,49 @@
+"""`igp evidence`: makes the bundle of a dispute, and checks one without network or database."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from api.evidence import read_evidence
+from igp.composition import build
+from igp.identity import acting_as
+from igp.sealing import seal_now
+from igp.settings import Settings
+from igp.terminal import NO, Failed, say
+from replay.verify.bundle import Refused
+from replay.verify.evidence_cli import check_file, lines_of
+
+
+def build_evidence(settings: Settings, username: str | None, dispute: str, output: Path) -> None:
+    """Writes the bundle as this account may have it. Raises `Failed` and refusals."""
+    try:
+        dispute_id = UUID(dispute)
+    except ValueError:
+        raise Failed("DISPUTE 請填爭議案件的識別碼，例如網址中的那一段。") from None
+    if output.exists():
+        raise Failed(f"{output} 已經存在，請以 -o 指定另一個檔名。")
+    with build(settings) as running:
+        running.catch_up()
+        seal_now(running.ledger)
+        with acting_as(running, username) as viewer:
+            data, _ = read_evidence(running.house, viewer, dispute_id, None)
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise Failed(f"無法寫入 {output}（{error.strerror}）。") from None
+    say(f"已寫入 {output}（{len(data):,} 位元組）。查驗：igp evidence verify {output}")
+
+
+def verify_evidence(
+    file: Path, key: Path | None, checkpoint: Path | None, witnesses: Sequence[str]
+) -> None:
+    """Checks a bundle and says what it found. Raises `Failed`: 1 where it is refused, 2 where a
+    file cannot be read."""
+    try:
+        answer = check_file(file, key, checkpoint, witnesses)
+    except OSError as error:
+        raise Failed(f"無法讀取 {error.filename or file}（{error.strerror}）。") from None
+    except Refused as refused:
+        raise Failed(str(refused), NO) from None
+    for line in lines_of(answer):
+        say(line)
