@@ -46,6 +46,9 @@ from projections.scope_map import NAME, NextRoot, last_root, next_root
 ROOT_SECONDS = 1.0
 #: At most so often a checkpoint of the book of access is kept, in seconds.
 ACCESS_SECONDS = 60.0
+#: How long after a move of a simulated clock a root waits for somebody's act, in seconds: the next
+#: event carries exactly the new instant, and an act has it rather than the sealer.
+MOVED_SECONDS = 2.0
 #: How often an idle sealer looks, in seconds.
 LOOK_SECONDS = 0.25
 #: How long it waits after an error, growing up to the second, in seconds.
@@ -74,6 +77,8 @@ class Sealer:
         self._simulated = clock_of(ledger.database) == "simulated"
         self._access_seconds = access_seconds
         self._rooted = self._accessed = float("-inf")
+        #: The last move of the clock that stood at the end of the book, and since when.
+        self._moved = (0, 0.0)
         self._connection: Connection | None = None
         self._held = False
         self._stopping = threading.Event()
@@ -131,7 +136,7 @@ class Sealer:
         self._follow()
         now = time.monotonic()
         if at_once or now - self._rooted >= ROOT_SECONDS:
-            due = self._due()
+            due = self._due(at_once)
             if due is not None:
                 self._rooted = now
                 # Another sealer, or a move of the clock, may have been quicker.
@@ -154,7 +159,7 @@ class Sealer:
             if self._runner.step(notes=False) == 0:
                 return
 
-    def _due(self) -> tuple[NextRoot, Beside | None] | None:
+    def _due(self, at_once: bool) -> tuple[NextRoot, Beside | None] | None:
         """What the next root says, where one is due, and what must still hold when it comes."""
         connection = self._connected()
         with connection.transaction():
@@ -176,10 +181,19 @@ class Sealer:
                 return None
             if not self._simulated:
                 return next_root(connection, covers), None
-            # The event after a move of the clock carries the new instant, and is somebody's act.
-            if _last_topic(connection) == ClockMoved.TOPIC:
+            if not at_once and self._just_moved(connection):
                 return None
             return next_root(connection, covers), unmoved({LEDGER_STREAM: _life(connection)})
+
+    def _just_moved(self, connection: Connection) -> bool:
+        row = connection.execute(
+            "SELECT position, topic FROM books.records ORDER BY position DESC LIMIT 1"
+        ).fetchone()
+        if row is None or row[1] != ClockMoved.TOPIC:
+            return False
+        if self._moved[0] != row[0]:
+            self._moved = (row[0], time.monotonic())
+        return time.monotonic() - self._moved[1] < MOVED_SECONDS
 
     def _record(self, found: NextRoot, after: Beside | None) -> None:
         """Raises `StaleVersion`, and what the ledger refuses."""
@@ -281,13 +295,6 @@ def seal_now(ledger: Ledger, *, patience: float = PATIENCE_SECONDS) -> Kept | No
                 time.sleep(LOOK_SECONDS / 5)
     finally:
         sealer.close()
-
-
-def _last_topic(connection: Connection) -> str | None:
-    row = connection.execute(
-        "SELECT topic FROM books.records ORDER BY position DESC LIMIT 1"
-    ).fetchone()
-    return row[0] if row else None
 
 
 def _last_position(connection: Connection) -> int:

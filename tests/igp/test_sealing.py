@@ -205,20 +205,44 @@ def test_whoever_is_killed_is_taken_over_from(
     sound(ledger)
 
 
-def test_the_event_after_a_move_of_the_clock_carries_the_instant(ledger: Ledger) -> None:
+def test_the_event_after_a_move_of_the_clock_carries_the_instant(
+    ledger: Ledger, sealer: Sealer
+) -> None:
     story = Story(ledger)
     tell(story)
     now = ledger.now() + timedelta(days=3)
     moved = story.clock(now)
-    sealed = seal_now(ledger)
-    assert sealed is None or sealed.size < moved.position
+    assert sealer.alone()
+    sealer.round()
+    assert roots(ledger) == {}
     story.organisation("ks-b")
     assert story.last is not None
     assert story.last.recorded_at == now
     assert story.last.position == moved.position + 1
-    kept = seal_now(ledger)
+    kept = sealer.round(at_once=True)
     assert kept is not None
     assert kept.size == story.last.position + 1
+    sound(ledger)
+
+
+def test_what_stands_before_a_move_of_the_clock_is_sealed_where_nobody_acts(
+    ledger: Ledger, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = Story(ledger)
+    tell(story)
+    moved = story.clock(ledger.now() + timedelta(days=3))
+    assert sealer.alone()
+    assert sealer.round() is None
+    monkeypatch.setattr(sealing, "MOVED_SECONDS", 0.0)
+    kept = sealer.round()
+    assert kept is not None
+    assert kept.size == moved.position + 1
+    sealer.close()
+    moved = story.clock(ledger.now() + timedelta(days=3))
+    # Who asks for it now has it now.
+    asked = seal_now(ledger)
+    assert asked is not None
+    assert asked.size == moved.position + 1
     sound(ledger)
 
 
@@ -285,7 +309,7 @@ def test_a_tree_that_was_signed_otherwise_is_signed_no_more(ledger: Ledger) -> N
     with ledger.database.connect("projector") as connection:
         connection.execute(
             "UPDATE views.records_tile SET hashes = overlay(hashes PLACING %s FROM 1 FOR 32)"
-            " WHERE level = 0 AND index = 0",
+            " WHERE tile = 0",
             (bytes(32),),
         )
     tell(story)
