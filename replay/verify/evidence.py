@@ -58,7 +58,7 @@ MAP_ROOT, OPENED = "ledger.map-root.v1", "ledger.opened.v1"
 
 @dataclass(frozen=True)
 class Given:
-    """What the reader brings: the published key, a checkpoint kept, keys of witnesses."""
+    """What the reader brings: published keys, a line each; a checkpoint kept; keys of witnesses."""
 
     key: str | None = None
     checkpoint: bytes | None = None
@@ -160,7 +160,8 @@ class _Check:
         if self.key.name != self.manifest["origin"] or not ORIGIN.fullmatch(self.key.name):
             refuse("signer", "金鑰的名稱與清單所列的紀錄簿不符。")
         published = self._given.key
-        if published is not None and published != text:
+        # What was published may name the keys of several books, a line each.
+        if published is not None and text not in published.split():
             refuse("signer", "證據檔的簽章金鑰與您提供的公開金鑰不同，不是同一個紀錄簿所簽發。")
         note = reading(NOTE, SignedNote.read, self.files[NOTE])
         digest = hashlib.sha256(self.files[MANIFEST]).digest()

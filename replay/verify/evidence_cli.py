@@ -21,15 +21,30 @@ _TAIPEI = timedelta(hours=8)
 def check_file(
     bundle: Path, key: Path | None, checkpoint: Path | None, witnesses: Sequence[str]
 ) -> Answer:
-    """Reads the files and checks the bundle. Raises `Refused`, `OSError`."""
+    """Reads the files and checks the bundle; a witness is a key or the file with it.
+
+    Raises `Refused`, and `OSError` where a file cannot be read.
+    """
     if bundle.stat().st_size > LARGEST:
         raise Refused("container", "證據檔超過格式容許的大小。")
     given = Given(
-        key=None if key is None else key.read_text(encoding="utf-8").strip(),
+        key=None if key is None else _text(key),
         checkpoint=None if checkpoint is None else checkpoint.read_bytes(),
-        witnesses=witnesses,
+        witnesses=[_key(witness) for witness in witnesses],
     )
     return check_bundle(bundle.read_bytes(), given)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise Refused("form", f"{file.name} 不是公開金鑰的文字檔。") from None
+
+
+def _key(text: str) -> str:
+    """A key itself, or what stands in the file of that name."""
+    return text if "+" in text else _text(Path(text)).strip()
 
 
 def lines_of(answer: Answer) -> Iterator[str]:
@@ -67,7 +82,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--key", type=Path, metavar="檔案", help="主管機關公布的公開金鑰")
     parser.add_argument("--checkpoint", type=Path, metavar="檔案", help="您自己留存的檢查點")
     parser.add_argument(
-        "--witness", action="append", default=[], metavar="金鑰", help="見證者的公開金鑰，可重複"
+        "--witness",
+        action="append",
+        default=[],
+        metavar="金鑰",
+        help="見證者的公開金鑰或其檔案，可重複",
     )
     given = parser.parse_args(arguments)
     try:
@@ -75,8 +94,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Refused as refused:
         print(f"查核未通過：{refused}（{refused.code}）", file=sys.stderr)
         return REFUSED
-    except (OSError, UnicodeDecodeError) as error:
-        print(f"無法讀取檔案：{error}", file=sys.stderr)
+    except OSError as error:
+        print(f"無法讀取 {error.filename}（{error.strerror}）。", file=sys.stderr)
         return UNREADABLE
     for line in lines_of(answer):
         print(line)

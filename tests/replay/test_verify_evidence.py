@@ -257,10 +257,13 @@ def ran(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_single_file_answers_alone(alone: Path) -> None:
     (alone.parent / "good.zip").write_bytes(GOOD)
-    (alone.parent / "key.txt").write_text(f"{LEDGER.signer.key}\n", encoding="utf-8")
-    good = ran(alone, "good.zip", "--key", "key.txt", "--witness", WITNESS.key)
-    assert (good.returncode, good.stderr) == (0, "")
-    assert "查核通過" in good.stdout
+    published = f"{LEDGER.signer.key}\n{Signer('igp-ledger/x/access', bytes(32)).key}\n"
+    (alone.parent / "key.txt").write_text(published, encoding="utf-8")
+    (alone.parent / "witness.txt").write_text(f"{WITNESS.key}\n", encoding="utf-8")
+    for witness in (WITNESS.key, "witness.txt"):
+        good = ran(alone, "good.zip", "--key", "key.txt", "--witness", witness)
+        assert (good.returncode, good.stderr) == (0, "")
+        assert "查核通過" in good.stdout
     assert "請與主管機關公布的公開金鑰比對" not in good.stdout
     assert "請與主管機關公布的公開金鑰比對" in ran(alone, "good.zip").stdout
     (alone.parent / "bad.zip").write_bytes(without(PLACED)(FILES))
@@ -269,7 +272,11 @@ def test_the_single_file_answers_alone(alone: Path) -> None:
     assert "區段 placement 應有 2 筆，證據檔只有 1 筆" in bad.stderr
     missing = ran(alone, "nothing.zip")
     assert missing.returncode == 2
-    assert "Traceback" not in missing.stderr
+    assert "無法讀取 nothing.zip" in missing.stderr
+    (alone.parent / "no-text.txt").write_bytes(b"\xff")
+    no_text = ran(alone, "good.zip", "--key", "no-text.txt")
+    assert no_text.returncode == 1
+    assert "Traceback" not in missing.stderr + no_text.stderr
 
 
 def test_the_single_file_is_what_the_product_runs(
