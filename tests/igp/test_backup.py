@@ -23,10 +23,12 @@ from igp.parts import NotReady
 from igp.settings import CHECKOUT, Settings
 from ledger.checkpoints import Signing
 from ledger.growing import Growing
+from ledger.keys import KeysError
 from ledger.leaf import leaf, leaf_hash
 from ledger.ledger import Ledger
 from ledger.recorder import stored_from
 from tests.county import PASSWORD, County, Office, office, populate
+from tests.igp.test_serving import clear_away
 
 NOTE = {
     "school_year": 112,
@@ -369,6 +371,52 @@ def test_an_old_backup_of_keys_does_not_bring_back_who_was_erased(
     assert restored(kept, folder=tmp_path / "after") == 0
     assert not any((elsewhere.keys / name).exists() for name in files)
     assert "查核通過" in told()
+
+
+def test_without_its_keys_a_restored_ledger_does_not_start(
+    kept: Kept, place: Settings, told: Callable[[], str]
+) -> None:
+    assert run(["restore", str(kept.folder)]) == 0
+    assert "還沒有金鑰" in told()
+    with pytest.raises(KeysError, match="由備份還原金鑰"):
+        build(place)
+    shutil.copytree(kept.keys, place.keys, dirs_exist_ok=True)
+    with build(place) as running, office(running.ledger) as made:
+        assert shown(made, kept.county) == kept.shown
+
+
+def test_keys_of_another_ledger_are_refused(
+    kept: Kept, place: Settings, tmp_path: Path, told: Callable[[], str]
+) -> None:
+    keys = Path(shutil.copytree(kept.keys, tmp_path / "keys"))
+    manifest = json.loads((keys / "keys.json").read_text())
+    (keys / "keys.json").write_text(json.dumps(manifest | {"ledger": str(UUID(int=1))}))
+    assert run(["restore", str(kept.folder), "--keys", str(keys)]) == 2
+    assert "另一個紀錄簿" in told()
+    assert not place.restoring.exists()
+
+
+def test_a_backup_goes_into_the_program_s_own_server_and_out_of_it(
+    kept: Kept, place: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the servers that the program brings along, each with a data folder of its own."""
+    monkeypatch.delenv("DATABASE_URL")
+    assert restored(kept) == 0
+    again, keys = tmp_path / "backup-2", tmp_path / "keys-2"
+    assert run(["backup", "-o", str(again), "--keys", str(keys)]) == 0
+    settings = Settings(mode="test", data_dir=tmp_path / "second")
+    settings.data_dir.mkdir(mode=0o700)
+    shutil.copy(kept.settings.master_key, settings.master_key)
+    monkeypatch.setenv("IGP_DATA_DIR", str(settings.data_dir))
+    try:
+        assert (
+            run(["restore", str(again), "--keys", str(keys), "--checkpoint", str(kept.same)]) == 0
+        )
+        with build(settings) as running, office(running.ledger) as made:
+            assert shown(made, kept.county) == kept.shown
+    finally:
+        for folder in (place.data_dir, settings.data_dir):
+            clear_away(folder)
 
 
 KILLED = """
