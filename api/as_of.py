@@ -150,6 +150,8 @@ def _named(viewer: Viewer, student: UUID) -> set[str]:
 
 
 def _said_since(house: House, viewer: Viewer, upto: int, said: Sequence[Said]) -> list[SaidSince]:
+    if not said:
+        return []
     with viewer.looking(house) as connection:
         changes = [one.entry.change for one in said]
         shown = items(connection, house.opener, changes, viewer.account_id, upto)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -305,6 +306,7 @@ def relation_of(
     }
 
 
+@cache
 def _letters(capacity: Capacity) -> dict[str, list[str]]:
     found = {
         section: [deed for deed in _DEEDS if allows(section, capacity, deed)]  # type: ignore[arg-type]
