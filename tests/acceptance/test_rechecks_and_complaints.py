@@ -1,5 +1,6 @@
 """複查 and 申訴 of the Kaohsiung handbook, and what other plans count or do not count."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -151,3 +152,13 @@ def test_a_placement_review_in_miaoli_needs_the_guardians_wish(spring: County) -
     assert (without.status_code, without.json()["code"]) == (409, "condition-not-met")
     in_miaoli["conditions"] = ["guardian_wish"]
     assert opened(spring, student, *review, **in_miaoli).status_code == 201
+
+
+def test_of_simultaneous_rechecks_of_one_stage_one_is_opened(spring: County) -> None:
+    student = spring.student()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(
+            pool.map(lambda _: opened(spring, student, "recheck", "114.3.17", "114.3.18"), range(4))
+        )
+    assert sorted(answer.status_code for answer in answers) == [201, *[409] * 3]
+    assert len(spring.eb.get("/disputes").json()["items"]) == 1
