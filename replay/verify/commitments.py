@@ -104,8 +104,7 @@ class Ledger:
 
     def asks(self, recorded_at: str) -> bool:
         """Whether the size before an event of this instant is one that a commitment may count."""
-        while self._first < len(self._all) and self._all[self._first].until < self._last_at:
-            self._first += 1
+        self._go_on()
         self._last_at = recorded_at
         return self._first < len(self._all) and self._all[self._first].since <= recorded_at
 
@@ -114,11 +113,18 @@ class Ledger:
 
         `recorded_at` is of the event that comes next, None at the ledger's end.
         """
+        if recorded_at is None:
+            self._go_on()
         sized = tree.size, tree.root()
         for one in self._all[self._first :]:
             if recorded_at is not None and one.since > recorded_at:
                 break
             one.ledgers.setdefault(self._owner, []).append(sized)
+
+    def _go_on(self) -> None:
+        """Leaves the commitments behind that were made before the last event that was read."""
+        while self._first < len(self._all) and self._all[self._first].until < self._last_at:
+            self._first += 1
 
 
 def _said(body: bytes) -> tuple[str, str] | None:

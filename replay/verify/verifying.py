@@ -101,6 +101,8 @@ def verify(
         unchecked.append("沒有區段金鑰，沒有查核對照表。")
     if commitments.any and scope is None:
         unchecked.append("沒有區段金鑰，沒有查核每日承諾。")
+    if commitments.undecided:
+        unchecked.append("有每日承諾的當下正好有人寫入，無法判定是否相符。")
     return Report(found, read, len(orders), checkpoints.count, tuple(unchecked))
 
 
