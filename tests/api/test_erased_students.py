@@ -2,21 +2,27 @@
 before it or not at all."""
 
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zipfile import ZipFile
 
 import orjson
 import pytest
 
 from api.viewer import Viewer
 from domain.refusal import Refusal
+from igp.sealing import seal_now
 from ledger.database import Connection
+from projections.all_views import sealing_views
+from projections.runner import Runner
 from tests.acceptance.trying import NOBODY, Trying, trying
 from tests.api.serving import NATIONAL_IDS, NOTE, County
 from tests.api.test_disputes_api import entry, heard, version_of
 from tests.api.test_non_interference import BODIES, SECTION, _begin_plan, _body, _filled
 from tests.database import Template, copied
+from tests.documents.pdf_text import pages_of
 from tests.erasing import erased, ordered
 
 __all__ = ["heard"]
@@ -82,7 +88,26 @@ def test_an_open_dispute_stands_against_an_erasure(heard: County) -> None:
     erased(heard.house, heard.viewer("eb"), student)
     refused = heard.eb.post("/disputes", entry(student))
     assert (refused.status_code, refused.json()["code"]) == (409, "student-erased")
-    assert heard.eb.get(f"/disputes/{dispute}").status_code == 200
+    for page in ("", "/timeline"):
+        answer = heard.eb.get(f"/disputes/{dispute}{page}")
+        assert answer.status_code == 200, answer.text
+        assert entry(student)["grounds"] not in answer.text
+    _no_bundle_opens_it(heard, dispute, str(entry(student)["grounds"]))
+
+
+def _no_bundle_opens_it(county: County, dispute: str, word: str) -> None:
+    ledger = county.house.ledger
+    runner = Runner(ledger.database, sealing_views(ledger.keyring), ledger.mapper)
+    runner.prepare()
+    runner.close()
+    seal_now(ledger)
+    answer = county.eb.get(f"/disputes/{dispute}/evidence")
+    assert answer.status_code == 200, answer.text
+    with ZipFile(BytesIO(answer.content)) as bundle:
+        for name in bundle.namelist():
+            content = bundle.read(name)
+            text = "".join(pages_of(content)) if name.endswith(".pdf") else content.decode()
+            assert word not in text, name
 
 
 @pytest.mark.parametrize("what", ["dispute", "hold"])

@@ -9,8 +9,8 @@ from projections.all_views import sealing_views
 from replay.rebuild import rebuild
 from replay.verify.keyfiles import KeyFiles
 from replay.verify.verifying import verify
-from tests.api.serving import PLACEMENT
-from tests.api.test_ledger_proofs import County, county, hashes, keys, student
+from tests.api.serving import PLACEMENT, County
+from tests.api.test_ledger_proofs import county, hashes, keys, student
 from tests.database import MASTER
 from tests.erasing import erased
 from tests.sealing import leaf_hashes
