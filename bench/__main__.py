@@ -26,6 +26,7 @@ NAMES = (
     "new-year",
     "plan",
     "verify",
+    "seal",
 )
 
 

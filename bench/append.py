@@ -49,7 +49,7 @@ def run(place: Place, scale: Scale) -> list[Result]:
             ledger.keyring.create_account(account, account)
             ledger.keyring.create_student(student, account)
         for size, bar in _BARS.items():
-            with Crew(_ready, [(reached, peer, student, account)] * size) as crew:
+            with Crew(ready, [(reached, peer, student, account)] * size) as crew:
                 results.append(_measured(reached, crew, size, bar, scale))
     return results
 
@@ -127,7 +127,7 @@ class TailingReader:
                     time.sleep(0.0005)
 
 
-def _ready(
+def ready(
     stack: ExitStack, reached: Reached, peer: str, student: UUID, account: UUID
 ) -> Mapping[str, Work]:
     ledger = stack.enter_context(opened(reached, 1))

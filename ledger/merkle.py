@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterable, Sequence
 EMPTY = hashlib.sha256(b"").digest()
 HASH_BYTES = 32
 
+_PAIR = 2 * HASH_BYTES
+_sha256 = hashlib.sha256
+
 Node = tuple[int, int]
 #: The leaves from `begin` up to and without `end`.
 Range = tuple[int, int]
@@ -23,11 +26,13 @@ class ProofError(Exception):
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     """SHA-256 of 01, the left and the right hash."""
-    return hashlib.sha256(b"\x01" + left + right).digest()
+    return _sha256(b"\x01" + left + right).digest()
 
 
 def fold(hashes: Sequence[bytes]) -> bytes:
     """The hash of the tree whose complete subtrees, from left to right, have these hashes."""
+    if len(hashes) == 1:
+        return hashes[0]
     if not hashes:
         return EMPTY
     folded = hashes[-1]
@@ -36,17 +41,26 @@ def fold(hashes: Sequence[bytes]) -> bytes:
     return folded
 
 
-def complete(hashes: Sequence[bytes]) -> bytes:
-    """The hash of the node above 2**n neighbours."""
-    row = list(hashes)
-    while len(row) > 1:
-        row = [node_hash(row[at], row[at + 1]) for at in range(0, len(row), 2)]
-    return row[0]
+def complete(hashes: bytes) -> bytes:
+    """The hash of the node above 2**n neighbours, whose hashes stand one after another."""
+    if len(hashes) == _PAIR:
+        return _sha256(b"\x01" + hashes).digest()
+    while len(hashes) > HASH_BYTES:
+        hashes = b"".join(
+            [
+                _sha256(b"\x01" + hashes[at : at + _PAIR]).digest()
+                for at in range(0, len(hashes), _PAIR)
+            ]
+        )
+    return hashes
 
 
 def nodes_of(part: Range) -> list[Node]:
     """The complete subtrees of a range, from left to right; those of a tree have falling levels."""
     begin, end = part
+    width = end - begin
+    if width & (width - 1) == 0 and width and begin % width == 0:
+        return [(width.bit_length() - 1, begin // width)]
     found = []
     while begin < end:
         level = (end - begin).bit_length() - 1

@@ -1,10 +1,12 @@
 """The views `records_tree` and `access_tree`: the Merkle tree over a book, and proofs from it.
 
-A row of `<book>_tile` holds up to sixteen hashes of neighbours at every fourth level, about 40
-bytes an event in all. A row is written again until it is full, and every path needs few rows.
+A row of `<book>_tile` holds up to sixteen neighbours at every fourth level, and after each four of
+them the node above, so that a path is little more than pieces of few rows: about 47 bytes an event
+in all. A row is written again until it is full.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from ledger.database import Connection
 from ledger.leaf import leaf_hash, leaf_of
@@ -14,18 +16,25 @@ from ledger.merkle import (
     Range,
     complete,
     consistency_ranges,
-    hashes_of,
+    fold,
     inclusion_ranges,
     nodes_of,
 )
 from projections.view import SQL, Fact, SqlView, for_reader
+from projections.writing import put_rows
 
 #: How many levels of the tree a row stands for, and how many hashes it holds.
 HEIGHT = 4
 WIDTH = 1 << HEIGHT
 
-#: The level of a tile among tiles, and its number there.
-Tile = tuple[int, int]
+#: Four hashes and the node above them stand together in a row.
+_GROUP = 4
+_GROUP_BYTES = (_GROUP + 1) * HASH_BYTES
+TILE_BYTES = WIDTH // _GROUP * _GROUP_BYTES
+
+#: A tile's number: its level among tiles times 2**48, and its index there.
+Tile = int
+_LEVEL = 1 << 48
 
 
 class NotInTree(LookupError):
@@ -48,17 +57,8 @@ class TreeView(SqlView):
         if any(fact.position != first + at for at, fact in enumerate(facts)):
             raise LookupError(f"the positions after {first} have a gap")
         leaves = [leaf_hash(leaf_of_fact(self.book, fact)) for fact in facts]
-        tiles = _grown(_last_tiles(connection, self.tables[0], first - 1), first - 1, leaves)
-        connection.execute(
-            f"INSERT INTO {self.tables[0]} AS t (level, index, hashes)"
-            " SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])"
-            " ON CONFLICT (level, index) DO UPDATE SET hashes = excluded.hashes".encode(),
-            (
-                [level for level, _ in tiles],
-                [index for _, index in tiles],
-                list(tiles.values()),
-            ),
-        )
+        tiles = grown(_last_tiles(connection, self.tables[0], first - 1), first - 1, leaves)
+        put_rows(connection, self.tables[0], "tile int8, hashes bytea", 1, list(tiles.items()))
 
 
 def leaf_of_fact(book: str, fact: Fact) -> bytes:
@@ -82,33 +82,55 @@ def _last_tiles(connection: Connection, table: str, size: int) -> dict[Tile, byt
     level = 0
     while (count := size >> HEIGHT * level) > 0:
         if count % WIDTH:
-            wanted.append((level, count // WIDTH))
+            wanted.append(level * _LEVEL + count // WIDTH)
         level += 1
     found = _tiles(connection, table, wanted)
-    for level, index in wanted:
-        there = len(found.get((level, index), b"")) // HASH_BYTES
+    for tile in wanted:
+        level = tile // _LEVEL
+        there = len(_row(found.get(tile, b"")))
         if there != (size >> HEIGHT * level) % WIDTH:
             raise NotInTree(f"{table} is not the tree of {size} events")
     return found
 
 
-def _grown(last: dict[Tile, bytes], size: int, leaves: Sequence[bytes]) -> dict[Tile, bytes]:
+def grown(last: dict[Tile, bytes], size: int, leaves: Sequence[bytes]) -> dict[Tile, bytes]:
     """The tiles that change when leaves are added to a tree of this size."""
     tiles: dict[Tile, bytes] = {}
     level, row = 0, list(leaves)
     while row:
         begin = size >> HEIGHT * level
         index = begin // WIDTH
-        before = last.get((level, index), b"")
-        filled = [before[at : at + HASH_BYTES] for at in range(0, len(before), HASH_BYTES)] + row
+        before = last.get(level * _LEVEL + index, b"")
+        filled = _row(before) + row
         row = []
         for at in range(0, len(filled), WIDTH):
-            part = filled[at : at + WIDTH]
-            tiles[level, index + at // WIDTH] = b"".join(part)
-            if len(part) == WIDTH:
-                row.append(complete(part))
+            part, top = _packed(filled[at : at + WIDTH])
+            tiles[level * _LEVEL + index + at // WIDTH] = part
+            if len(part) == TILE_BYTES:
+                row.append(top)
         level += 1
     return tiles
+
+
+def _row(tile: bytes) -> list[bytes]:
+    """The neighbours that stand in a tile, without the nodes above them."""
+    return [
+        tile[at : at + HASH_BYTES]
+        for at in range(0, len(tile), HASH_BYTES)
+        if at % _GROUP_BYTES != _GROUP * HASH_BYTES
+    ]
+
+
+def _packed(row: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """The tile of up to sixteen neighbours, and the node above those that are whole groups."""
+    groups, nodes = [], []
+    for at in range(0, len(row), _GROUP):
+        group = b"".join(row[at : at + _GROUP])
+        groups.append(group)
+        if len(group) == _GROUP * HASH_BYTES:
+            nodes.append(complete(group))
+            groups.append(nodes[-1])
+    return b"".join(groups), complete(b"".join(nodes)) if len(nodes) == _GROUP else b""
 
 
 # -- reading
@@ -148,45 +170,55 @@ def inclusions(
 ) -> dict[int, list[bytes]]:
     """The paths of many leaves in one tree, by one statement. Raises as `inclusion`."""
     ranges = {index: inclusion_ranges(index, size) for index in indexes}
-    node = _reader(connection, book, [part for parts in ranges.values() for part in parts])
-    return {index: hashes_of(parts, node) for index, parts in ranges.items()}
+    found = iter(_hashes(connection, book, [part for parts in ranges.values() for part in parts]))
+    return {index: list(islice(found, len(parts))) for index, parts in ranges.items()}
 
 
 def _hashes(connection: Connection, book: str, ranges: Sequence[Range]) -> list[bytes]:
-    return hashes_of(ranges, _reader(connection, book, ranges))
-
-
-def _reader(connection: Connection, book: str, ranges: Sequence[Range]) -> Callable[[Node], bytes]:
-    """Gives the hash of every complete subtree of these ranges, all read by one statement."""
-    wanted = {_place(node)[0] for part in ranges for node in nodes_of(part)}
-    tiles = _tiles(connection, f"{book}_tile", sorted(wanted))
-
-    def hash_of(node: Node) -> bytes:
-        tile, first, count = _place(node)
-        held = tiles.get(tile, b"")[first * HASH_BYTES : (first + count) * HASH_BYTES]
-        if len(held) != count * HASH_BYTES:
-            raise NotInTree(f"the tree of {book} has not grown so far")
-        return complete([held[at : at + HASH_BYTES] for at in range(0, len(held), HASH_BYTES)])
-
-    return hash_of
+    """The hash of each range, all of them read by one statement."""
+    parts = [[_place(node) for node in nodes_of(part)] for part in ranges]
+    tiles = _tiles(connection, f"{book}_tile", {tile for part in parts for tile, _, _ in part})
+    try:
+        return [
+            fold([_taken(tiles[tile], above, begin) for tile, above, begin in part])
+            for part in parts
+        ]
+    except LookupError:
+        raise NotInTree(f"the tree of {book} has not grown so far") from None
 
 
 def _place(node: Node) -> tuple[Tile, int, int]:
-    """The tile that a complete subtree is folded from, and which of its hashes."""
+    """The tile in which a complete subtree stands, how many levels above its row, and where."""
     level, index = node
-    at, above = divmod(level, HEIGHT)
+    up, above = level // HEIGHT, level % HEIGHT
     first = index << above
-    return (at, first // WIDTH), first % WIDTH, 1 << above
+    group, at = divmod(first % WIDTH, _GROUP)
+    begin = group * _GROUP_BYTES + (at if above < 2 else _GROUP) * HASH_BYTES
+    return up * _LEVEL + first // WIDTH, above, begin
 
 
-def _tiles(connection: Connection, table: str, wanted: Sequence[Tile]) -> dict[Tile, bytes]:
+def _taken(tile: bytes, above: int, begin: int) -> bytes:
+    """The hash of a subtree in a tile. Raises `LookupError` where it is not whole."""
+    if above == 1:
+        held = tile[begin : begin + 2 * HASH_BYTES]
+    elif above == 3:
+        after = begin + _GROUP_BYTES
+        held = tile[begin : begin + HASH_BYTES] + tile[after : after + HASH_BYTES]
+    else:
+        held = tile[begin : begin + HASH_BYTES]
+    if len(held) != (2 * HASH_BYTES if above % 2 else HASH_BYTES):
+        raise LookupError
+    return complete(held)
+
+
+def _tiles(connection: Connection, table: str, wanted: Collection[Tile]) -> dict[Tile, bytes]:
     if not wanted:
         return {}
+    # As text, for to write a short array of numbers in binary takes longer than to read it.
     rows = connection.execute(
-        f"SELECT t.level, t.index, t.hashes FROM unnest(%s::smallint[], %s::bigint[])"
-        f" AS w (level, index) JOIN {table} t ON t.level = w.level AND t.index = w.index".encode(),
-        ([level for level, _ in wanted], [index for _, index in wanted]),
+        f"SELECT tile, hashes FROM {table} WHERE tile = ANY(%s::bigint[])".encode(),
+        (f"{{{','.join(map(str, wanted))}}}",),
         prepare=True,
         binary=True,
     )
-    return {(level, index): hashes for level, index, hashes in rows}
+    return dict(rows.fetchall())

@@ -76,7 +76,7 @@ def test_a_tree_without_leaves_has_the_root_of_the_definition() -> None:
 
 
 def test_sixteen_neighbours_fold_into_the_node_above() -> None:
-    assert complete(ALL[:16]) == mth(ALL[:16])
+    assert complete(b"".join(ALL[:16])) == mth(ALL[:16])
 
 
 @given(sizes, st.data())
