@@ -30,7 +30,7 @@ def county(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def student(county: Settings, monkeypatch: pytest.MonkeyPatch) -> UUID:
-    """A student of ks-a, in the environment in which commands find the county."""
+    """A student of ks-a with a case manager, in the environment in which commands find the county."""
     monkeypatch.setattr(logs, "configure", lambda path: None)
     assert county.database_url is not None
     monkeypatch.setenv("IGP_MODE", "test")
@@ -39,7 +39,8 @@ def student(county: Settings, monkeypatch: pytest.MonkeyPatch) -> UUID:
     with build(county) as running, running.database.connect("projector") as connection:
         row = connection.execute(
             "SELECT student_id FROM views.student s JOIN views.organisation o"
-            " ON o.organisation_id = s.organisation WHERE o.code = 'ks-a' ORDER BY 1 LIMIT 1"
+            " ON o.organisation_id = s.organisation JOIN views.reach r ON r.target = s.student_id"
+            " WHERE o.code = 'ks-a' AND r.capacity = 'CM' ORDER BY 1 LIMIT 1"
         ).fetchone()
     assert row is not None
     assert isinstance(row[0], UUID)
