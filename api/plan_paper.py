@@ -20,7 +20,7 @@ from domain import plan_form
 from domain.refusal import NotFound
 from domain.school_year import SchoolYearNotOpen
 from ledger.encryption import canonical
-from replay.plan_at import newest, plan_at
+from replay.plan_at import Statement, newest, plan_at
 
 FileFormat = Literal["pdf", "odt"]
 
@@ -52,6 +52,9 @@ class Paper:
     content: Content = field(repr=False)
     made_by: str = field(repr=False)
     notes: Sequence[Mapping[str, Any]] | None = field(repr=False)
+    #: What both sides said in disputes about the student that the maker may see.
+    statements: Sequence[Mapping[str, Any]] = field(repr=False)
+    sealed_at: datetime | None
     digest: str
 
     def file(self, format: str, recipient: str | None = None) -> bytes:
@@ -59,7 +62,8 @@ class Paper:
         if format == "json":
             sections = self.content["sections"]
             digest = plan_form.digest(self.content["school_year"], sections)
-            return canonical(self.content | {"format": plan_form.FORMAT, "digest": digest})
+            said = {"statements": self.statements} if self.statements else {}
+            return canonical(self.content | said | {"format": plan_form.FORMAT, "digest": digest})
         imprint = Imprint(
             paper_id=str(self.terms.paper_id),
             made_at=self.terms.made_at,
@@ -67,8 +71,9 @@ class Paper:
             version=self.content["version"],
             digest=self.digest,
             recipient=recipient,
+            sealed_at=self.sealed_at,
         )
-        paper = plan_paper(self.content, imprint, self.notes)
+        paper = plan_paper(self.content, imprint, self.notes, self.statements)
         return plan_pdf(paper) if format == "pdf" else plan_odt(paper)
 
 
@@ -103,14 +108,23 @@ def paper_at(
         raise SchoolYearNotOpen
     said = content(house, source, year, sections)
     name = source.names.get(viewer.account_id)
+    statements = [_statement(house, student_id, one) for one in source.statements]
+    whole = {"plan": said, "own_notes": notes} | ({"statements": statements} if statements else {})
     return Paper(
         terms,
         tuple(sections),
         said,
         "" if name is None else str(house.opener.of_account(viewer.account_id, name)),
         notes,
-        hashlib.sha256(canonical({"plan": said, "own_notes": notes})).hexdigest(),
+        statements,
+        source.sealed_at,
+        hashlib.sha256(canonical(whole)).hexdigest(),
     )
+
+
+def _statement(house: House, student: UUID, one: Statement) -> dict[str, Any]:
+    text = house.opener.of_student(student, one.text)
+    return one._asdict() | {"text": str(text)}
 
 
 def disposition(year: int, format: str) -> str:

@@ -9,13 +9,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from documents.plan_blocks import Block, blocks_of, day, note_blocks, words_of_year
+from documents.plan_blocks import (
+    Block,
+    blocks_of,
+    day,
+    note_blocks,
+    statement_blocks,
+    words_of_year,
+)
 from documents.table import Line, legible, local
 from domain.calendar import roc_short
 from domain.labels import SECTIONS, STAGES, written
 
 TITLE = "個別輔導計畫"
 NOTES_TITLE = "晤談與輔導紀錄（匯出者本人填寫）"
+STATEMENTS_TITLE = "爭議案件的雙方陳述"
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,8 @@ class Imprint:
     digest: str
     #: Whom the paper is for, where it is a copy that was handed out.
     recipient: str | None = None
+    #: When the root that covers all of the student was recorded; None where it is not sealed.
+    sealed_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -53,11 +63,16 @@ class PlanPaper:
 
 
 def plan_paper(
-    content: Mapping[str, Any], imprint: Imprint, notes: Sequence[Mapping[str, Any]] | None = None
+    content: Mapping[str, Any],
+    imprint: Imprint,
+    notes: Sequence[Mapping[str, Any]] | None = None,
+    statements: Sequence[Mapping[str, Any]] = (),
 ) -> PlanPaper:
     """The paper of a plan in the form of `GET /students/{id}/plan`.
 
     `notes` are the exporter's own, in the form of contract 3; None leaves their part out.
+    `statements` are what both sides said in disputes: `kind`, `filed_on`, `side`, `given_on`,
+    `text`.
     """
     student = content["student"]
     parts = [
@@ -66,6 +81,8 @@ def plan_paper(
     ]
     if notes is not None:
         parts.append(Part(NOTES_TITLE, note_blocks(notes)))
+    if statements:
+        parts.append(Part(STATEMENTS_TITLE, statement_blocks(statements)))
     year = words_of_year(content["school_year"])
     return PlanPaper(
         TITLE,
@@ -91,10 +108,17 @@ def _footer(imprint: Imprint) -> list[str]:
     made = local(imprint.made_at)
     what = "複本" if imprint.recipient else "匯出"
     return [
-        f"{what}編號 {imprint.paper_id}　第 {imprint.version} 版　尚未封存",
+        f"{what}編號 {imprint.paper_id}　第 {imprint.version} 版　{_sealed(imprint)}",
         f"{legible(imprint.made_by)}　{roc_short(made.date())} {made:%H:%M:%S}"
         f"　內容摘要 {imprint.digest[:16]}",
     ]
+
+
+def _sealed(imprint: Imprint) -> str:
+    if imprint.sealed_at is None:
+        return "尚未封存"
+    at = local(imprint.sealed_at)
+    return f"已封存（{roc_short(at.date())} {at:%H:%M:%S}）"
 
 
 def _closing(content: Mapping[str, Any], imprint: Imprint) -> list[Line]:
@@ -106,6 +130,6 @@ def _closing(content: Mapping[str, Any], imprint: Imprint) -> list[Line]:
         ("製作人員", legible(imprint.made_by)),
         ("製作時間", f"{roc_short(made.date())} {made:%H:%M:%S}"),
         ("計畫版次", f"第 {content['version']} 版"),
-        ("封存狀態", "尚未封存"),
+        ("封存狀態", _sealed(imprint)),
         ("內容摘要（SHA-256）", imprint.digest),
     ]

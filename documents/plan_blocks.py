@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from documents.table import Line, legible
 from domain.calendar import roc_instant, roc_short
+from domain.dispute_words import DISPUTE_KINDS, DISPUTE_SIDES
 from domain.labels import MARKS, STAGES, label, written
 from domain.reference import table, words
 from domain.section import HEADER, Section, choice_of, row_model
@@ -105,6 +106,20 @@ def note_blocks(notes: Sequence[Record]) -> list[Block]:
         blocks.append(Pairs([("參與人員", people), ("記錄人員", legible(note["recorder"]))]))
         blocks.append(Prose(label("counselling_note", "content"), legible(note["content"])))
     return blocks or [Nothing()]
+
+
+def statement_blocks(statements: Sequence[Record]) -> list[Block]:
+    """What the sides said in each dispute, the oldest first."""
+    blocks: list[Block] = []
+    told = None
+    for one in statements:
+        if one["dispute"] != told:
+            told = one["dispute"]
+            kind = DISPUTE_KINDS[one["kind"]]
+            blocks.append(Heading(f"{kind}（{day(one['filed_on'])}提出）"))
+        side = DISPUTE_SIDES[one["side"]]
+        blocks.append(Prose(f"{side}　{day(one['given_on'])}", legible(one["text"])))
+    return blocks
 
 
 class _Worded:

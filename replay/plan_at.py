@@ -6,12 +6,18 @@ at the newest position the content is what the views show (IGP-137).
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from domain.access import audiences_of_record, of_school
+import orjson
+
+from domain.access import audiences_of, audiences_of_record, of_school
 from domain.basic_family import BASIC_FAMILY
+from domain.dispute_events import SECTION as DISPUTE
+from domain.dispute_events import DisputeOpened, StatementAdded
 from domain.plan import PlanOpened
+from domain.sealing import MAP_STREAM
 from domain.student import StudentRegistered, StudentTransferred
 from domain.student_event import StudentEvent
 from ledger.database import Connection
@@ -34,12 +40,25 @@ CARD = (
 _COLUMNS = "position, recorded_at, stream_id, stream_version, topic, subject, body"
 
 
+class Statement(NamedTuple):
+    """What one side of a dispute about the student said; `text` as `Fact.ciphertext` gives it."""
+
+    dispute: UUID
+    kind: str
+    filed_on: str
+    side: str
+    given_on: str
+    text: Any
+
+
 @dataclass(frozen=True)
 class PlanSource:
     """What a plan is made of; ciphertext stands as `Fact.ciphertext` gives it.
 
     `card` has the fields of `CARD`, `school` those that name it, `records` are those that the
     reader may see, the oldest first, and `names` those of accounts that they speak of.
+    `statements` are those of the disputes that the reader may see; `sealed_at` is when the root
+    that covers all of the student was recorded, None where something is not covered yet.
     """
 
     student: UUID
@@ -48,6 +67,8 @@ class PlanSource:
     school: Row
     records: tuple[PlanRecord, ...]
     names: Mapping[UUID, Any]
+    statements: tuple[Statement, ...] = ()
+    sealed_at: datetime | None = None
 
 
 def newest(connection: Connection) -> int:
@@ -90,7 +111,22 @@ def plan_at(
         {name: cards[school][name] for name in ("code", "name")},
         tuple(records),
         {one: cards[one]["name"] for one in named if one in cards},
+        tuple(one for one in folded.statements if folded.heard_by[one.dispute] & held),
+        _sealed_at(connection, folded.newest, position),
     )
+
+
+def _sealed_at(connection: Connection, newest: int, position: int) -> datetime | None:
+    """When the last root up to a position was recorded, where it covers this event."""
+    row = connection.execute(
+        "SELECT recorded_at, body FROM books.records WHERE stream_id = %s AND position <= %s"
+        " ORDER BY stream_version DESC LIMIT 1",
+        (MAP_STREAM, position),
+        binary=True,
+    ).fetchone()
+    if row is None or orjson.loads(row[1])["covers"] < newest:
+        return None
+    return cast(datetime, row[0])
 
 
 def accounts_in(records: Iterable[PlanRecord]) -> set[UUID]:
@@ -110,11 +146,27 @@ class _Fold:
         self.years: set[int] = set()
         self.records: dict[UUID, PlanRecord] = {}
         self.audiences: dict[UUID, set[str]] = {}
+        self.statements: list[Statement] = []
+        self.heard_by: dict[UUID, frozenset[str]] = {}
+        self.newest = 0
         self._school: UUID | None = None
+        self._disputes: dict[UUID, tuple[str, str]] = {}
 
     def take(self, fact: Fact) -> None:
         event_class = fact.event_class
-        if is_section(fact):
+        self.newest = fact.position
+        if event_class is DisputeOpened:
+            assert fact.student is not None
+            names = audiences_of(DISPUTE, fact.student, self._school, fact.stream_id)
+            self.heard_by[fact.stream_id] = frozenset(names)
+            self._disputes[fact.stream_id] = fact.fields["kind"], fact.fields["filed_on"]
+        elif event_class is StatementAdded:
+            kind, filed_on = self._disputes[fact.stream_id]
+            side, given_on = fact.fields["side"], fact.fields["given_on"]
+            text = fact.ciphertext("text")
+            said_in = Statement(fact.stream_id, kind, filed_on, side, given_on, text)
+            self.statements.append(said_in)
+        elif is_section(fact):
             record = self.records[fact.stream_id] = after(self.records.get(fact.stream_id), fact)
             names = audiences_of_record(
                 record.section, record.student, self._school, record.record_id

@@ -15,6 +15,7 @@ from api.plan_items import WholePlan
 from api.plan_source import source_of
 from domain.labels import SECTIONS as NAMES
 from domain.sections import SECTIONS
+from igp.sealing import seal_now
 from ledger.errors import LedgerUnavailable
 from projections import directory
 from replay.plan_at import newest, plan_at
@@ -193,6 +194,14 @@ def test_the_paper_holds_every_section_in_order_and_can_be_printed(
         assert pdf.Root.MarkInfo.Marked
         assert (about["pdfaid:part"], about["pdfaid:conformance"]) == ("2", "A")
         assert about["pdfuaid:part"] == "1"
+
+
+def test_the_paper_says_whether_all_of_it_is_sealed(county: County, student: str) -> None:
+    seal_now(county.house.ledger)
+    sealed = exported(county, student)
+    assert "已封存（112.8.1" in text_of(sealed.content)
+    again = exported(county, student, as_of=sealed.headers["Igp-As-Of"])
+    assert again.content == sealed.content
 
 
 @pytest.mark.accepts("IGP-135")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.acceptance.plan_papers import text_of
 from tests.api.hearing import Hearing
 from tests.api.serving import County
 
@@ -108,3 +109,23 @@ def test_who_does_not_see_the_dispute_gets_nothing_and_a_reading_is_recorded(
             (b'"what":"disputes/timeline"',),
         ).fetchone()
     assert row == (True,)
+
+
+def test_what_both_sides_said_goes_with_a_copy_of_the_record(hearing: Hearing) -> None:
+    plan = {"national_id": "A123456789", "school_year": 112}
+    assert hearing.author.post("/students", plan).status_code == 201
+    said = {"applicant": "家長說計分漏了一題", "school": "學校說已重新核對"}
+    for caller, side in ((hearing.eb, "applicant"), (hearing.county.a_office, "school")):
+        body = {"side": side, "text": said[side]}
+        assert caller.post(f"{hearing.path}/statements", body).status_code == 201
+    path = f"/students/{hearing.student}/copies"
+    asked = {"school_year": 112, "recipient": "guardian", "format": "json"}
+    copy = hearing.county.a_office.post(path, asked)
+    assert [(one["side"], one["text"]) for one in copy.json()["statements"]] == list(said.items())
+    printed = hearing.county.a_office.post(path, asked | {"format": "pdf"})
+    text = text_of(printed.content)
+    assert "爭議案件的雙方陳述" in text
+    assert all(one in text for one in said.values())
+    # A case manager does not hear the dispute; what is exported there says nothing of it.
+    export = f"/students/{hearing.student}/plan?school_year=112&format=pdf"
+    assert "爭議" not in text_of(hearing.author.get(export).content)
