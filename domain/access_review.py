@@ -8,7 +8,7 @@ one person looks through; they are no law's, and a county may want others.
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -118,11 +118,9 @@ Groups = Iterator[Sequence[Act]]
 
 
 def _outside_hours(rule: Rule, acts: Sequence[Act]) -> Groups:
-    begin, end = time(rule.numbers["from"]), time(rule.numbers["to"])
-
     def outside(act: Act) -> bool:
-        local = act.at.astimezone(TAIPEI).time()
-        return act.kind != "refused" and not begin <= local < end
+        hour = act.at.astimezone(TAIPEI).hour
+        return act.kind != "refused" and not rule.numbers["from"] <= hour < rule.numbers["to"]
 
     yield from _by_day(filter(outside, acts))
 
