@@ -18,6 +18,7 @@ from fastapi import APIRouter, Query, Response
 from api.audit import record_export, refusals_recorded
 from api.case_file import CaseFile, dispute_shown, read_case, stated
 from api.house import House
+from api.reports import one as stored_report
 from api.tokens import TokenNotValid
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.pdf_file import write_pdf
@@ -30,6 +31,7 @@ from domain.refusal import NotValid, Refusal
 from domain.stream_ids import natural_id
 from ledger.checkpoints import Kept, Signing, checkpoint_of, last_checkpoint
 from ledger.database import Connection
+from ledger.encryption import canonical
 from ledger.signed_note import Signer, signing_key
 from projections import tree
 from projections.scope_map import MapRoot, ScopeKeys, last_root, map_proofs
@@ -85,9 +87,12 @@ def get_evidence(
         str | None,
         Query(description="第一次下載時回應標頭 Igp-As-Of 的代碼；可再次取得相同的檔案。"),
     ] = None,
+    report: Annotated[
+        list[UUID] | None, Query(description="一併附上的本人儲存報表，可重複。", max_length=50)
+    ] = None,
 ) -> Response:
     """爭議案件的證據檔（zip）：可離線查驗的事件、證明與歷程。"""
-    data, token = read_evidence(house, viewer, dispute_id, position)
+    data, token = read_evidence(house, viewer, dispute_id, position, report or ())
     return Response(
         data,
         media_type=MEDIA_TYPE,
@@ -99,9 +104,14 @@ def get_evidence(
 
 
 def read_evidence(
-    house: House, viewer: Viewer, dispute_id: UUID, position: str | None
+    house: House,
+    viewer: Viewer,
+    dispute_id: UUID,
+    position: str | None,
+    reports: Sequence[UUID] = (),
 ) -> tuple[bytes, str]:
-    """The bundle and its token, the handing out recorded.
+    """The bundle and its token, the handing out recorded. `reports` are stored reports of the
+    viewer's own that were used.
 
     Raises `NotFound`, `EvidenceTermsChanged`, `NotSealedYet`, `NotValid`.
     """
@@ -109,7 +119,10 @@ def read_evidence(
         with viewer.looking(house) as connection:
             known = dispute_shown(connection, dispute_id)
         terms = _Terms() if position is None else _kept(house, viewer, dispute_id, position)
-        data, kept, digest = _bundle(house, viewer, dispute_id, known.student, terms)
+        used = {
+            f"reports/{one}.json": canonical(stored_report(house, viewer, one)) for one in reports
+        }
+        data, kept, digest = _bundle(house, viewer, dispute_id, known.student, terms, used)
         if terms.digest is not None and terms.digest != digest:
             raise EvidenceTermsChanged("當時的內容已無法完整重現，例如已收回釋出或依法刪除。")
     record_export(
@@ -130,7 +143,12 @@ def read_evidence(
 
 
 def _bundle(
-    house: House, viewer: Viewer, dispute_id: UUID, student: UUID, terms: _Terms
+    house: House,
+    viewer: Viewer,
+    dispute_id: UUID,
+    student: UUID,
+    terms: _Terms,
+    used: Mapping[str, bytes],
 ) -> tuple[bytes, Kept, str]:
     """The bytes, the checkpoint they stand on, and a digest of what they say."""
     ledger = house.ledger
@@ -194,6 +212,7 @@ def _bundle(
         files={
             "how-to-check.txt": how_to_check(sealed).encode(),
             "verify_evidence.py": verifier_source(),
+            **used,
         },
         pdf=partial(_pdf, house, case, sealed, closed, dispute_id),
     )

@@ -199,3 +199,19 @@ def test_the_handing_out_is_recorded_with_the_digest_of_the_file(hearing: Hearin
     assert row is not None
     assert row[0].startswith("access.exported")
     assert row[1]
+
+
+def test_a_stored_report_that_was_used_goes_with_it(hearing: Hearing) -> None:
+    asked = {"kind": "changes", "from": "112.7.1", "to": "112.8.31"}
+    report = hearing.reviewer.made("/reports", asked)
+    hearing.seal()
+    data, token = bundle(hearing, report=report)
+    check_bundle(data)
+    said = json.loads(files(data)[f"reports/{report}.json"])
+    assert said["terms"]["digest"]
+    again, _ = bundle(hearing, position=token, report=report)
+    assert again == data
+    without = hearing.reviewer.get(f"{hearing.path}/evidence", position=token)
+    assert (without.status_code, without.json()["code"]) == (409, "evidence-terms-changed")
+    of_others = hearing.eb.get(f"{hearing.path}/evidence", report=report)
+    assert (of_others.status_code, of_others.json()["code"]) == (404, "not-found")
