@@ -27,9 +27,16 @@ def back_up(settings: Settings, folder: Path, keys: Path | None) -> None:
 
     Both must be new or empty, and neither may lie in the other. Raises `Failed`, `NotReady`.
     """
-    folder = folder.absolute()
+    try:
+        _back_up(settings, folder.absolute(), None if keys is None else keys.absolute())
+    except OSError as error:
+        raise Failed(
+            f"備份沒有完成（{error.strerror}）。請確認磁碟空間與權限，再備份到新的資料夾。"
+        ) from None
+
+
+def _back_up(settings: Settings, folder: Path, keys: Path | None) -> None:
     if keys is not None:
-        keys = keys.absolute()
         _apart(folder, keys)
     with reached(settings) as database:
         clock = clock_of(database)
@@ -47,10 +54,7 @@ def back_up(settings: Settings, folder: Path, keys: Path | None) -> None:
             at = heads(connection)
             ledger, ends_at = _ends(connection)
             checkpoint = last_checkpoint(connection, "records")
-            tables = []
-            for dumped in dump(connection, folder):
-                tables.append(dumped)
-                step(len(tables), len(tables), dumped.table)
+            tables = dump(connection, folder, step)
             manifest = Manifest(
                 ledger=ledger,
                 clock=clock,

@@ -6,7 +6,7 @@ by the migrations, so that a dump brings no code of its own.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import psycopg
@@ -19,6 +19,9 @@ from ledger.durable import new_file
 
 #: What follows from the clock, and who is signed in: everybody signs in again.
 LEFT_OUT = ("books.birth", "desk.session")
+
+#: Called as (tables done, tables in all) after every table.
+Told = Callable[[int, int], None]
 
 _BLOCK = 1 << 20
 
@@ -53,12 +56,16 @@ class Dumped(BaseModel, frozen=True, extra="forbid"):
     sha256: str
 
 
-def dump(connection: Connection, folder: Path) -> Iterator[Dumped]:
+def dump(
+    connection: Connection, folder: Path, told: Told = lambda done, total: None
+) -> list[Dumped]:
     """Writes every table into a file of its own, in the transaction of the owner's connection.
 
-    The files are durable when the last one was yielded; their names are not.
+    The files are durable when this returns; their names are not.
     """
-    for schema, table, columns, _ in _tables(connection):
+    tables = _tables(connection)
+    made = []
+    for schema, table, columns, _ in tables:
         name = f"{schema}.{table}"
         path = folder / f"{name}.copy"
         hashing = hashlib.sha256()
@@ -69,7 +76,9 @@ def dump(connection: Connection, folder: Path) -> Iterator[Dumped]:
             for block in copy:
                 hashing.update(block)
                 stream.write(block)
-        yield Dumped(table=name, columns=columns, file=path.name, sha256=hashing.hexdigest())
+        made.append(Dumped(table=name, columns=columns, file=path.name, sha256=hashing.hexdigest()))
+        told(len(made), len(tables))
+    return made
 
 
 def check_files(folder: Path, dumped: Iterable[Dumped]) -> None:

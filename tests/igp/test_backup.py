@@ -1,5 +1,6 @@
 """A backup becomes the same ledger elsewhere, is proved there, and a wrong one never serves."""
 
+import errno
 import hashlib
 import json
 import os
@@ -223,6 +224,22 @@ def test_keys_are_never_put_beside_the_database(
     assert "--keys" in said
     # Nothing is written over.
     assert run(["backup", "-o", str(tmp_path / "alone")]) == 2
+
+
+def test_a_backup_that_finds_no_room_says_so_and_is_none(
+    kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: Callable[[], str]
+) -> None:
+    for name, value in environment(kept.settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(logs, "configure", lambda path: None)
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("ledger.durable.os.fsync", full)
+    assert run(["backup", "-o", str(tmp_path / "full")]) == 2
+    assert "備份沒有完成" in told()
+    assert not (tmp_path / "full" / "manifest.json").exists()
 
 
 def test_a_ledger_that_is_there_is_not_written_over(

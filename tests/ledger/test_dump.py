@@ -31,7 +31,7 @@ def new(server: Server, name: str, folder: Path) -> Database:
 def written(database: Database, folder: Path) -> list[Dumped]:
     with database.connect("owner", autocommit=False) as connection:
         connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        return list(dump(connection, folder))
+        return dump(connection, folder)
 
 
 def rows(database: Database) -> list[tuple[object, ...]]:
