@@ -7,6 +7,7 @@ the book alone, whoever builds it in whatever batches, and the map as of an olde
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from struct import Struct
 from uuid import UUID
 
 import orjson
@@ -14,7 +15,6 @@ import orjson
 from domain.sealing import MapRootRecorded
 from ledger.database import Connection
 from ledger.keys import Keyring
-from ledger.leaf import leaf_hash
 from ledger.scopes import (
     NOTHING,
     Entry,
@@ -26,7 +26,7 @@ from ledger.scopes import (
     scope_key,
     student_key,
 )
-from projections.tree import leaf_of_fact
+from projections.tree import leaf_hash_of
 from projections.view import Fact, SqlView
 from projections.writing import columns, copy_rows, put_rows
 
@@ -35,7 +35,9 @@ NAME = "scope_map"
 #: So many keys are remembered.
 _KEYS = 100_000
 _SCOPE_COLUMNS = "key bytea, student uuid, noun text, count int8, last_hash bytea"
-_STEP_COLUMNS = columns("position int8, key bytea, count int8, last_hash bytea")
+#: A row of `scope_step` in PostgreSQL's binary form: written for every event of a student.
+_STEP = Struct(">hiqi32siqi32s")
+_COPY_BEGIN, _COPY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 _NODE_COLUMNS = columns("path bytea, covers int8, node bytea")
 _ROOT_COLUMNS = columns("covers int8, position int8, version int8, scopes int8, root bytea")
 
@@ -109,12 +111,7 @@ class ScopeMapView(SqlView):
         if roots:
             steps = _keep_roots(connection, roots, steps)
         if steps:
-            copy_rows(
-                connection,
-                "scope_step",
-                _STEP_COLUMNS,
-                [(position, one.key, one.count, one.last) for position, one in steps],
-            )
+            _wait(connection, steps)
 
     def _steps(self, connection: Connection, facts: Sequence[Fact]) -> list[_Step]:
         """What each event does to its scope; writes the scopes as they are then."""
@@ -139,7 +136,7 @@ class ScopeMapView(SqlView):
         steps = []
         for fact, key in zip(facts, of_facts, strict=True):
             old = now.get(key) or Entry(key, 0, NOTHING)
-            last = chained(old.last, leaf_hash(leaf_of_fact("records", fact)))
+            last = chained(old.last, leaf_hash_of("records", fact))
             now[key] = Entry(key, old.count + 1, last)
             steps.append((fact.position, now[key]))
         put_rows(
@@ -188,6 +185,16 @@ def _keep_roots(
     return steps
 
 
+def _wait(connection: Connection, steps: Iterable[_Step]) -> None:
+    rows = [
+        _STEP.pack(4, 8, position, 32, one.key, 8, one.count, 32, one.last)
+        for position, one in steps
+    ]
+    statement = b"COPY scope_step (position, key, count, last_hash) FROM STDIN (FORMAT binary)"
+    with connection.cursor().copy(statement) as copy:
+        copy.write(b"".join([_COPY_BEGIN, *rows, _COPY_END]))
+
+
 def _waiting(connection: Connection) -> list[_Step]:
     rows = connection.execute(
         "SELECT position, key, count, last_hash FROM scope_step ORDER BY position", binary=True
@@ -222,10 +229,15 @@ def last_root(connection: Connection, *, at_most: int | None = None) -> MapRoot 
 def next_root(connection: Connection, covers: int) -> NextRoot:
     """What a root would say now. `covers` is where the view is, in the caller's snapshot."""
     last = last_root(connection)
-    steps = _waiting(connection)
+    newest = connection.execute(
+        "SELECT DISTINCT ON (key) key, count, last_hash FROM scope_step ORDER BY key, count DESC",
+        binary=True,
+    ).fetchall()
+    row = connection.execute("SELECT count(*) FROM scope_step WHERE count = 1").fetchone()
+    begun = int(row[0]) if row else 0
     trie = Trie(_newest(connection))
-    trie.set(_last_entries(steps))
-    return NextRoot(covers, (last.scopes if last else 0) + _begun(steps), trie.root(), last)
+    trie.set(Entry(*one) for one in newest)
+    return NextRoot(covers, (last.scopes if last else 0) + begun, trie.root(), last)
 
 
 def map_proofs(connection: Connection, covers: int, keys: Iterable[bytes]) -> dict[bytes, MapProof]:

@@ -56,24 +56,29 @@ class TreeView(SqlView):
         first = facts[0].position
         if any(fact.position != first + at for at, fact in enumerate(facts)):
             raise LookupError(f"the positions after {first} have a gap")
-        leaves = [leaf_hash(leaf_of_fact(self.book, fact)) for fact in facts]
+        leaves = [leaf_hash_of(self.book, fact) for fact in facts]
         tiles = grown(_last_tiles(connection, self.tables[0], first - 1), first - 1, leaves)
         put_rows(connection, self.tables[0], "tile int8, hashes bytea", 1, list(tiles.items()))
 
 
-def leaf_of_fact(book: str, fact: Fact) -> bytes:
-    """The leaf of an event of a shared book."""
-    return leaf_of(
-        book,
-        None,
-        fact.position,
-        fact.stream_id,
-        fact.stream_version,
-        fact.topic,
-        fact.student,
-        fact.recorded_at,
-        fact.body,
-    )
+def leaf_hash_of(book: str, fact: Fact) -> bytes:
+    """The leaf hash of an event of a shared book, made once for all views of a batch."""
+    made: bytes | None = fact.__dict__.get("leaf_hash")
+    if made is None:
+        made = fact.__dict__["leaf_hash"] = leaf_hash(
+            leaf_of(
+                book,
+                None,
+                fact.position,
+                fact.stream_id,
+                fact.stream_version,
+                fact.topic,
+                fact.student,
+                fact.recorded_at,
+                fact.body,
+            )
+        )
+    return made
 
 
 def _last_tiles(connection: Connection, table: str, size: int) -> dict[Tile, bytes]:
