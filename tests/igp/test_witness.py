@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,27 @@ def test_what_has_not_the_form_is_a_bad_request(witness: Witness, body: bytes) -
 def test_a_line_that_is_none_is_a_bad_request(witness: Witness, found: bytes, put: bytes) -> None:
     assert witness.add(submitted(0, 3).replace(found, put, 1)).status == 400
     assert witness.last(ORIGIN) is None
+
+
+def test_no_submission_of_which_a_byte_was_changed_is_cosigned(witness: Witness) -> None:
+    assert witness.add(submitted(0, 3)).status == 200
+    sent = submitted(3, 8)
+    for at, mask in product(range(len(sent)), (1, 32)):
+        changed = bytearray(sent)
+        changed[at] ^= mask
+        assert witness.add(bytes(changed)).status in (400, 403, 404, 409, 422)
+    assert witness.add(sent).status == 200
+
+
+def test_old_checkpoints_do_not_crowd_out_the_evidence_of_a_lie(
+    witness: Witness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_EVIDENCE", 2)
+    assert witness.add(submitted(0, 20)).status == 200
+    for size in range(5, 10):
+        assert witness.add(submitted(0, size)).status == 409
+    assert witness.add(submitted(20, 20, "another")).status == 409
+    assert evidence(tmp_path) == ["smaller", "smaller", "two"]
 
 
 def test_nothing_is_cosigned_that_could_not_be_kept(
