@@ -30,7 +30,7 @@ def county(new_database: Callable[[], str], tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def student(county: Settings, monkeypatch: pytest.MonkeyPatch) -> UUID:
-    """A student of ks-a with a case manager, in the environment in which commands find the county."""
+    """A student with a case manager, in the environment in which commands find the county."""
     monkeypatch.setattr(logs, "configure", lambda path: None)
     assert county.database_url is not None
     monkeypatch.setenv("IGP_MODE", "test")
