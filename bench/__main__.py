@@ -27,6 +27,7 @@ NAMES = (
     "plan",
     "verify",
     "seal",
+    "evidence",
 )
 
 
