@@ -56,10 +56,8 @@ def _section(
     chain, found = NOTHING, len(events)
     for event in events:
         chain = H(b"igp-chain/1", chain, event.leaf)
-    if proof["count"] != count or found < count:
-        refuse("incomplete", f"區段 {noun} 應有 {proof['count']} 筆，證據檔只有 {found} 筆。")
-    if found > count:
-        refuse("incomplete", f"區段 {noun} 宣告 {count} 筆，證據檔卻有 {found} 筆。")
+    if not found == count == proof["count"]:
+        refuse("incomplete", f"區段 {noun} 應有 {proof['count']} 筆，證據檔有 {found} 筆。")
     if (count == 0) != (proof["last"] is None):
         refuse("form", f"{SCOPES} 的格式不正確。")
     siblings = [reading(SCOPES, unb64, one, 32) for one in proof["siblings"]]

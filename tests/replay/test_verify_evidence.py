@@ -269,7 +269,7 @@ def test_the_single_file_answers_alone(alone: Path) -> None:
     (alone.parent / "bad.zip").write_bytes(without(PLACED)(FILES))
     bad = ran(alone, "bad.zip")
     assert (bad.returncode, bad.stdout) == (1, "")
-    assert "區段 placement 應有 2 筆，證據檔只有 1 筆" in bad.stderr
+    assert "區段 placement 應有 2 筆，證據檔有 1 筆" in bad.stderr
     missing = ran(alone, "nothing.zip")
     assert missing.returncode == 2
     assert "無法讀取 nothing.zip" in missing.stderr
