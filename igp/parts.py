@@ -45,9 +45,7 @@ def projecting_ledger(settings: Settings) -> Ledger:
     # With a seed it draws other ids than the process that serves, and than its own predecessors.
     with database.connect("projector") as connection:
         at = heads(connection)
-    entropy, keyring = keys(
-        settings, create=False, after=f"{at['records']}/{at['access']}/sealer"
-    )
+    entropy, keyring = keys(settings, create=False, after=f"{at['records']}/{at['access']}/sealer")
     return Ledger(database, keyring, entropy, size=1)
 
 
