@@ -1,4 +1,4 @@
-"""Map proofs, keys and ids of a bundle that are not as they must be, signed by the ledger's own key."""
+"""Map proofs, keys and ids of a bundle in no right form, signed by the ledger's own key."""
 
 import hmac
 import json
