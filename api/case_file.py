@@ -61,19 +61,6 @@ _OFFICES = {
     COUNTY: (Capacity.AUTHORITY_ADMINISTRATOR,),
     DISPUTES: (Capacity.AUTHORITY_ADMINISTRATOR,),
 }
-#: Inputs and results of a computation, as an event of a dispute carries them.
-COMPUTED = (
-    "programme",
-    "programme_version",
-    "rule",
-    "counted_from",
-    "days",
-    "conditions",
-    "missing",
-    "last_day",
-    "also_accepted_until",
-    "timely",
-)
 
 
 @dataclass(frozen=True)
@@ -144,6 +131,7 @@ def stated(house: House, case: CaseFile, step: Step) -> dict[str, Any]:
     """What is said of a step in words, beside what the event itself says."""
     code = section_of(step)
     rows = rows_of(step)
+    entry = case.told.get(step.entry.position)
     return {
         "code": code,
         "section": SECTIONS.get(code, code),
@@ -157,7 +145,7 @@ def stated(house: House, case: CaseFile, step: Step) -> dict[str, Any]:
             for one in _ids(step.body)
             if one in case.names
         },
-        "computed": {name: step.body[name] for name in COMPUTED if name in step.body} or None,
+        "computed": None if entry is None else dict(entry.computed) or None,
         "could_see": _could_see(house, case, step),
         "offices": _offices(case, step),
     }

@@ -1,4 +1,4 @@
-"""Every event about a student that somebody may see, in order, and who could see it at the time.
+"""Every event about a student in order, who may see it today, and who could at the time.
 
 Beside each event stands the row as the book stores it, so that whoever cites it can name its
 position; and what it changed, by the same function that writes the view `changes`. Ciphertext is
@@ -16,14 +16,13 @@ from domain.calendar import local_date
 from domain.dispute_events import DisputeOpened
 from domain.event import Event
 from domain.placement_request import PlacementRequestDecided
-from ledger.database import Connection
 from projections.changes import Change, change_of, seen_by
 from projections.plan_fold import is_section
 from projections.reach import Related
 from projections.section_changes import GONE
 from projections.view import Fact
-from replay.rights_at import Rights, rights
-from replay.student_book import Stored, StudentBook, student_book
+from replay.rights_at import Rights
+from replay.student_book import Stored, StudentBook
 
 #: Fields of an event in which somebody claims the day it speaks about, beside `occurred_on`.
 _DAYS = ("decided_on", "held_at", "award_date", "test_date", "filed_on", "given_on")
@@ -74,33 +73,6 @@ class Entry:
                 told = datetime.fromisoformat(said)
                 return told.date() if told.tzinfo is None else local_date(told)
         return None
-
-
-@dataclass(frozen=True)
-class Witnessed:
-    """An entry, and the relations that let somebody see it the moment it was recorded.
-
-    Of the county's bodies, who see the process of a placement, `Entry.audiences` alone tells.
-    """
-
-    entry: Entry
-    witnesses: Sequence[Related]
-
-
-def timeline(
-    connection: Connection, student: UUID, position: int, audiences: frozenset[str]
-) -> list[Witnessed]:
-    """The events up to a position that these audiences may see today, the oldest first.
-
-    The connection reads the books and every row of the views.
-    """
-    book = student_book(connection, student, position)
-    known = rights(connection, student, position)
-    return [
-        Witnessed(entry, witnesses(entry, known))
-        for entry in entries(book)
-        if seen_today(book, entry) & audiences
-    ]
 
 
 def entries(book: StudentBook) -> Iterator[Entry]:
