@@ -1,15 +1,28 @@
 """Map proofs, keys and ids of a bundle in no right form, signed by the ledger's own key."""
 
+import base64
 import hmac
 import json
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from replay.verify.evidence import check_bundle
 from tests.replay.evidence_cases import FILES, LEDGER, SIZE, Change, changed, refusal
-from tests.replay.evidence_maker import STUDENT, Asked, TinyLedger, make, tell, zipped
-from tests.replay.sealing_maker import Entry, b64, canonical, sha
+from tests.replay.evidence_maker import (
+    STUDENT,
+    Asked,
+    Files,
+    TinyLedger,
+    leaf_hash,
+    make,
+    signed,
+    tell,
+    zipped,
+)
+from tests.replay.sealing_maker import Entry, Signer, b64, canonical, map_hash, sha
 
 
 def section(noun: str, **change: Any) -> Change:
@@ -102,4 +115,120 @@ def test_a_key_that_is_in_no_form_is_refused(raw: bytes) -> None:
 @pytest.mark.parametrize("member", ["student", "dispute"])
 def test_an_id_that_is_none_is_refused(member: str) -> None:
     data = changed(FILES, "", lambda _: None, lambda said: said.update({member: "x"}))
+    assert refusal(data)[0] == "form"
+
+
+# -- books whose ends are not as they must be, by who wrote and signed them
+
+
+class Ledger(TinyLedger):
+    """Its last event is what a test makes of the map's root."""
+
+    topic = "ledger.map-root.v1"
+    subject: str | None = None
+    behind = 0
+
+    def seal(self) -> int:
+        covers = len(self.lines) - self.behind
+        entries = self.entries(covers)
+        said = {"covers": covers, "scopes": len(entries), "root": map_hash(entries).hex()}
+        return self.event(self.topic, self.subject, str(UUID(int=91)), said)
+
+
+class Named(Ledger):
+    topic = "ledger.started.v1"
+
+
+class About(Ledger):
+    subject = STUDENT
+
+
+class Behind(Ledger):
+    behind = 1
+
+
+class Timed(TinyLedger):
+    """The name says a real clock, the book a simulated one."""
+
+    @property
+    def signer(self) -> Signer:
+        return Signer(super().signer.name.replace("-simulated", ""), self.seed)
+
+
+class Bare(TinyLedger):
+    """One event has a body that is no object."""
+
+    def seal(self) -> int:
+        at = self.event("programme.published.v1", None, str(UUID(int=99)))
+        self.lines[-1]["body"] = b64(b"[]")
+        self.leaves[-1] = leaf_hash(self.lines[-1])
+        assert at == len(self.lines)
+        return super().seal()
+
+
+def test_the_last_event_is_the_root_of_the_map_about_nobody() -> None:
+    for made in (Named(), About()):
+        assert refusal(zipped(make(made, tell(made))))[0] == "map-root"
+    ledger = Ledger()
+    check_bundle(zipped(make(ledger, tell(ledger))))
+
+
+def test_an_event_that_the_map_does_not_count_is_refused() -> None:
+    ledger = Behind()
+    size = tell(ledger)
+    check_bundle(zipped(make(ledger, size)))
+    assert refusal(zipped(make(ledger, size, Asked(beside=[size - 1]))))[0] == "covers"
+
+
+def test_the_name_of_the_key_says_which_clock_the_book_has() -> None:
+    ledger = Timed(simulated=True)
+    assert refusal(zipped(make(ledger, tell(ledger))))[0] == "opening"
+
+
+def test_a_body_is_an_object_and_a_proof_a_list() -> None:
+    ledger = Bare()
+    size = tell(ledger)
+    # The maker's own timeline would stumble over it where it is about the student.
+    data = zipped(make(ledger, size, Asked(beside=[size - 1])))
+    assert refusal(data)[0] == "form"
+    for path in (5, None, {}, ["x"], [5]):
+        given = {**json.loads(FILES["proofs.json"]), "3": path}
+        files = {**FILES, "proofs.json": canonical(given)}
+        assert refusal(changed(files, "", lambda _: None))[0] == "form"
+
+
+def test_a_field_that_its_key_does_not_open_is_refused() -> None:
+    """The key is the event's own; what stands in the field was never encrypted with it."""
+    ledger = TinyLedger()
+    ledger.event("placement.recorded.v1", STUDENT, str(UUID(int=98)), {}, {"reason": "原因"})
+    line = ledger.lines[-1]
+    body = json.loads(base64.b64decode(line["body"]))
+    made = make(ledger, tell(ledger))
+    for text in (body["reason"]["#"][:-2] + "AA", "x", "", 5, None):
+        body["reason"]["#"] = text
+        line["body"] = b64(canonical(body))
+        ledger.leaves[1] = leaf_hash(line)
+        files = dict(make_anew(ledger))
+        files["timeline.json"] = made["timeline.json"]
+        said = json.loads(files["manifest.json"])
+        code, message = refusal(zipped(signed(files, said, ledger.signer)))
+        assert code == "ciphertext"
+        assert "第 2 筆的欄位 reason" in message
+
+
+def make_anew(ledger: TinyLedger) -> Files:
+    """The bundle after an event was changed, with the event's key kept back from the maker."""
+    ledger.lines.pop()
+    ledger.leaves.pop()
+    ledger.versions[str(UUID(int=91))] -= 1
+    size = ledger.seal()
+    files = make(ledger, size, Asked(closed=[2]))
+    lines = [json.loads(line) for line in files["events.jsonl"].splitlines()]
+    lines[1]["key"] = b64(ledger.keys[2])
+    files["events.jsonl"] = b"".join(canonical(line) + b"\n" for line in lines)
+    return files
+
+
+def test_a_timeline_of_another_form_is_refused() -> None:
+    data = changed(FILES, "timeline.json", lambda told: told.update(format="igp-timeline/2"))
     assert refusal(data)[0] == "form"
