@@ -31,11 +31,11 @@ class NotReady(Exception):
     """The ledger cannot be opened as things are; the message (zh-TW) says what to do first."""
 
 
-def projector(settings: Settings) -> Runner:
-    """The runner of the projector's process, for the views that people wait for."""
+def projector(settings: Settings) -> tuple[Runner, Keyring]:
+    """The runner of the projector's process, for the views that people wait for, and its keys."""
     entropy, keyring = keys(settings, create=False)
     database = Database(_admin(settings)[0], passwords_in(settings.roles_file))
-    return Runner(database, all_views(keyring), LedgerMapper(keyring, entropy))
+    return Runner(database, all_views(keyring), LedgerMapper(keyring, entropy)), keyring
 
 
 def projecting_ledger(settings: Settings) -> Ledger:

@@ -22,15 +22,23 @@ LONGEST_PAUSE_SECONDS = 30.0
 #: After so many seconds of life a death counts as the first again.
 STEADY_SECONDS = 60.0
 STOP_SECONDS = 10.0
+#: How often the projector drops destroyed keys from its memory, in seconds.
+FORGET_SECONDS = 3600.0
 
 log = structlog.get_logger("igp.projecting")
 
 
 def project(settings: Settings) -> None:
     """Runs the views and the sealer until standard input ends."""
-    runner = projector(settings)
+    runner, keyring = projector(settings)
     ledger = projecting_ledger(settings)
     sealer = Sealer(ledger)
+
+    def forget() -> None:
+        # Keys that an order destroyed are served by nobody; from here they go by themselves.
+        while True:
+            time.sleep(FORGET_SECONDS)
+            keyring.forget_destroyed()
 
     def stop_with_parent() -> None:
         sys.stdin.buffer.read()
@@ -38,6 +46,7 @@ def project(settings: Settings) -> None:
         runner.stop()
 
     threading.Thread(target=stop_with_parent, name="parent", daemon=True).start()
+    threading.Thread(target=forget, name="forgetting", daemon=True).start()
     sealing = threading.Thread(target=sealer.run, name="sealer", daemon=True)
     sealing.start()
     runner.run()
