@@ -8,6 +8,8 @@ from contextlib import ExitStack
 from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
+from igp.memory import settle
+
 #: Works until an instant of `time.monotonic` and returns how much it did.
 Work = Callable[[float], int]
 #: Makes a process ready: what it can do, by name. The stack is closed when the process ends.
@@ -76,6 +78,7 @@ def _serve(pipe: Pipe, make: Make, arguments: tuple[Any, ...]) -> None:
     with ExitStack() as stack:
         try:
             works = make(stack, *arguments)
+            settle()
             pipe.send((0, 0.0, 0.0))
             while (order := pipe.recv()) is not None:
                 name, start, seconds = order

@@ -13,6 +13,7 @@ from api.viewer import Viewer
 from bench.county import fill
 from bench.place import Place, Reached, opened, runner
 from bench.workload import Workload
+from igp.memory import settle
 from projections.all_views import all_views
 
 #: The threads in which the program answers, as many as its connections.
@@ -57,6 +58,7 @@ def _project(reached: Reached, ready: Flag, done: Flag) -> None:
             running.stop()
 
         threading.Thread(target=stop, daemon=True).start()
+        settle()
         running.run()
 
 

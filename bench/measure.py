@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from igp.memory import settle
+
 #: What a turn returns: a rate, a time, or many times.
 Figure = TypeVar("Figure")
 
@@ -42,6 +44,8 @@ class Ratio:
 
 def in_turns(turns: Mapping[str, Callable[[], Figure]], rounds: int) -> dict[str, list[Figure]]:
     """Each round runs every turn once; who begins changes from round to round."""
+    # As the program does before it serves; it helps whoever measures in this process alike.
+    settle()
     names = list(turns)
     found: dict[str, list[Figure]] = {name: [] for name in names}
     for number in range(rounds):

@@ -34,6 +34,7 @@ from bench.place import Place, Reached
 from bench.result import Result
 from bench.workload import NOTE_CHARACTERS, text
 from domain.counselling_note import SECTION
+from igp.memory import settle
 
 _CLIENTS = (1, 4)
 
@@ -134,6 +135,7 @@ def _serve(reached: Reached, peer: str, port: int, done: Flag) -> None:
             server.should_exit = True
 
         threading.Thread(target=stop, daemon=True).start()
+        settle()
         server.run()
 
 

@@ -18,6 +18,7 @@ from bench.crew import Crew
 from bench.measure import Scale, at, in_turns, median, ratio, samples
 from bench.place import Place, Reached, opened
 from bench.result import Result
+from igp.memory import settle
 from igp.sealing import LOOK_SECONDS, Sealer
 from ledger.checkpoints import last_checkpoint
 from ledger.database import Connection
@@ -108,6 +109,7 @@ def _seal(reached: Reached, going: Flag, done: Flag) -> None:
     with opened(reached, 1) as ledger:
         sealer = Sealer(ledger)
         sealer.prepare()
+        settle()
         while not done.is_set():
             if going.is_set() and sealer.alone():
                 sealer.round()

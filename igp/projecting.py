@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from igp.memory import settle
 from igp.parts import projecting_ledger, projector
 from igp.sealing import Sealer
 from igp.settings import CHECKOUT, Settings
@@ -33,6 +34,7 @@ def project(settings: Settings) -> None:
     runner, keyring = projector(settings)
     ledger = projecting_ledger(settings)
     sealer = Sealer(ledger)
+    settle()
 
     def forget() -> None:
         # Keys that an order destroyed are served by nobody; from here they go by themselves.

@@ -38,7 +38,7 @@ from ledger.recorder import Beside
 from ledger.standing import unmoved
 from projections import tree
 from projections.all_views import sealing_views
-from projections.facts import OUTSIDE, bare_fact_of
+from projections.facts import OUTSIDE
 from projections.runner import SCHEMA, Runner, enter
 from projections.scope_map import NAME, NextRoot, last_root, next_root
 
@@ -72,7 +72,11 @@ class Sealer:
         self._ledger = ledger
         self._signing = Signing(ledger)
         self._runner = Runner(
-            ledger.database, sealing_views(ledger.keyring), ledger.mapper, read=bare_fact_of
+            ledger.database,
+            sealing_views(ledger.keyring),
+            ledger.mapper,
+            read=tree.leaf_fact_of,
+            columns=tree.leaf_columns,
         )
         self._simulated = clock_of(ledger.database) == "simulated"
         self._access_seconds = access_seconds

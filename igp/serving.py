@@ -19,6 +19,7 @@ from igp.demo.accounts import ACCOUNTS, PASSWORD
 from igp.demo.loading import NotLoadable, load_demo
 from igp.housekeeping import housekeeping
 from igp.keeping import DatabaseKeeper
+from igp.memory import settle
 from igp.metrics import serve_metrics
 from igp.projecting import Supervisor
 from igp.settings import Settings, SettingsError
@@ -66,6 +67,7 @@ def serve(settings: Settings) -> None:
             announce=lambda: _announce(running, listener, with_demo),
         )
         if not asked.is_set():
+            settle()
             server.run(sockets=[listener])
         say("正在停止……")
     say("已停止。資料都已保存，下次啟動會接續使用。")

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 import psycopg
 
-from domain.event import Event, upcast
+from domain.event import upcast
 from ledger.keys import KeysError
 from ledger.mapper import LedgerMapper
 from ledger.recorder import stored_from
@@ -51,10 +51,9 @@ def fact_of(row: Sequence[Any]) -> Fact:
     )
 
 
-def bare_fact_of(row: Sequence[Any]) -> Fact:
-    """The same with the body unopened, for views over the bytes: no event stops them."""
-    position, recorded_at, stream, version, topic, subject, body = row
-    return Fact(position, recorded_at, stream, version, topic, Event, subject, {}, body=body)
+def columns_of(book: str) -> str:
+    """The columns of a shared book that `fact_of` reads."""
+    return "position, recorded_at, stream_id, stream_version, topic, subject, body"
 
 
 def note_fact_of(mapper: LedgerMapper, owner: UUID, row: Sequence[Any]) -> Fact:

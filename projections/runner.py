@@ -16,7 +16,7 @@ from typing import Any
 from ledger.database import Connection, Database
 from ledger.mapper import LedgerMapper
 from projections import notes_book
-from projections.facts import OUTSIDE, Unreadable, fact_of, readable
+from projections.facts import OUTSIDE, Unreadable, columns_of, fact_of, readable
 from projections.view import SQL, Fact, View, for_reader
 
 BATCH = 2000
@@ -67,9 +67,11 @@ class Runner:
         schema: str = SCHEMA,
         batch: int = BATCH,
         read: Callable[[Sequence[Any]], Fact] = fact_of,
+        columns: Callable[[str], str] = columns_of,
     ) -> None:
+        """`read` makes the facts of the `columns` of a shared book, by the book's name."""
         self._database = database
-        self._read = read
+        self._read, self._columns = read, columns
         self._views = {view.name: view for view in views}
         self._mapper = mapper
         self._schema = schema
@@ -323,8 +325,8 @@ class Runner:
 
     def _facts(self, connection: Connection, book: str, after: int) -> list[Fact]:
         rows = connection.execute(
-            "SELECT position, recorded_at, stream_id, stream_version, topic, subject, body"
-            f" FROM books.{book} WHERE position > %s ORDER BY position LIMIT %s",
+            f"SELECT {self._columns(book)} FROM books.{book}"
+            " WHERE position > %s ORDER BY position LIMIT %s".encode(),
             (after, min(self._batch, ACCESS_BATCH) if book == "access" else self._batch),
             binary=True,
         ).fetchall()

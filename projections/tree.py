@@ -7,7 +7,10 @@ in all. A row is written again until it is full.
 
 from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
+from typing import Any
 
+from domain.event import Event
+from domain.sealing import MapRootRecorded
 from ledger.database import Connection
 from ledger.leaf import leaf_hash, leaf_of
 from ledger.merkle import (
@@ -61,24 +64,42 @@ class TreeView(SqlView):
         put_rows(connection, self.tables[0], "tile int8, hashes bytea", 1, list(tiles.items()))
 
 
+def leaf_columns(book: str) -> str:
+    """The columns of a shared book that `leaf_fact_of` reads: the server hashes the leaf
+    (docs/formats/leaf.md) where it lies, and sends of the bodies those of the map's roots alone.
+    """
+    return f"""
+        position, recorded_at, stream_id, stream_version, topic, subject,
+        CASE WHEN topic = '{MapRootRecorded.TOPIC}' THEN body ELSE ''::bytea END,
+        sha256('\\x00'::bytea || convert_to(
+            E'igp-event/1\\n{book}\\n-\\n' || position || E'\\n' || stream_id || E'\\n'
+            || stream_version || E'\\n' || topic || E'\\n' || coalesce(subject::text, '-')
+            || E'\\n' || to_char(recorded_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+            || E'\\n', 'UTF8') || body)
+    """
+
+
+def leaf_fact_of(row: Sequence[Any]) -> Fact:
+    """A fact for views over the bytes alone: no event stops them, whatever it says."""
+    position, at, stream, version, topic, subject, body, leaf = row
+    return Fact(position, at, stream, version, topic, Event, subject, {}, body=body, leaf_hash=leaf)
+
+
 def leaf_hash_of(book: str, fact: Fact) -> bytes:
-    """The leaf hash of an event of a shared book, made once for all views of a batch."""
-    made: bytes | None = fact.__dict__.get("leaf_hash")
-    if made is None:
-        made = fact.__dict__["leaf_hash"] = leaf_hash(
-            leaf_of(
-                book,
-                None,
-                fact.position,
-                fact.stream_id,
-                fact.stream_version,
-                fact.topic,
-                fact.student,
-                fact.recorded_at,
-                fact.body,
-            )
+    """The leaf hash of an event of a shared book, where the server has not made it."""
+    return fact.leaf_hash or leaf_hash(
+        leaf_of(
+            book,
+            None,
+            fact.position,
+            fact.stream_id,
+            fact.stream_version,
+            fact.topic,
+            fact.student,
+            fact.recorded_at,
+            fact.body,
         )
-    return made
+    )
 
 
 def _last_tiles(connection: Connection, table: str, size: int) -> dict[Tile, bytes]:

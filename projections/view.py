@@ -42,6 +42,8 @@ class Fact:
     event: Event | None = None
     #: Of the shared books: the body as it is stored, for what is made of its very bytes.
     body: bytes = b""
+    #: Its hash as a leaf (docs/formats/leaf.md), where the server made it.
+    leaf_hash: bytes = b""
 
     @property
     def by(self) -> UUID:

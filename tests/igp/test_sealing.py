@@ -334,7 +334,8 @@ def test_a_running_sealer_follows_and_others_wait_for_it(ledger: Ledger, sealer:
         end = len(leaf_hashes(ledger))
         kept = seal_now(ledger, patience=LONG)
         assert kept is not None
-        assert kept.size > end
+        # The sealer may have been quicker than our look at the end.
+        assert kept.size >= end
     finally:
         sealer.stop()
         thread.join()

@@ -14,7 +14,6 @@ from ledger.merkle import EMPTY, Leaves, ProofError, check_consistency, check_in
 from ledger.recorder import BookRecorder
 from projections import tree
 from projections.all_views import all_views, sealing_views
-from projections.facts import bare_fact_of
 from projections.runner import Runner, enter
 from projections.tree import NotInTree, TreeView
 from projections.view import View
@@ -76,7 +75,13 @@ class TreeCase(ViewCase):
             pass
         BookRecorder(ledger.pool, "records").insert_events([self.broken(Story(ledger))])
         read(ledger, 1)
-        own = Runner(ledger.database, [view], ledger.mapper, read=bare_fact_of)
+        own = Runner(
+            ledger.database,
+            [view],
+            ledger.mapper,
+            read=tree.leaf_fact_of,
+            columns=tree.leaf_columns,
+        )
         own.catch_up()
         own.close()
         assert stopped(ledger, view) == []
