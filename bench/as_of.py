@@ -15,7 +15,8 @@ from uuid import UUID, uuid4
 import psycopg
 
 from bench.county import fill
-from bench.measure import Scale, at, by_contestant, in_turns, median, ratio, samples
+from bench.growth import grown
+from bench.measure import Scale
 from bench.place import Place, opened, runner, settled
 from bench.result import Result
 from bench.workload import Workload
@@ -56,29 +57,8 @@ class _Book:
 def run(place: Place, scale: Scale) -> list[Result]:
     sizes = [scale.events(_SMALL), scale.events(_LARGEST if scale.full else _LARGE)]
     small, large = (place.keep(f"as-of {size}", partial(_book, place, size)) for size in sizes)
-    turns = {"as_of": partial(samples, _look(large), _look(small), _QUERIES)}
-    at_large, at_small = by_contestant(in_turns(turns, scale.rounds))["as_of"]
-    growth = [ratio(at(at_large, p), at(at_small, p)) for p in (50, 99)]
-    return [
-        Result(
-            name="as-of",
-            what=f"一位學生在某一時間的紀錄，全部 {large.size:,} 筆，p50",
-            against=f"全部 {small.size:,} 筆時",
-            ratio=growth[0].median,
-            bar=1.3,
-            side="at_most",
-            figures={
-                "rounds_p50": str(growth[0]),
-                "rounds_p99": str(growth[1]),
-                "events_of_the_student": _PER_STUDENT,
-                **{
-                    f"{each.size:,}": f"p50 {median(at(rounds, 50)):.2f} ms,"
-                    f" p99 {median(at(rounds, 99)):.2f} ms"
-                    for each, rounds in ((small, at_small), (large, at_large))
-                },
-            },
-        )
-    ]
+    both = [(each.size, _look(each)) for each in (small, large)]
+    return [grown("as-of", "一位學生在某一時間的紀錄", *both, scale, _QUERIES, _PER_STUDENT)]
 
 
 def _look(book: _Book) -> Callable[[int], None]:
