@@ -36,7 +36,7 @@ from ledger.signed_note import Signer, signing_key
 from projections import tree
 from projections.scope_map import MapRoot, ScopeKeys, last_root, map_proofs
 from projections.viewer import SCHEMA
-from replay.evidence import Evidence, Sealed, bundle, nouns_of, visible_sections
+from replay.evidence import UNDECLARED, Evidence, Sealed, bundle, nouns_of, visible_sections
 from replay.how_to_check import how_to_check
 from replay.steps import Entry, Step, entries_at, entry_of
 from replay.verify.single_file import verifier_source
@@ -268,11 +268,7 @@ def _programme_text(opened: Step) -> str | None:
 
 
 def _left_out(sections: Sequence[str]) -> list[tuple[str, str]]:
-    others = [
-        SECTIONS[one]
-        for one in MATRIX
-        if one not in sections and one in SECTIONS and one != "counselling_note"
-    ]
+    others = [SECTIONS[one] for one in MATRIX if one not in sections and one not in UNDECLARED]
     if not others:
         return [_NOTES]
     return [("not-declared", f"調閱者沒有檢視權限而未列入的項目：{'、'.join(others)}。"), _NOTES]

@@ -63,12 +63,13 @@ def timeline_table(timeline: Timeline) -> Table:
 def _rows(timeline: Timeline) -> Iterator[Sequence[object]]:
     for number, item in enumerate(timeline.items, start=1):
         stated = item["stated"]
-        recorded = local(datetime.fromisoformat(item["recorded_at"]))
+        at = datetime.fromisoformat(item["recorded_at"])
+        recorded = local(at)
         head = (
             number,
             recorded.date(),
             # To the microsecond: two events of one second have an order.
-            f"{datetime.fromisoformat(item['recorded_at']):%H:%M:%S.%f}",
+            f"{recorded:%H:%M:%S}.{at.microsecond:06d}",
             None if item["occurred_on"] is None else date.fromisoformat(item["occurred_on"]),
             stated["section"],
             stated["event"],

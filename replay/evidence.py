@@ -31,7 +31,7 @@ TIMELINE = "igp-timeline/1"
 
 #: Sections that are never declared: a note is its author's, and how many disputes a student has is
 #: for each of them to know.
-_UNDECLARED = frozenset({"counselling_note", "dispute", "note_release"})
+UNDECLARED = frozenset({"counselling_note", "dispute", "note_release"})
 #: The noun that binds the scope key to the student, always declared.
 STUDENT_NOUN = "student"
 
@@ -92,7 +92,7 @@ def visible_sections(student: UUID, school: UUID, held: Iterable[str]) -> list[s
     return [
         section
         for section in MATRIX
-        if section not in _UNDECLARED
+        if section not in UNDECLARED
         and not audiences.isdisjoint(audiences_of(section, student, school))
     ]
 
