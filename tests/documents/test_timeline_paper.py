@@ -1,4 +1,4 @@
-"""The timeline of a dispute on paper: local time, words for codes, and why something is not shown."""
+"""The timeline of a dispute on paper: local time, words for codes, why something is not shown."""
 
 from datetime import UTC, datetime
 from typing import Any
