@@ -1,5 +1,6 @@
 """Every list and view over HTTP is the same after all views were dropped and built anew."""
 
+import re
 import threading
 from collections.abc import Iterator
 from itertools import product
@@ -115,6 +116,10 @@ def tell_plans(county: Trying) -> None:
                 assert county.call(who, "POST", gone, reason, 1).status_code == 200
 
 
+#: What tells of readings, and of books that readings stand in, is another at the second reading.
+OF_READING = re.compile(r"/ledger/(access|notes)/|/me/reads|/access-(log|reviews)")
+
+
 @pytest.mark.accepts("IGP-144")
 def test_after_a_rebuild_everybody_is_answered_as_before(told: Trying) -> None:
     pinned: dict[tuple[str, str], str] = {}
@@ -149,7 +154,11 @@ def answers(
     `pinned` keeps what each report of changes is bound to, which the next time gives the same.
     """
     document = county.office.client.get("/openapi.json").json()
-    reads = [path for path, methods in document["paths"].items() if "get" in methods]
+    reads = [
+        path
+        for path, methods in document["paths"].items()
+        if "get" in methods and not OF_READING.search(path)
+    ]
     given: dict[tuple[str, str], tuple[int, bytes]] = {}
     for who in county.county.tokens:
         for template in reads:

@@ -239,19 +239,25 @@ def _compare(client: Client) -> None:
 
 def _wait_for_views(running: Running) -> None:
     """Until every view is at the end of its book, and of each author's ledger."""
-    shared = [view.name for view in running.views if view.book == "records"]
+    shared = {
+        book: [view.name for view in running.views if view.book == book]
+        for book in ("records", "access")
+    }
     own = [view.name for view in running.views if view.book == "notes"]
-    assert len(shared) + len(own) == len(running.views)
+    assert sum(map(len, shared.values())) + len(own) == len(running.views)
 
     def caught_up() -> bool:
         with running.database.connect("projector") as connection:
             row = connection.execute(
-                "SELECT (SELECT count(*) FROM views.checkpoint WHERE view = ANY(%(shared)s)"
-                " AND position = (SELECT max(position) FROM books.records)) = %(many)s"
+                "SELECT (SELECT count(*) FROM views.checkpoint"
+                " WHERE view = ANY(%(records)s)"
+                " AND position = (SELECT max(position) FROM books.records)"
+                " OR view = ANY(%(access)s)"
+                " AND position = (SELECT coalesce(max(position), 0) FROM books.access)) = %(many)s"
                 " AND NOT EXISTS (SELECT FROM books.notes_head h, unnest(%(own)s::text[]) v"
                 " WHERE NOT EXISTS (SELECT FROM views.owner_checkpoint c WHERE c.view = v"
                 " AND c.owner = h.owner AND c.position = h.position))",
-                {"shared": shared, "many": len(shared), "own": own},
+                shared | {"many": sum(map(len, shared.values())), "own": own},
             ).fetchone()
         return row is not None and bool(row[0])
 

@@ -142,6 +142,8 @@ def test_the_writer_may_run_what_appends_and_reads_a_stream_and_nothing_else(
         *(f"{path}_{book}" for path in paths for book in BOOKS),
         "make_bulk",
         "keep_file",
+        "keep_checkpoint",
+        "keep_cosignature",
         "draw_heartbeat",
         "ledger_now",
         "move_clock",
