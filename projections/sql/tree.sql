@@ -3,10 +3,10 @@
 -- the hash of the node above them. See projections/tree.py.
 SET LOCAL lock_timeout = '5s';
 
-CREATE TABLE {table} (
+CREATE TABLE "{table}" (
     -- level x 2^48 + index: to find rows by one number takes half of the time.
     tile bigint PRIMARY KEY,
     -- Up to sixteen hashes of 32 bytes with the four above them.
     hashes bytea NOT NULL
 );
-GRANT SELECT ON {table} TO "{reader}";
+GRANT SELECT ON "{table}" TO "{reader}";
