@@ -473,7 +473,9 @@ def test_a_server_outlives_its_killed_starter_and_holds_none_of_its_files(folder
 
 def test_a_ctrl_c_meant_for_the_caller_leaves_the_server_alone(folder: Path) -> None:
     stop(folder)
-    with python(START + "import time; time.sleep(600)", folder) as caller:
+    # Where these tests run in the background of a shell, children are born deaf to Ctrl-C.
+    hearing = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    with python(hearing + START + "import time; time.sleep(600)", folder) as caller:
         assert caller.stdout is not None
         assert caller.stdout.readline().startswith("True")
         os.killpg(caller.pid, signal.SIGINT)
