@@ -21,13 +21,14 @@ from api.house import House
 from api.http import Posted, response_of, shown, writes
 from api.paging import Cursor, Limit, paged
 from api.seeing import by_student, not_erased, student_seen
-from api.turns import one_at_a_time
+from api.turns import begun_about, one_at_a_time
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import dispute, placement, placement_request, programme
 from domain.calendar import WrittenDate
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.dispute import SECTION, Dispute
+from domain.dispute_events import DisputeOpened
 from domain.dispute_opening import OpenDispute, open_dispute
 from domain.programme import programme_id
 from domain.programme_rules import DisputeKind
@@ -210,10 +211,9 @@ def student_of(house: House, dispute_id: UUID) -> tuple[UUID, ...]:
 
 
 def _others(acting: Acting, student_id: UUID) -> tuple[Dispute, ...]:
-    """The student's disputes so far, as the books say of those the view knows, in their order."""
-    with acting.looking() as connection:
-        ids = [one.dispute_id for one in view.disputes(connection, student_id)]
-    known = (acting.state(dispute.evolve, one) for one in ids)
+    """The student's disputes so far, as the books say, in their order."""
+    begun = begun_about(acting.house, student_id, DisputeOpened)
+    known = (acting.state(dispute.evolve, one) for one in begun)
     return tuple(one for one in known if one is not None)
 
 

@@ -11,7 +11,7 @@ from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, writes
 from api.placement_items import PlacementRequestItem, PlacementRequests, request_item
 from api.seeing import by_student, student_seen
-from api.turns import one_at_a_time
+from api.turns import begun_about, one_at_a_time
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import placement, placement_request
 from domain.calendar import WrittenDate
@@ -229,12 +229,8 @@ def _permit_recorder(acting: Acting, both: Seen) -> Actor:
 
 def _another_open(acting: Acting, student_id: UUID, placement_id: UUID) -> bool:
     """Whether the placement has an open request, as the books say: a view may be late."""
-    with acting.house.ledger.database.connect("projector") as connection:
-        rows = connection.execute(
-            "SELECT stream_id FROM books.records WHERE subject = %s AND topic = %s",
-            (student_id, PlacementRequestRecorded.TOPIC),
-        ).fetchall()
-    known = (acting.state(placement_request.evolve, one) for (one,) in rows)
+    begun = begun_about(acting.house, student_id, PlacementRequestRecorded)
+    known = (acting.state(placement_request.evolve, one) for one in begun)
     return any(
         one is not None and one.placement_id == placement_id and one.status is Status.OPEN
         for one in known

@@ -9,6 +9,7 @@ import psycopg
 
 from api.house import House
 from api.problems import Unavailable
+from domain.event import Event
 
 #: What is decided, and the space of its locks.
 _SPACES = {"placement-requests": 12, "courses": 13, "disputes": 14}
@@ -34,3 +35,15 @@ def one_at_a_time(
             if what != "courses":
                 raise Unavailable from None
         yield
+
+
+def begun_about(house: House, student_id: UUID, beginning: type[Event]) -> list[UUID]:
+    """The streams that begin with this event about the student, the oldest first, as the books
+    say: a view may be late."""
+    with house.ledger.database.connect("projector") as connection:
+        rows = connection.execute(
+            "SELECT stream_id FROM books.records WHERE subject = %s AND topic = %s"
+            " ORDER BY position",
+            (student_id, beginning.TOPIC),
+        ).fetchall()
+    return [stream for (stream,) in rows]
