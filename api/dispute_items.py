@@ -13,9 +13,10 @@ from api.http import Written
 from api.student_items import Instant, Person, offices, person
 from domain import dispute, programme, student
 from domain.dispute_events import Outcome, Side
+from domain.dispute_rules import DisputeKind
 from domain.dispute_window import CountedFrom, Window, in_words
 from domain.programme import programme_id
-from domain.programme_rules import DisputeKind, Source
+from domain.programme_data import Source
 from domain.refusal import NotFound
 from ledger.database import Connection
 from projections.disputes import Dispute

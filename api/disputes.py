@@ -30,8 +30,8 @@ from domain.command import Actor
 from domain.dispute import SECTION, Dispute
 from domain.dispute_events import DisputeOpened
 from domain.dispute_opening import OpenDispute, open_dispute
+from domain.dispute_rules import DisputeKind
 from domain.programme import programme_id
-from domain.programme_rules import DisputeKind
 from domain.refusal import NotFound, NotValid
 from domain.student import Student
 from projections import disputes as view

@@ -25,9 +25,9 @@ from domain.dispute_events import (
     Side,
     StatementAdded,
 )
+from domain.dispute_rules import DisputeKind
 from domain.dispute_window import Window
 from domain.event import Erased, Event
-from domain.programme_rules import DisputeKind
 from domain.refusal import NotFound, Refusal
 
 __all__ = ["SECTION", "Dispute", "evolve", "open_disputes"]

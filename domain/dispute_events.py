@@ -9,11 +9,11 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from domain.dispute_rules import DisputeKind
 from domain.dispute_window import CountedFrom
 from domain.dispute_words import CODES, FIELDS
 from domain.event import Encrypted
 from domain.labels import name_section
-from domain.programme_rules import DisputeKind
 from domain.student_event import StudentEvent
 
 SECTION = "dispute"

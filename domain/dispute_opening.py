@@ -6,10 +6,12 @@ from uuid import UUID
 from domain.command import Command
 from domain.dispute import SECTION, Dispute, Status, dated_envelope
 from domain.dispute_events import DisputeOpened, Outcome
+from domain.dispute_rules import DisputeKind, DisputeRule
 from domain.dispute_window import stage_of, window_of
 from domain.dispute_words import DISPUTE_KINDS
 from domain.programme import Edition
-from domain.programme_rules import NONE, DisputeKind, DisputeRule, Programme
+from domain.programme_data import NONE
+from domain.programme_rules import Programme
 from domain.refusal import NotFound, NotValid, Refusal
 from domain.rules import check_not_future, check_text, permit
 

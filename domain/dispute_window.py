@@ -11,7 +11,9 @@ from pydantic import BaseModel
 
 from domain.calendar import roc_short
 from domain.deadline import last_day, working_day
-from domain.programme_rules import NONE, DisputeKind, DisputeRule, Period, Programme
+from domain.dispute_rules import DisputeKind, DisputeRule, Period
+from domain.programme_data import NONE
+from domain.programme_rules import Programme
 from domain.refusal import NotValid
 
 #: What the last day was counted from: the day of the notice, or the day that the plan prints.

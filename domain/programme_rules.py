@@ -7,84 +7,23 @@ plan prints them; there is no generic "rejected". Code never names a county.
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from datetime import date, time
-from enum import StrEnum
+from datetime import date
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from domain.deadline import Count, Start
+from domain.dispute_rules import DisputeKind, DisputeRule, Disputes
+from domain.programme_data import NONE, Code, Data, Source, Window, Words
 from domain.refusal import NotValid
 
 #: The longest text of a programme, in characters.
 LONGEST_PROGRAMME = 500_000
 
-Code = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
-Words = Annotated[str, Field(min_length=1, max_length=2_000)]
-Weekday = Literal["一", "二", "三", "四", "五", "六", "日"]
 _WEEKDAYS = "一二三四五六日"
 
-NONE: Literal["none"] = "none"
 
-
-class DisputeKind(StrEnum):
-    """複查, 申復, 申訴, 安置申覆 (programmes compared, section 3)."""
-
-    RECHECK = "recheck"
-    APPEAL = "appeal"
-    COMPLAINT = "complaint"
-    PLACEMENT_REVIEW = "placement_review"
-
-
-class _Data(BaseModel):
-    # Strict, so that a number in quotes or a date as text is refused and not guessed at.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class Source(_Data):
-    """Where a rule is printed: the document, and the part of it."""
-
-    document: Words
-    section: Words
-
-
-class Effect(_Data):
-    """What follows, as the plan words it, with a code of its own."""
-
-    code: Code
-    words: Words
-
-
-class Body(_Data):
-    """Who receives or decides."""
-
-    code: Code
-    name: Words
-
-
-class Window(_Data):
-    """From when to when something is done; both days included. A clock time is local.
-
-    The weekdays are those printed, which may not be those of the dates (see `lint`).
-    """
-
-    code: Code
-    name: Words
-    by: Words
-    opens: date | None = None
-    closes: date | None = None
-    opens_at: time | None = None
-    closes_at: time | None = None
-    opens_weekday: Weekday | None = None
-    closes_weekday: Weekday | None = None
-    #: Where the plan gives a deadline without a date.
-    deadline: Words | None = None
-    late: Effect | Literal["none"]
-    source: Source
-
-
-class Stage(_Data):
+class Stage(Data):
     """A part of a round with results of its own."""
 
     code: Code
@@ -93,67 +32,7 @@ class Stage(_Data):
     source: Source
 
 
-class Closing(_Data):
-    """The printed last day of a stage."""
-
-    stage: Code
-    on: date
-    weekday: Weekday | None = None
-
-
-class Condition(_Data):
-    """What must be there beside the days, and what follows where it is not."""
-
-    code: Code
-    name: Words
-    missing: Effect
-    #: Whether without it the dispute is not opened at all; else it is opened as incomplete.
-    refused: bool
-
-
-class Period(_Data):
-    """So many days from the notice."""
-
-    days: Annotated[int, Field(ge=1, le=3_660)]
-    count: Count
-    start: Start
-    roll_last_day: bool
-    #: Where the last day is no working day: whether the next one is accepted as well.
-    next_working_day_accepted: bool
-
-
-class DisputeRule(_Data):
-    """What a plan says of one kind of dispute.
-
-    `window` is a number of days, the printed last day of each stage, or `none`.
-    """
-
-    name: Words
-    about: Words
-    source: Source
-    window: Period | tuple[Closing, ...] | Literal["none"]
-    date_by: Literal["postmark", "filing"] | Literal["none"]
-    once_per: Literal["stage", "none"]
-    late: Effect | Literal["none"]
-    receiver: Body
-    decides: Body | Literal["none"]
-    #: The kind of dispute that must have been decided before.
-    requires: Annotated[DisputeKind, Field(strict=False)] | Literal["none"]
-    conditions: tuple[Condition, ...] = ()
-    #: What is said beside every count.
-    remarks: tuple[Words, ...] = ()
-
-
-class Disputes(_Data):
-    """Every kind is spoken of, be it with `none`."""
-
-    recheck: DisputeRule | Literal["none"]
-    appeal: DisputeRule | Literal["none"]
-    complaint: DisputeRule | Literal["none"]
-    placement_review: DisputeRule | Literal["none"]
-
-
-class Ruling(_Data):
+class Ruling(Data):
     """What a person decided about a finding of `lint`."""
 
     finding: Words
@@ -161,7 +40,7 @@ class Ruling(_Data):
     by: Words
 
 
-class Programme(_Data):
+class Programme(Data):
     """A county's programme for a school year (ROC)."""
 
     code: Code

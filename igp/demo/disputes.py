@@ -10,9 +10,9 @@ from api import dispute_acts, disputes, programmes
 from api.acting import Asked
 from domain.calendar import parse_date
 from domain.dispute_events import Side
+from domain.dispute_rules import DisputeKind
 from domain.placement_request import Status
 from domain.programme import shipped_text
-from domain.programme_rules import DisputeKind
 from igp.demo.acts import Act, Desk
 from projections import disputes as view
 from projections import placements as placement_view

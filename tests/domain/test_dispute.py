@@ -47,9 +47,9 @@ from domain.dispute_review import (
     end_reviewer,
     withdraw,
 )
+from domain.dispute_rules import DisputeKind
 from domain.event import Event
 from domain.programme import Edition, shipped_text
-from domain.programme_rules import DisputeKind
 from domain.refusal import (
     AlreadyWithdrawn,
     NotAllowed,

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from domain.dispute_rules import DisputeKind
 from domain.dispute_window import (
     FiledBeforeNotice,
     StageRequired,
@@ -14,7 +15,7 @@ from domain.dispute_window import (
     window_of,
 )
 from domain.programme import shipped_text
-from domain.programme_rules import DisputeKind, Programme, read
+from domain.programme_rules import Programme, read
 
 KAOHSIUNG = read(shipped_text("kaohsiung-114"))
 NEW_TAIPEI = read(shipped_text("new-taipei-113"))

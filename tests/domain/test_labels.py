@@ -19,10 +19,10 @@ from domain import (
 from domain import dispute_events as disputes
 from domain.dispatch import DispatchEnded, StudentDispatched
 from domain.dispute import Status as DisputeStatus
+from domain.dispute_rules import DisputeKind
 from domain.event import ERASED, Event
 from domain.labels import label, written
 from domain.plan import PlanOpened
-from domain.programme_rules import DisputeKind
 from domain.student_account import StudentAccountEnded, StudentAccountLinked
 from domain.teaching_assignment import TeachingAssigned, TeachingAssignmentEnded
 

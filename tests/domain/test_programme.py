@@ -6,6 +6,7 @@ import pytest
 
 from domain.capacity import Capacity
 from domain.command import Actor
+from domain.dispute_rules import DisputeKind, Period
 from domain.programme import (
     ProgrammePublished,
     Published,
@@ -15,14 +16,7 @@ from domain.programme import (
     shipped,
     shipped_text,
 )
-from domain.programme_rules import (
-    DisputeKind,
-    Period,
-    Programme,
-    ProgrammeNotValid,
-    lint,
-    read,
-)
+from domain.programme_rules import Programme, ProgrammeNotValid, lint, read
 from domain.refusal import NotAllowed, NotFound
 
 AUTHORITY = Actor(account_id=uuid4(), capacity=Capacity.AUTHORITY_ADMINISTRATOR)

@@ -1,0 +1,62 @@
+"""What every rule of a programme is made of: strict data with a source, and windows.
+
+Rules stand in a TOML text (`domain.programme_rules`); code never names a county.
+"""
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Code = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
+Words = Annotated[str, Field(min_length=1, max_length=2_000)]
+Weekday = Literal["一", "二", "三", "四", "五", "六", "日"]
+
+NONE: Literal["none"] = "none"
+
+
+class Data(BaseModel):
+    # Strict, so that a number in quotes or a date as text is refused and not guessed at.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Source(Data):
+    """Where a rule is printed: the document, and the part of it."""
+
+    document: Words
+    section: Words
+
+
+class Effect(Data):
+    """What follows, as the plan words it, with a code of its own."""
+
+    code: Code
+    words: Words
+
+
+class Body(Data):
+    """Who receives or decides."""
+
+    code: Code
+    name: Words
+
+
+class Window(Data):
+    """From when to when something is done; both days included. A clock time is local.
+
+    The weekdays are those printed, which may not be those of the dates (see `lint`).
+    """
+
+    code: Code
+    name: Words
+    by: Words
+    opens: date | None = None
+    closes: date | None = None
+    opens_at: time | None = None
+    closes_at: time | None = None
+    opens_weekday: Weekday | None = None
+    closes_weekday: Weekday | None = None
+    #: Where the plan gives a deadline without a date.
+    deadline: Words | None = None
+    late: Effect | Literal["none"]
+    source: Source
