@@ -13,7 +13,9 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from domain import fee_lint
 from domain.dispute_rules import DisputeKind, DisputeRule, Disputes
+from domain.fee_rules import Fees
 from domain.programme_data import NONE, Code, Data, Source, Window, Words
 from domain.refusal import NotValid
 
@@ -53,6 +55,7 @@ class Programme(Data):
     stages: tuple[Stage, ...] = ()
     windows: tuple[Window, ...] = ()
     disputes: Disputes
+    fees: Fees | Literal["none"] = NONE
     rulings: tuple[Ruling, ...] = ()
 
     def rule(self, kind: DisputeKind) -> DisputeRule | None:
@@ -147,6 +150,8 @@ def lint(programme: Programme) -> tuple[Finding, ...]:
     """
     ruled = {one.finding: one.decision for one in programme.rulings}
     found = [*_of_windows(programme), *_of_disputes(programme)]
+    if not isinstance(programme.fees, str):
+        found += fee_lint.findings(programme.fees)
     return tuple(Finding(name, message, ruled.get(name)) for name, message in found)
 
 
