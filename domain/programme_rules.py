@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from domain import fee_lint
 from domain.dispute_rules import DisputeKind, DisputeRule, Disputes
 from domain.fee_rules import Fees
+from domain.graduation_rules import Graduation
 from domain.programme_data import NONE, Code, Data, Source, Window, Words
 from domain.refusal import NotValid
 
@@ -56,6 +57,7 @@ class Programme(Data):
     windows: tuple[Window, ...] = ()
     disputes: Disputes
     fees: Fees | Literal["none"] = NONE
+    graduation: Graduation | Literal["none"] = NONE
     rulings: tuple[Ruling, ...] = ()
 
     def rule(self, kind: DisputeKind) -> DisputeRule | None:
