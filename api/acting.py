@@ -55,7 +55,7 @@ class Reason(Body):
 
 
 Seen = TypeVar("Seen")
-Given = TypeVar("Given", bound=Body)
+Given = TypeVar("Given", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Asked:
 
     method: str = "POST"
     path: str = ""
-    body: bytes | Body = b""
+    body: bytes | BaseModel = b""
     idempotency_key: str | None = None
     if_match: str | None = None
 
@@ -124,6 +124,8 @@ class Decided:
     taken: Callable[[], Refusal] | None = None
     #: The version of the record that was decided on, where the events are of another stream.
     decided_on: int | None = None
+    #: What is answered although events were recorded: they say that it was refused, and why.
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,9 @@ def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
         if expected is not None:
             _compare(expected, _decided_on(decided))
         outcome = Outcome(deed.status, decided.record_id, decided.version)
+        if decided.refusal is not None:
+            _keep_refusal(acting, decided)
+            raise decided.refusal
         if not decided.events:
             return Done(outcome)
         try:
@@ -209,6 +214,12 @@ def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
             continue
         return Done(outcome, recorded)
     raise AssertionError("the loop returns or raises")
+
+
+def _keep_refusal(acting: Acting, decided: Decided) -> None:
+    """Records what says that it was refused; the same request may come again."""
+    if decided.events:
+        acting.house.shown(acting.house.ledger.record(*decided.events))
 
 
 def _refuse_erased(acting: Acting, events: Sequence[Event] = ()) -> None:

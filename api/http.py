@@ -8,7 +8,7 @@ from fastapi.params import Depends
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from api.acting import Asked, Body, Deed, Done, Given, Nothing, Seen, perform
+from api.acting import Asked, Deed, Done, Given, Nothing, Seen, perform
 from api.house import House
 from api.problems import MEDIA_TYPE, Problem, ProfileProblem
 from api.viewer import Viewer
@@ -113,7 +113,7 @@ def shown(item: Versioned) -> Response:
     )
 
 
-def takes(model: type[Body] | type[BaseModel]) -> dict[str, Any]:
+def takes(model: type[BaseModel]) -> dict[str, Any]:
     """The documentation of a JSON body that the endpoint reads itself."""
     _MODELS.add(model)
     schema = {"$ref": _REF.format(model=model.__name__)}
@@ -125,8 +125,19 @@ def takes(model: type[Body] | type[BaseModel]) -> dict[str, Any]:
     }
 
 
+def takes_one_of(*models: type[BaseModel]) -> dict[str, Any]:
+    """The arguments of a route that takes steps, each with a form of its own."""
+    _MODELS.update(models)
+    names = sorted({model.__name__ for model in models})
+    schema = {"anyOf": [{"$ref": _REF.format(model=name)} for name in names]}
+    content = {"application/json": {"schema": schema}}
+    return writes(Nothing) | {
+        "openapi_extra": {"requestBody": {"required": False, "content": content}}
+    }
+
+
 def writes(
-    model: type[Body], status: int = 201, *, answer: type[BaseModel] = Written
+    model: type[BaseModel], status: int = 201, *, answer: type[BaseModel] = Written
 ) -> dict[str, Any]:
     """The arguments of a route that writes: its status, body and answers."""
     return {

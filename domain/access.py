@@ -68,6 +68,11 @@ MATRIX: dict[str, dict[Capacity, str]] = {
     "directory": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "V"},
     "relation": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "CEDV"},
     "plan": _plan("CEV", "CEV", "V", "V"),
+    # A programme's application, its results before they are published, and its placement case.
+    "application": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "CEDV", _OR: "CEDV", _CO: "CEV"},
+    "application_result": {_AA: "CEDV", _OR: "CEDV", _CO: "CEV"},
+    "placement_case": _plan("CEV", "CEV", "CEV", "V", sa="CEDV")
+    | {_AA: "CEDV", _OR: "CEDV", _CO: "CEV"},
     # What the dispute itself is, and the notes that their author released to it.
     "dispute": {_SA: "V", _AA: "CEDV", _RV: "V"},
     "note_release": {_AA: "V", _RV: "V"},
@@ -76,13 +81,22 @@ MATRIX: dict[str, dict[Capacity, str]] = {
 #: The sections of the acceleration process, which the county's bodies see (contract 4).
 PROCESS_SECTIONS = frozenset({"placement", "placement_request"})
 
+#: The sections of a programme's records: the organiser and the bureau see those of all schools, the
+#: council the cases that came before it.
+PROGRAMME_SECTIONS = frozenset({"application", "application_result", "placement_case"})
+
 #: The sections of a dispute. They concern the student, but no relation to the student shows them,
 #: and no later school is handed them.
 DISPUTE_SECTIONS = frozenset({"dispute", "note_release"})
 
+#: What stays where it happened when the file goes to a new school.
+NOT_HANDED_OVER = DISPUTE_SECTIONS | {"application_result"}
+
 #: The sections of a student that a reviewer can be appointed for, by name. Whose case it is (the
 #: directory) and the dispute itself come with every appointment; counselling notes never do.
-REVIEWABLE = frozenset(MATRIX) - DISPUTE_SECTIONS - {"counselling_note", "directory"}
+REVIEWABLE = (
+    frozenset(MATRIX) - DISPUTE_SECTIONS - {"counselling_note", "directory", "application_result"}
+)
 
 #: The order in which a capacity is chosen when several allow the deed.
 PREFERENCE = (_CM, _GH, _SA, _ST, _HR, _AA, _OR, _CO, _RV, _SU)
@@ -119,6 +133,10 @@ def of_school(school: UUID) -> str:
 
 
 PROCESS = "process:acceleration"
+#: Who runs a programme: its organiser and the bureau.
+ORGANISED = "process:organised"
+#: The cases of a programme that came before the council.
+COUNCIL = "process:council"
 COUNTY = "county:directory"
 #: The authority, which opens disputes.
 DISPUTES = "county:disputes"
@@ -152,6 +170,8 @@ def audiences_of(
         return ()
     if section in DISPUTE_SECTIONS:
         return _audiences_of_dispute(section, school, record)
+    if section == "application_result":
+        return (ORGANISED,)
     audiences = [of_student(student, section)]
     if section == "course_goal" and record is not None:
         audiences.append(of_course(record))
@@ -159,6 +179,8 @@ def audiences_of(
         audiences.append(of_school(school))
     if section in PROCESS_SECTIONS:
         audiences.append(PROCESS)
+    elif section in PROGRAMME_SECTIONS:
+        audiences.append(ORGANISED)
     elif allows(section, _AA, "view"):
         audiences.append(COUNTY)
     return tuple(audiences)
@@ -232,9 +254,11 @@ def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozense
         elif relation.capacity is _SA and relation.target is not None:
             held.add(of_school(relation.target))
         elif relation.capacity is _AA:
-            held.update((PROCESS, COUNTY, DISPUTES))
-        elif relation.capacity in (_OR, _CO):
-            held.add(PROCESS)
+            held.update((PROCESS, ORGANISED, COUNTY, DISPUTES))
+        elif relation.capacity is _OR:
+            held.update((PROCESS, ORGANISED))
+        elif relation.capacity is _CO:
+            held.update((PROCESS, COUNCIL))
     return frozenset(held)
 
 

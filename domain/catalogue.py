@@ -18,6 +18,7 @@ from domain import (
     placement_request,
     plan,
     plan_copy,
+    processes,
     programme,
     reading,
     school_year,
@@ -70,4 +71,5 @@ def stored_events() -> list[type[Event]]:
         and TOPICS.get(event_class.__dict__.get("TOPIC", "")) is event_class
         and event_class is not counselling_note.ErasedNote
     ]
+    written += processes.events()
     return written + [event for section in sections.SECTIONS.values() for event in section.events()]

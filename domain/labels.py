@@ -29,6 +29,9 @@ SECTIONS = {
     "directory": "通報資料",
     "relation": "服務關係",
     "plan": "個別輔導計畫",
+    "application": "縮短修業年限申請",
+    "application_result": "未公告的評量結果",
+    "placement_case": "安置辦理情形",
     "dispute": "爭議案",
     "note_release": "釋出的晤談與輔導紀錄",
 }

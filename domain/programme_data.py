@@ -54,6 +54,8 @@ class Window(Data):
     closes: date | None = None
     opens_at: time | None = None
     closes_at: time | None = None
+    #: Whether the times hold for each day, so that it is closed overnight.
+    daily: bool = False
     opens_weekday: Weekday | None = None
     closes_weekday: Weekday | None = None
     #: Where the plan gives a deadline without a date.

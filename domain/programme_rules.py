@@ -17,6 +17,7 @@ from domain import fee_lint
 from domain.dispute_rules import DisputeKind, DisputeRule, Disputes
 from domain.fee_rules import Fees
 from domain.graduation_rules import Graduation
+from domain.machine_rules import Machine
 from domain.programme_data import NONE, Code, Data, Source, Window, Words
 from domain.refusal import NotValid
 
@@ -58,7 +59,16 @@ class Programme(Data):
     disputes: Disputes
     fees: Fees | Literal["none"] = NONE
     graduation: Graduation | Literal["none"] = NONE
+    machines: tuple[Machine, ...] = ()
     rulings: tuple[Ruling, ...] = ()
+
+    def machine(self, process: str) -> Machine | None:
+        """The way of one kind of record; None where the plan has none."""
+        return next((one for one in self.machines if one.code == process), None)
+
+    def window(self, code: str) -> Window:
+        """The window of a code that `_of_one_piece` has found to be there."""
+        return next(one for one in self.windows if one.code == code)
 
     def rule(self, kind: DisputeKind) -> DisputeRule | None:
         """What the plan says of this kind of dispute; None where it has no such rule."""
@@ -82,6 +92,14 @@ class Programme(Data):
             if len({*codes}) != len(codes):
                 raise ValueError(f"{name}: 代碼重複")
         stages = {one.code for one in self.stages}
+        windows = {one.code for one in self.windows}
+        for machine in self.machines:
+            for step in machine.steps:
+                for asked in (step.received_in, step.recorded_in):
+                    if asked is not None and asked not in windows:
+                        raise ValueError(
+                            f"machines.{machine.code}.{step.step}: 沒有「{asked}」這個期間"
+                        )
         for window in self.windows:
             if window.opens and window.closes and window.closes < window.opens:
                 raise ValueError(f"windows.{window.code}: 迄日早於起日")

@@ -153,7 +153,7 @@ def define(
     fields = data.model_fields
     content = tuple(name for name in fields if name not in nouns and name not in HEADER)
     topic = code.replace("_", "-")
-    said = {name: _said(fields[name]) for name in content}
+    said = {name: said_type(fields[name]) for name in content}
 
     def event(word: str, happening: Happening, more: Mapping[str, Any]) -> type[SectionEvent]:
         return _event(SectionEvent, code, f"{topic}.{word}.v1", happening, more)
@@ -215,10 +215,10 @@ def bare(annotation: Any) -> Any:
 
 
 def _row_said(model: type[Row]) -> dict[str, Any]:
-    return {name: _said(info) for name, info in model.model_fields.items() if name != "row_id"}
+    return {name: said_type(info) for name, info in model.model_fields.items() if name != "row_id"}
 
 
-def _said(info: FieldInfo) -> Any:
+def said_type(info: FieldInfo) -> Any:
     """The type of a field in an event: without its limits, which may change, and never required."""
     plain = bare(info.annotation)
     return Annotated[plain | Erased | None, ENCRYPTED] if is_encrypted(info) else plain | None

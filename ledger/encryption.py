@@ -9,12 +9,14 @@ import base64
 import hashlib
 import hmac
 import zlib
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import BaseModel
 
 #: The key of the JSON object that stands for an encrypted value.
 MARK = "#"
@@ -30,7 +32,16 @@ class NotAuthentic(Exception):
 
 def canonical(value: Any) -> bytes:
     """The bytes of a value as the books store it: JSON in UTF-8 with sorted keys."""
-    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS, default=_fields)
+
+
+def _fields(value: Any) -> Any:
+    """A model inside a value, by its fields; a decimal number as its digits."""
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_unset=True)
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no stored form")
 
 
 def extract(material: bytes) -> bytes:

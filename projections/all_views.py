@@ -12,6 +12,7 @@ from projections.own_notes import OwnNotesView
 from projections.participant_options import ParticipantOptionsView
 from projections.placements import PlacementsView
 from projections.plan_records import PlanRecordsView
+from projections.processes import ProcessesView
 from projections.programmes import ProgrammesView
 from projections.reach import ReachView
 from projections.scope_map import ScopeMapView
@@ -29,6 +30,7 @@ def all_views(keyring: Keyring) -> list[View]:
         ErasuresView(),
         PlacementsView(),
         ProgrammesView(),
+        ProcessesView(),
         DisputesView(),
         PlanRecordsView(),
         CourseTemplatesView(),

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.access import DISPUTE_SECTIONS, audiences_of, of_school
+from domain.access import DISPUTE_SECTIONS, NOT_HANDED_OVER, audiences_of, of_school
 from domain.capacity import ORIGINS, Capacity
 from domain.event import ENCRYPTED, Event
 from domain.placement import PlacementEnded
@@ -24,6 +24,7 @@ from domain.placement_request import (
     PlacementRequestDecided,
     PlacementRequestRecorded,
 )
+from domain.process import StepEvent
 from domain.student import StudentErased, StudentTransferred
 from ledger.database import Connection
 from projections import dispute_changes, section_changes
@@ -65,6 +66,11 @@ _LINKS = frozenset(
         "as_of",
         "made_at",
         "account_ids",
+        "programme",
+        "rules",
+        "computed",
+        "before_council",
+        "next_school_id",
     }
 )
 
@@ -288,6 +294,10 @@ def _kind(fact: Fact, before: Mapping[str, Any]) -> str:
     if fact.event_class.SECTION == "placement_request":
         # A re-placement and an abandonment are kinds of their own, whoever acts on them (M7).
         return str(fact.fields.get("kind") or before["kind"])
+    if issubclass(fact.event_class, StepEvent):
+        # A step is a further entry, and a correction where it says so of itself.
+        corrects = fact.event_class.STEP.endswith("corrected")
+        return "corrected" if corrects else "recorded"
     return _KINDS[fact.event_class.TOPIC.rsplit(".", 2)[-2]]
 
 
@@ -325,10 +335,10 @@ def _fields(
 def _hand_over(connection: Connection, fact: Fact) -> None:
     """The new school may see the file that was handed over, from this event on.
 
-    A dispute with the school that was left is no part of it.
+    A dispute with the school that was left, and results that are not published, are no part of it.
     """
     school = audience_id(of_school(UUID(fact.fields["organisation_id"])))
-    kept = list(DISPUTE_SECTIONS)
+    kept = list(NOT_HANDED_OVER)
     connection.execute(
         "INSERT INTO change_audience (audience, position, granted)"
         " SELECT %s, position, %s FROM change WHERE student = %s AND position <= %s"

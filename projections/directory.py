@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 
-from domain.access import PROCESS, PROCESS_SECTIONS, audiences_of
+from domain.access import audiences_of
 from domain.account import (
     AccountClosed,
     AccountProfileChanged,
@@ -35,10 +35,11 @@ from domain.student import (
     StudentTransferred,
 )
 from ledger.database import Connection
+from projections.bodies import show, shown_by
 from projections.cards import Kind, Row, cards_at
 from projections.plan_years import YEAR_EVENTS, keep_years
 from projections.reading import with_row
-from projections.view import Fact, SqlView, audience_id, audience_ids
+from projections.view import Fact, SqlView, audience_ids
 from projections.writing import columns, copy_rows, replace_rows, uuid_array
 
 #: The kind of card that an event changes.
@@ -71,7 +72,6 @@ _BEGINNINGS: Mapping[type[Event], Row] = {
     },
     OrganisationRegistered: {},
 }
-_PROCESS = audience_id(PROCESS)
 
 _CARD_COLUMNS = columns("kind text, id uuid, position int8, row bytea")
 _STUDENT_COLUMNS = columns(
@@ -98,22 +98,22 @@ class DirectoryView(SqlView):
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
         mine: dict[Kind, list[Fact]] = {"student": [], "account": [], "organisation": []}
         opened: list[Fact] = []
-        in_process: set[UUID | None] = set()
+        shown: dict[UUID, frozenset[str]] = {}
         for fact in facts:
             kind = _CHANGES.get(fact.event_class)
             if kind is not None:
                 mine[kind].append(fact)
             elif fact.event_class in YEAR_EVENTS:
                 opened.append(fact)
-            elif fact.event_class.SECTION in PROCESS_SECTIONS:
-                in_process.add(fact.student)
+            elif fact.student is not None and (names := shown_by(fact)):
+                shown[fact.student] = shown.get(fact.student, frozenset()) | names
         for kind, of_kind in mine.items():
             if of_kind:
                 _change(connection, kind, of_kind)
         if opened:
             keep_years(connection, opened)
-        if in_process:
-            _show_to_process(connection, list(in_process))
+        for names in {*shown.values()}:
+            show(connection, names, [one for one in shown if shown[one] == names])
 
 
 def _change(connection: Connection, kind: Kind, facts: Sequence[Fact]) -> None:
@@ -171,19 +171,21 @@ def _student_rows(
     connection: Connection, old: Sequence[UUID], changed: Changed
 ) -> list[Sequence[Any]]:
     found = connection.execute(
-        "SELECT student_id, plan_years, audiences @> ARRAY[%s] FROM student"
+        "SELECT student_id, organisation, plan_years, audiences FROM student"
         " WHERE student_id = ANY(%s)",
-        (_PROCESS, old),
+        (old,),
+        binary=True,
     )
-    kept = {one: (plan_years, in_process) for one, plan_years, in_process in found}
+    kept = {
+        one: (plan_years, {*audiences} - _related(one, school))
+        for one, school, plan_years, audiences in found
+    }
     rows: list[Sequence[Any]] = []
     for student, (row, position, body) in changed.items():
-        plan_years, in_process = kept.get(student, ([], False))
+        plan_years, bodies = kept.get(student, ([], set()))
         organisation = UUID(row["organisation_id"])
         # A school that the student left sees its own past, not the student of today.
-        ids = audience_ids(audiences_of("directory", student, organisation))
-        if in_process:
-            ids = sorted([*ids, _PROCESS])
+        ids = sorted(_related(student, organisation) | bodies)
         rows.append(
             (
                 student,
@@ -229,14 +231,9 @@ _CURRENT = {
 }
 
 
-def _show_to_process(connection: Connection, students: Sequence[UUID | None]) -> None:
-    """The county's bodies see a student from the first placement on."""
-    connection.execute(
-        "UPDATE student SET audiences = ("
-        "  SELECT array_agg(a ORDER BY a) FROM unnest(audiences || %(process)s) a)"
-        " WHERE student_id = ANY(%(students)s) AND NOT audiences @> ARRAY[%(process)s]",
-        {"process": _PROCESS, "students": students},
-    )
+def _related(student: UUID, organisation: UUID) -> set[UUID]:
+    """The audiences of a card that follow from where the student is."""
+    return {*audience_ids(audiences_of("directory", student, organisation))}
 
 
 # -- reading

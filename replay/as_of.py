@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from domain.access import DISPUTE_SECTIONS, PROCESS, PROCESS_SECTIONS, of_shared
+from domain.access import DISPUTE_SECTIONS, PROCESS_SECTIONS, of_shared
 from domain.basic_family import BASIC_FAMILY
 from domain.placement import PlacementCorrected, PlacementWithdrawn
 from domain.plan import PlanOpened
@@ -19,6 +19,7 @@ from domain.student import StudentDetailsCorrected
 from domain.student_event import StudentEvent
 from ledger.database import Connection
 from projections import placements
+from projections.bodies import shown_by
 from projections.placements import Kept
 from projections.plan_fold import LIVE, PlanRecord, Row, after, is_section
 from projections.reach import Related
@@ -143,8 +144,8 @@ class Stood:
         self.process: dict[UUID, Kept] = {}
         #: The position whose school each record is stamped with, the card's under the student's id.
         self.stamps: dict[UUID, int] = {}
-        #: Since when the county's bodies know the student.
-        self.in_process: int | None = None
+        #: Which bodies of the county, and schools of the next stage, know the student.
+        self.shown_to: frozenset[str] = frozenset()
         #: The version of the rules of access under which the last event was recorded.
         self.policy: int | None = None
         for fact in book.facts:
@@ -155,6 +156,7 @@ class Stood:
     def _take(self, fact: Fact) -> None:
         event_class, stream = fact.event_class, fact.stream_id
         self.policy = fact.fields["policy"]
+        self.shown_to |= shown_by(fact)
         if is_section(fact):
             self.records[stream] = after(self.records.get(stream), fact)
             self.stamps[stream] = fact.position
@@ -165,8 +167,6 @@ class Stood:
         elif event_class.SECTION in PROCESS_SECTIONS:
             self.process[stream] = placements.after(self.process.get(stream), fact)
             self.stamps[stream] = fact.position
-            if self.in_process is None:
-                self.in_process = fact.position
         elif event_class is PlanOpened:
             self.years.add(fact.fields["school_year"])
         elif stream == fact.student and issubclass(event_class, StudentEvent):
@@ -183,11 +183,10 @@ def _card(stood: Stood, viewed: Viewed) -> Shown[Row] | None:
     if stood.card is None:
         return None
     student, upto = stood.book.student, stood.book.position
-    process = frozenset() if stood.in_process is None else frozenset({PROCESS})
-    today = stood.audiences("directory", student, upto) | process
+    today = stood.audiences("directory", student, upto) | stood.shown_to
     if not today & viewed.today:
         return None
-    then = stood.audiences("directory", student, stood.position) | process
+    then = stood.audiences("directory", student, stood.position) | stood.shown_to
     return Shown(stood.card, bool(then & viewed.then))
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from domain.access import DISPUTE_SECTIONS, audiences_of, of_school
+from domain.access import DISPUTE_SECTIONS, NOT_HANDED_OVER, audiences_of, of_school
 from domain.student import StudentErased, StudentTransferred
 from ledger.database import Connection
 from projections.facts import fact_of
@@ -69,6 +69,8 @@ class StudentBook:
             school = self.school_at(opened)
             return frozenset(audiences_of(section, self.student, school, record))
         names = audiences_of(section, self.student, self.school_at(position), record)
+        if section in NOT_HANDED_OVER:
+            return frozenset(names)
         return frozenset(names) | self.handed_over(position, upto)
 
     def handed_over(self, position: int, upto: int) -> frozenset[str]:

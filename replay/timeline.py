@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from domain.access import DISPUTE_SECTIONS, audiences_held
+from domain.access import NOT_HANDED_OVER, audiences_held
 from domain.calendar import local_date
 from domain.dispute_events import DisputeOpened
 from domain.event import Event
@@ -92,9 +92,9 @@ def entries(book: StudentBook) -> Iterator[Entry]:
 def seen_today(book: StudentBook, entry: Entry) -> frozenset[str]:
     """Who may see an entry at the position to which the book was read.
 
-    With a transfer goes the file, which disputes are no part of, as in the view `changes`.
+    With a transfer goes the file, of which some sections are no part, as in the view `changes`.
     """
-    if entry.change.section in DISPUTE_SECTIONS:
+    if entry.change.section in NOT_HANDED_OVER:
         return entry.audiences
     return entry.audiences | book.handed_over(book.place(entry.fact), book.position)
 

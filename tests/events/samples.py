@@ -1,12 +1,14 @@
 """One made-up event of every kind, with every field given."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from enum import Enum
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BaseModel
 
 from domain.capacity import Capacity
 from domain.event import Erased, Event
@@ -51,16 +53,23 @@ def _value(name: str, wanted: Any) -> Any:
         return get_args(wanted)[0]
     if origin is tuple:
         return (_value(name, get_args(wanted)[0]),)
-    if origin is dict:
+    if origin in (dict, Mapping):
         return {f"key_{name}": _value(name, get_args(wanted)[1])}
     if isinstance(wanted, type) and issubclass(wanted, Enum):
         return next(iter(wanted))
+    if isinstance(wanted, type) and issubclass(wanted, BaseModel):
+        return wanted(
+            **{inner: _value(inner, one.annotation) for inner, one in wanted.model_fields.items()}
+        )
     if name == "account_id":
         return ACCOUNT
     return {
         str: f"範例：{name}",
         int: 5,
+        Any: f"範例：{name}",
         bool: True,
+        time: time(8, 30),
+        Decimal: Decimal("65.5"),
         UUID: uuid5(NAMESPACE, f"example {name}"),
         date: date(2024, 5, 13),
         datetime: datetime(2024, 5, 13, 1, 2, 3, 456789, tzinfo=UTC),

@@ -1,0 +1,161 @@
+"""How a record of a process is shown: its steps opened at the edge, and what can be done next."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from api.account_items import OfficeItem
+from api.house import House
+from api.student_items import Instant, Person, offices, person
+from domain import programme
+from domain.capacity import Capacity
+from domain.machine_rules import StepRule
+from domain.process import STEPS
+from domain.programme import programme_id
+from domain.programme_rules import Programme
+from domain.refusal import NotFound
+from ledger.database import Connection
+from projections import directory
+from projections.processes import ProcessRecord
+
+
+class StepItem(BaseModel):
+    """A step that was taken. `data` is what it says, by the field names of its form."""
+
+    step: str
+    name: str
+    version: int
+    state: str
+    recorded_at: Instant
+    recorded_by: Person
+    capacity: Capacity
+    late: str | None
+    outcome: str | None
+    data: dict[str, Any]
+
+
+class OpenStep(BaseModel):
+    """A step that the machine opens now: by whom, and in which windows."""
+
+    step: str
+    name: str
+    by: list[Capacity]
+    received_in: str | None
+    recorded_in: str | None
+
+
+class ProcessLine(BaseModel):
+    """A record in a list. `organisation` is the student's school when it began."""
+
+    id: UUID
+    version: int
+    programme: str
+    process: str
+    state: str
+    state_name: str
+    student: Person
+    organisation: OfficeItem
+    updated_at: Instant
+
+
+class ProcessItem(ProcessLine):
+    """A record with every step that was taken in it, the oldest first."""
+
+    steps: list[StepItem]
+    open: list[OpenStep]
+
+
+class ProcessLines(BaseModel):
+    items: list[ProcessLine]
+    next_cursor: str | None
+
+
+def rules_of(house: House, code: str) -> Programme:
+    """A programme's rules in force. Raises `NotFound`."""
+    published = house.ledger.state(programme.evolve, programme_id(code))
+    if published is None:
+        raise NotFound
+    return published.newest.programme
+
+
+def lines(
+    house: House, connection: Connection, rules: Programme, records: Iterable[ProcessRecord]
+) -> list[ProcessLine]:
+    """Records as lines of a list; whoever sees a record sees whose it is."""
+    schools = offices(connection)
+    return [ProcessLine(**_line(house, connection, rules, one, schools)) for one in records]
+
+
+def item(
+    house: House, connection: Connection, rules: Programme, known: ProcessRecord
+) -> ProcessItem:
+    machine = rules.machine(known.process)
+    steps = () if machine is None else machine.open_in(known.state)
+    return ProcessItem(
+        **_line(house, connection, rules, known, offices(connection)),
+        steps=[_step(house, connection, known, one) for one in known.steps],
+        open=[_open(known.process, one) for one in steps],
+    )
+
+
+def opened_said(house: House, known: ProcessRecord, said: dict[str, Any]) -> dict[str, Any]:
+    """What a step says, its ciphertexts opened; an erased value reads 已依法刪除."""
+    opened = house.opener.fields(known.student, said)
+    return {name: str(one) if isinstance(one, BaseModel) else one for name, one in opened.items()}
+
+
+def _line(
+    house: House,
+    connection: Connection,
+    rules: Programme,
+    known: ProcessRecord,
+    schools: dict[UUID, OfficeItem],
+) -> dict[str, Any]:
+    card = directory.student(connection, known.student)
+    machine = rules.machine(known.process)
+    name = "" if card is None else str(house.opener.of_student(known.student, card.row["name"]))
+    return {
+        "id": known.record_id,
+        "version": known.version,
+        "programme": known.programme,
+        "process": known.process,
+        "state": known.state,
+        "state_name": known.state if machine is None else machine.state_name(known.state),
+        "student": Person(id=known.student, name=name),
+        "organisation": schools.get(known.organisation, OfficeItem(code="", name="")),
+        "updated_at": known.updated_at,
+    }
+
+
+def _step(
+    house: House, connection: Connection, known: ProcessRecord, taken: dict[str, Any]
+) -> StepItem:
+    said = opened_said(house, known, taken["said"])
+    late, outcome = said.pop("late", None), said.pop("outcome", None)
+    step = STEPS.get((known.process, taken["step"]))
+    return StepItem(
+        step=taken["step"],
+        name="未受理" if step is None else step.name,
+        version=taken["version"],
+        state=taken["state"],
+        recorded_at=datetime.fromisoformat(taken["at"]),
+        recorded_by=person(house, connection, UUID(taken["by"])),
+        capacity=Capacity(taken["capacity"]),
+        late=late,
+        outcome=outcome,
+        data=said,
+    )
+
+
+def _open(process: str, rule: StepRule) -> OpenStep:
+    step = STEPS.get((process, rule.step))
+    return OpenStep(
+        step=rule.step,
+        name=rule.step if step is None else step.name,
+        by=[Capacity(one) for one in rule.by],
+        received_in=rule.received_in,
+        recorded_in=rule.recorded_in,
+    )

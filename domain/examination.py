@@ -1,0 +1,12 @@
+"""The tests of an application until their results are published: seen by who runs the programme.
+
+Schools do not see this record (Kaohsiung 2.2, A6 to A9 and A15 to A18). What they may see is said
+on the application when results are published.
+"""
+
+from domain.process import evolving, process
+
+PROCESS = "examination"
+
+process(PROCESS, "application_result")
+evolve = evolving(PROCESS)

@@ -1,0 +1,249 @@
+"""A process of a programme: forms, the events made of them, and the one way a step is taken.
+
+A step is a form (a pydantic model whose titles are the printed labels), the event that keeps what
+the form says, and a function that judges it. Whether a step is open is the machine's to say
+(`domain.machine_rules`). The software computes, a body decides: what was computed stands in the
+event with the rule, its version, inputs, threshold and branch (programmes compared, section 2).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar, Generic, TypeVar, cast
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from domain import labels
+from domain.calendar import WrittenDate, local_date
+from domain.command import Actor
+from domain.event import Encrypted, Event
+from domain.machine_rules import NOT_BEGUN
+from domain.placement import Placement
+from domain.programme_rules import Programme
+from domain.section import SectionData, said_type
+from domain.student import Student
+from domain.window import Postponed
+
+
+class Computed(BaseModel):
+    """What was computed, and from what: so that it can be explained by the rule in force."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    rule: str
+    inputs: Mapping[str, Any]
+    threshold: Any = None
+    branch: str | None = None
+    outcome: str
+
+
+class StepForm(SectionData):
+    """What every form of a step may say beside its own fields."""
+
+    received_at: AwareDatetime | None = Field(
+        None, title="收件時間", description="學校或承辦學校收到的時間；不填時為現在。"
+    )
+    occurred_on: WrittenDate | None = Field(None, title="發生日期")
+    reason: str | None = Field(None, title="原因")
+
+
+class StepEvent(Event):
+    """An event of a process. `rules` is the version of the programme that counted, `state` the one
+    after the step, `late` the effect where it came late."""
+
+    PROCESS: ClassVar[str]
+    STEP: ClassVar[str]
+
+    programme: str
+    rules: int
+    state: str
+    #: The school, where the process begins.
+    organisation_id: UUID | None = None
+    outcome: str | None = None
+    late: str | None = None
+    received_at: datetime | None = None
+    before_council: bool | None = None
+    #: A school of the next stage that may see it from here on.
+    next_school_id: UUID | None = None
+    computed: Encrypted[tuple[Computed, ...] | None] = None
+
+
+#: The fields of an event that its form does not say.
+OWN = frozenset(StepEvent.model_fields)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of a process: its state and every step that was taken, the oldest first."""
+
+    record_id: UUID
+    version: int
+    process: str
+    programme: str
+    student_id: UUID | None
+    organisation_id: UUID | None
+    state: str
+    steps: tuple[StepEvent, ...]
+
+    def last(self, step: str) -> Any:
+        """The newest event of a step, or None."""
+        return next((one for one in reversed(self.steps) if step == one.STEP), None)
+
+    def all(self, step: str) -> list[Any]:
+        return [one for one in self.steps if step == one.STEP]
+
+
+Evolve = Callable[[Record | None, Event], Record]
+
+
+def evolving(process: str) -> Evolve:
+    """The `evolve` of one process."""
+
+    def evolve(record: Record | None, event: Event) -> Record:
+        if not isinstance(event, StepEvent) or process != event.PROCESS:
+            raise TypeError(f"{event.TOPIC} does not belong to {process}")
+        earlier = () if record is None else record.steps
+        return Record(
+            event.originator_id,
+            event.originator_version,
+            process,
+            event.programme,
+            event.student_id,
+            event.organisation_id if record is None else record.organisation_id,
+            event.state,
+            (*earlier, event),
+        )
+
+    return evolve
+
+
+@dataclass(frozen=True)
+class Ground:
+    """All that a rule may ask about: what a step is judged on.
+
+    `beside` are the records of other processes of the same student (of a batch: the same school)
+    and programme, by process; `round` the programme's own; `placements` those of the student in
+    any year; `earlier` the student's applications in other programmes.
+    """
+
+    programme: Programme
+    rules: int
+    now: datetime
+    actor: Actor
+    record: Record | None = None
+    student: Student | None = None
+    round: Record | None = None
+    beside: Mapping[str, Record] = field(default_factory=dict)
+    placements: tuple[Placement, ...] = ()
+    earlier: tuple[Record, ...] = ()
+    #: Random ids for what a step makes beside its own event.
+    new_ids: tuple[UUID, ...] = ()
+
+    @property
+    def today(self) -> date:
+        return local_date(self.now)
+
+    @property
+    def state(self) -> str:
+        return NOT_BEGUN if self.record is None else self.record.state
+
+    @property
+    def postponed(self) -> Postponed:
+        """The windows that were set anew, the newest act counting."""
+        if self.round is None:
+            return {}
+        return {one.window: (one.opens, one.closes) for one in self.round.all("window-postponed")}
+
+    def last(self, process: str, step: str) -> Any:
+        """The newest event of a step in a process beside this one, or None."""
+        known = self.beside.get(process)
+        return None if known is None else known.last(step)
+
+
+Form = TypeVar("Form", bound=StepForm)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a rule finds: the outcome that the machine goes on by, what was computed, fields of the
+    event beyond the form, and events of other records that follow."""
+
+    outcome: str | None = None
+    computed: tuple[Computed, ...] = ()
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    events: tuple[Event, ...] = ()
+
+
+Rule = Callable[[Ground, Form], Found]
+
+
+@dataclass(frozen=True)
+class Step(Generic[Form]):
+    process: str
+    code: str
+    name: str
+    form: type[Form]
+    event: type[StepEvent]
+    rule: Rule[Form]
+
+
+#: Every step of the house by process and code, and of each process the refusals that it records.
+STEPS: dict[tuple[str, str], Step[Any]] = {}
+REFUSED: dict[str, type[StepEvent]] = {}
+#: The section of a student's record that a process belongs to; None where it has no student.
+SECTION_OF: dict[str, str | None] = {}
+
+
+def process(code: str, section: str | None) -> None:
+    """Names a process, whose steps are defined after it."""
+    SECTION_OF[code] = section
+    more = {"step": str, "effect": str}
+    REFUSED[code] = _event(code, "step-refused", more)
+    if section is not None:
+        titles = {"step": "步驟", "effect": "效果", "outcome": "結果", "state": "進度"}
+        labels.name_section(section, labels.FIELDS.get(section, {}) | titles, {})
+
+
+def define(
+    of: str,
+    code: str,
+    name: str,
+    form: type[Form],
+    rule: Rule[Form],
+    more: Mapping[str, Any] | None = None,
+) -> Step[Form]:
+    """A step of a process; `more` are fields of its event that the rule finds."""
+    fields = {
+        one: said_type(info)
+        for one, info in form.model_fields.items()
+        if one not in OWN and one not in Event.model_fields
+    }
+    step = Step(of, code, name, form, _event(of, code, fields | dict(more or {})), rule)
+    STEPS[of, code] = step
+    section = SECTION_OF[of]
+    if section is not None:
+        titles = {one: info.title or one for one, info in form.model_fields.items()}
+        labels.name_section(section, labels.FIELDS.get(section, {}) | titles, {})
+    return step
+
+
+def _event(of: str, code: str, fields: Mapping[str, Any]) -> type[StepEvent]:
+    topic = f"{of.replace('_', '-')}.{code}.v1"
+    section = SECTION_OF[of]
+    name = "".join(part.capitalize() for part in f"{of}-{code}".replace("_", "-").split("-"))
+    annotations = dict(fields)
+    if section is not None:
+        annotations["student_id"] = UUID
+    namespace: dict[str, Any] = {
+        "__module__": "domain.processes",
+        "__qualname__": name,
+        "TOPIC": topic,
+        "PROCESS": of,
+        "STEP": code,
+        "SECTION": section,
+        "__annotations__": annotations,
+        **dict.fromkeys(fields),
+    }
+    made: Any = type(StepEvent)
+    return cast("type[StepEvent]", made(name, (StepEvent,), namespace))

@@ -1,0 +1,43 @@
+"""Whether a window of a programme is open at an instant (Kaohsiung 2.4, Q-01).
+
+Both ends are included. A clock time that is not printed means the whole day; a `daily` window is
+open between its times on each of its days and closed overnight. Times are local.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Literal
+
+from domain.calendar import TAIPEI
+from domain.programme_data import Window
+
+Standing = Literal["early", "open", "between", "late"]
+
+_FIRST, _LAST = time(0, 0, 0), time(23, 59, 59, 999_999)
+
+#: Of a window, the days set instead of those printed.
+Postponed = Mapping[str, tuple[date | None, date]]
+
+
+def standing(window: Window, instant: datetime, postponed: Postponed | None = None) -> Standing:
+    """How an instant stands to a window: `between` is a closed night of a daily one.
+
+    `instant` has a zone. A window without a last day never becomes late. A printed closing time is
+    included to its last second: 16:00:00 is open, 16:00:01 is not.
+    """
+    local = instant.astimezone(TAIPEI)
+    opens, closes = days_of(window, postponed)
+    day, at = local.date(), local.time()
+    first, last = window.opens_at or _FIRST, window.closes_at or _LAST
+    if closes is not None and (day > closes or (day == closes and at > last)):
+        return "late"
+    if opens is not None and (day < opens or (day == opens and at < first)):
+        return "early"
+    if window.daily and not first <= at <= last:
+        return "between"
+    return "open"
+
+
+def days_of(window: Window, postponed: Postponed | None = None) -> tuple[date | None, date | None]:
+    """The first and the last day, as postponed."""
+    return (postponed or {}).get(window.code, (window.opens, window.closes))

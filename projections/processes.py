@@ -1,0 +1,235 @@
+"""The records of a programme's processes as they are now: applications, examinations, cases.
+
+The row of a record is `{"steps": [...]}`, the oldest first: `step`, `version`, `state`, `by`,
+`capacity`, `at`, and under `said` what the step says, ciphertext unopened. It is kept packed
+(`projections/packing.py`). What a school may not see yet lies in a record of another process, so
+a row is seen whole or not at all.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+from uuid import UUID
+
+from domain.access import COUNCIL, audiences_of, of_school
+from domain.process import SECTION_OF, StepEvent
+from domain.student import StudentTransferred
+from ledger.database import Connection
+from projections.packing import pack, unpack
+from projections.schools import MOVES, Schools
+from projections.view import Fact, SqlView, audience_id, audience_ids
+from projections.writing import columns, copy_rows, overwrite_rows
+
+Row = dict[str, Any]
+
+_COLUMNS = columns(
+    "record_id uuid, process text, programme text, student uuid, organisation uuid, state text,"
+    " version int8, recorded_at timestamptz, updated_at timestamptz, updated_by uuid, row bytea,"
+    " audiences uuid[]"
+)
+#: What the columns say already.
+_ASIDE = frozenset({"programme", "organisation_id", "state"})
+
+
+@dataclass(frozen=True)
+class ProcessRecord:
+    """A record now; `state` is one of the machine's, `row` as the module says."""
+
+    record_id: UUID
+    process: str
+    programme: str
+    student: UUID
+    organisation: UUID
+    state: str
+    version: int
+    recorded_at: datetime
+    updated_at: datetime
+    updated_by: UUID
+    row: Row
+    audiences: list[UUID]
+
+    @property
+    def steps(self) -> list[Row]:
+        return cast("list[Row]", self.row["steps"])
+
+    def last(self, step: str) -> Row | None:
+        """What the newest event of a step says, or None."""
+        found = (one["said"] for one in reversed(self.steps) if one["step"] == step)
+        return next(found, None)
+
+
+class ProcessesView(SqlView):
+    """The view `processes`: see the module."""
+
+    def __init__(self) -> None:
+        super().__init__(name="processes", version=1, tables=("process", "process_school"))
+        self._schools = Schools("process_school")
+
+    def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        mine = [fact for fact in facts if _is_step(fact) or fact.event_class in MOVES]
+        if not mine:
+            return
+        school_of = self._schools.apply_and_get(connection, mine)
+        steps = [fact for fact in mine if fact.event_class not in MOVES]
+        moved = {fact.student for fact in mine if fact.event_class is StudentTransferred}
+        if not steps and not moved:
+            return
+        wanted = {fact.stream_id for fact in steps if fact.stream_version > 1}
+        old = {
+            one.record_id: one
+            for one in _select(
+                connection,
+                b"WHERE record_id = ANY(%s) OR student = ANY(%s)",
+                list(wanted),
+                list(moved),
+            )
+        }
+        now = dict(old)
+        files: defaultdict[UUID | None, set[UUID]] = defaultdict(set)
+        for one in old.values():
+            files[one.student].add(one.record_id)
+        for fact in mine:
+            if fact.event_class is StudentTransferred:
+                for record_id in files[fact.student]:
+                    now[record_id] = _handed_over(now[record_id], fact)
+            elif fact.event_class not in MOVES:
+                now[fact.stream_id] = _next(now.get(fact.stream_id), fact, school_of(fact))
+                files[fact.student].add(fact.stream_id)
+        for write, stands in ((overwrite_rows, True), (copy_rows, False)):
+            rows = [
+                _columns(one)
+                for one in now.values()
+                if (one.record_id in old) is stands and one is not old.get(one.record_id)
+            ]
+            if rows:
+                write(connection, "process", _COLUMNS, rows)
+
+
+def _is_step(fact: Fact) -> bool:
+    return fact.student is not None and issubclass(fact.event_class, StepEvent)
+
+
+def _next(known: ProcessRecord | None, fact: Fact, school: UUID | None) -> ProcessRecord:
+    event_class = cast("type[StepEvent]", fact.event_class)
+    said, at = fact.said(), fact.recorded_at
+    taken = {
+        "step": event_class.STEP,
+        "version": fact.stream_version,
+        "state": said["state"],
+        "by": str(fact.by),
+        "capacity": fact.fields["capacity"],
+        "at": at.astimezone(UTC).isoformat(),
+        "said": {name: value for name, value in said.items() if name not in _ASIDE}
+        | {
+            name: value
+            for name, value in (
+                ("occurred_on", fact.fields.get("occurred_on")),
+                ("reason", fact.ciphertext("reason")),
+            )
+            if value is not None
+        },
+    }
+    if known is None:
+        assert fact.student is not None
+        begun = UUID(said["organisation_id"])
+        section = SECTION_OF[event_class.PROCESS]
+        assert section is not None
+        names = audiences_of(section, fact.student, school or begun)
+        known = ProcessRecord(
+            fact.stream_id,
+            event_class.PROCESS,
+            said["programme"],
+            fact.student,
+            begun,
+            said["state"],
+            0,
+            at,
+            at,
+            fact.by,
+            {"steps": []},
+            audience_ids(names),
+        )
+    audiences = {*known.audiences}
+    if said.get("before_council"):
+        audiences.add(audience_id(COUNCIL))
+    if next_school := said.get("next_school_id"):
+        audiences.add(audience_id(of_school(UUID(next_school))))
+    return replace(
+        known,
+        state=said["state"],
+        version=fact.stream_version,
+        updated_at=at,
+        updated_by=fact.by,
+        row={"steps": [*known.steps, taken]},
+        audiences=sorted(audiences),
+    )
+
+
+def _handed_over(record: ProcessRecord, fact: Fact) -> ProcessRecord:
+    """Shown to the new school too, where schools see it at all."""
+    if audience_id(of_school(record.organisation)) not in record.audiences:
+        return record
+    school = audience_id(of_school(UUID(fact.fields["organisation_id"])))
+    return replace(record, audiences=sorted({*record.audiences, school}))
+
+
+def _columns(one: ProcessRecord) -> tuple[Any, ...]:
+    return (
+        one.record_id,
+        one.process,
+        one.programme,
+        one.student,
+        one.organisation,
+        one.state,
+        one.version,
+        one.recorded_at,
+        one.updated_at,
+        one.updated_by,
+        pack(one.record_id, one.row),
+        one.audiences,
+    )
+
+
+# -- reading
+
+_PROCESS = (
+    b"SELECT record_id, process, programme, student, organisation, state, version, recorded_at,"
+    b" updated_at, updated_by, audiences, row FROM process "
+)
+
+
+def _read(rows: Iterable[tuple[Any, ...]]) -> list[ProcessRecord]:
+    made: Callable[..., ProcessRecord] = ProcessRecord
+    return [made(*row[:-2], unpack(row[0], row[-1]), row[-2]) for row in rows]
+
+
+def _select(connection: Connection, where: bytes, *values: object) -> list[ProcessRecord]:
+    return _read(connection.execute(_PROCESS + where, values, binary=True))
+
+
+def record(connection: Connection, record_id: UUID) -> ProcessRecord | None:
+    """The record, if there is one and the viewer may see it."""
+    return next(iter(_select(connection, b"WHERE record_id = %s", record_id)), None)
+
+
+def records(
+    connection: Connection,
+    programme: str,
+    process: str,
+    organisation: UUID | None = None,
+    student: UUID | None = None,
+) -> list[ProcessRecord]:
+    """The records of a process that the viewer may see, by school and time of beginning."""
+    return _select(
+        connection,
+        b"WHERE programme = %s AND process = %s AND (%s::uuid IS NULL OR organisation = %s)"
+        b" AND (%s::uuid IS NULL OR student = %s) ORDER BY organisation, recorded_at, record_id",
+        programme,
+        process,
+        organisation,
+        organisation,
+        student,
+        student,
+    )

@@ -1,0 +1,62 @@
+"""Applications in a programme: one for each pupil, seen by the school and who runs the programme."""
+
+import pytest
+
+from domain.programme import shipped_text
+from tests.api.serving import County
+
+PROGRAMME = "/programmes/kaohsiung-114"
+
+
+@pytest.fixture
+def february(county: County) -> County:
+    """The county on 114.2.17 at nine, with the programme published."""
+    clock = {"now": "2025-02-17T09:00:00+08:00"}
+    assert county.eb.post("/simulation/clock", clock).status_code == 200
+    county.eb.made("/programmes", {"text": shipped_text("kaohsiung-114")})
+    return county
+
+
+@pytest.mark.accepts("KAO-02")
+def test_an_application_keeps_both_grades_and_there_is_one_in_a_programme(
+    february: County,
+) -> None:
+    student = february.student(grade=3)
+    made = february.a_office.post(f"{PROGRAMME}/applications", {"student_id": student})
+    assert made.status_code == 201, made.text
+    path = f"{PROGRAMME}/applications/{made.json()['id']}"
+    told = february.a_office.get(path).json()
+    assert (told["state"], told["version"]) == ("opened", 1)
+    said = told["steps"][0]["data"]
+    assert (said["current_grade"], said["target_year_grade"]) == (3, 4)
+    again = february.a_office.post(f"{PROGRAMME}/applications", {"student_id": student})
+    assert (again.status_code, again.json()["code"]) == (409, "step-not-open")
+    assert "可辦理" in again.json()["detail"]
+
+
+@pytest.mark.accepts("KAO-12")
+def test_another_school_sees_no_application_and_the_organiser_sees_all(february: County) -> None:
+    student = february.student()
+    made = february.a_office.made(f"{PROGRAMME}/applications", {"student_id": student})
+    refused = february.b_office.get(f"{PROGRAMME}/applications/{made}")
+    assert refused.status_code == 404
+    assert february.last_refusal()["by"] == february.id_of("b-office")
+    assert february.b_office.get(f"{PROGRAMME}/applications").json()["items"] == []
+    listed = february.org.get(f"{PROGRAMME}/applications").json()["items"]
+    assert [(one["id"], one["organisation"]["code"]) for one in listed] == [(made, "ks-a")]
+    assert listed[0]["student"]["name"]
+    assert february.council.get(f"{PROGRAMME}/applications").json()["items"] == []
+    assert february.council.get(f"{PROGRAMME}/applications/{made}").status_code == 404
+
+
+def test_a_window_is_set_anew_by_an_act_of_the_round(february: County) -> None:
+    body = {"window": "w18", "closes": "114.3.21", "cause": "停止上班上課"}
+    path = f"{PROGRAMME}/round"
+    assert february.a_office.post(f"{path}/window-postponed", body, version=0).status_code == 403
+    done = february.eb.post(f"{path}/window-postponed", body, version=0)
+    assert done.status_code == 201, done.text
+    told = february.a_office.get(path).json()
+    assert told["version"] == 1
+    assert told["acts"][0]["data"]["closes"] == "2025-03-21"
+    unknown = february.eb.post(f"{path}/window-postponed", body | {"window": "w99"}, version=1)
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "not-valid")
