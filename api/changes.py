@@ -295,7 +295,7 @@ def _on_paper(items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         fields = [
             one
             | {
-                side: written(_words_of(section, one["field"]), one["field"], one[side])
+                side: written(words_of(section, one["field"]), one["field"], one[side])
                 for side in ("before", "after")
             }
             for one in item["fields"]
@@ -303,7 +303,8 @@ def _on_paper(items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield item | {"fields": fields}
 
 
-def _words_of(section: str, field: str) -> str:
+def words_of(section: str, field: str) -> str:
+    """The section by whose words a field of a change is read."""
     return "placement" if section == "placement_request" and field == "category" else section
 
 

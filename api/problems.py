@@ -117,20 +117,13 @@ class BodyNotValid(NotValid):
 
 def problem(refusal: Refusal) -> Response:
     """The answer of a refusal."""
-    errors = getattr(refusal, "errors", None)
-    if errors is None:
-        errors = (
-            [FieldError(field=refusal.field, code=refusal.CODE, message=refusal.detail)]
-            if refusal.field
-            else []
-        )
     body = Problem(
         type=f"urn:igp-ledger:problem:{refusal.CODE}",
         title=refusal.TITLE,
         status=refusal.STATUS,
         code=refusal.CODE,
         detail=refusal.detail,
-        errors=errors,
+        errors=problem_errors(refusal),
     ).model_dump()
     return Response(
         canonical(body | getattr(refusal, "extra", {})),
@@ -138,6 +131,16 @@ def problem(refusal: Refusal) -> Response:
         media_type=MEDIA_TYPE,
         headers=_headers(refusal),
     )
+
+
+def problem_errors(refusal: Refusal) -> Sequence[FieldError]:
+    """The fields that a refusal speaks of."""
+    errors: Sequence[FieldError] | None = getattr(refusal, "errors", None)
+    if errors is not None:
+        return errors
+    if refusal.field:
+        return [FieldError(field=refusal.field, code=refusal.CODE, message=refusal.detail)]
+    return []
 
 
 def _headers(refusal: Refusal) -> dict[str, str]:

@@ -143,8 +143,8 @@ def sign_in(house: "House", username: str, password: str) -> str:
     session_id = entropy.uuid(row[0], "session")
     with house.ledger.pool.connection() as connection:
         connection.execute(
-            "INSERT INTO desk.session (id, token, account, expires_at)"
-            " VALUES (%s, %s, %s, clock_timestamp() + %s * interval '1 second')",
+            "INSERT INTO desk.session (id, token, account, expires_at, ledger_time) VALUES"
+            " (%s, %s, %s, clock_timestamp() + %s * interval '1 second', books.ledger_now())",
             (session_id, _digest(token), person.account_id, SESSION_SECONDS),
         )
     try:

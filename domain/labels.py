@@ -262,7 +262,7 @@ def name_section(
     _CODES[section] = dict(codes)
 
 
-_GRADE_FIELDS = frozenset(
+GRADE_FIELDS = frozenset(
     {
         "grade",
         "target_year_grade",
@@ -325,7 +325,7 @@ def written(section: str, field: str, value: object) -> str:
     if isinstance(value, date):
         return roc_written(value)
     last = field.rpartition(".")[2]
-    if isinstance(value, int) and last in _GRADE_FIELDS:
+    if isinstance(value, int) and last in GRADE_FIELDS:
         return f"{GRADES[value]}年級" if value in GRADES else str(value)
     if isinstance(value, str):
         if last in _DATE_FIELDS:

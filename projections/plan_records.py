@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -130,6 +130,27 @@ def records_among(
 ) -> list[PlanRecord]:
     """The records of one section of these students that the viewer may see."""
     return _read(connection, "WHERE student = ANY(%s) AND section = %s", (list(students), section))
+
+
+class Standing(NamedTuple):
+    """That a record stands, without what it says."""
+
+    student: UUID
+    section: str
+    school_year: int | None
+    stage: str | None
+
+
+def standing_of(connection: Connection, students: Sequence[UUID]) -> list[Standing]:
+    """Which records of these students stand, as far as the viewer may see them."""
+    rows = connection.execute(
+        b"SELECT student, section, school_year, stage FROM plan_record"
+        b" WHERE student = ANY(%s) AND status = 'live'",
+        (list(students),),
+        binary=True,
+        prepare=True,
+    )
+    return [Standing(*row) for row in rows]
 
 
 def _read(connection: Connection, where: str, given: tuple[Any, ...]) -> list[PlanRecord]:

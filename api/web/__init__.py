@@ -1,0 +1,1 @@
+"""The pages: the same services as the JSON endpoints, shown to people."""

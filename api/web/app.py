@@ -1,0 +1,65 @@
+"""The pages as an app of their own below the API: their own errors, headers and routes.
+
+`ROUTERS` is the one list of page routes; they are in no OpenAPI document.
+"""
+
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.routing import Match, Mount
+from starlette.types import Scope
+
+from api.house import House
+from api.web import refused, sign_in, work_list
+from api.web.assets import PREFIX, Assets
+from api.web.guard import Guard
+from api.web.rendering import environment
+
+#: The routers of the pages.
+ROUTERS: tuple[APIRouter, ...] = (
+    sign_in.router,
+    work_list.router,
+)
+
+#: What the API answers, also where it answers that there is nothing.
+_OF_API = ("/api/", "/healthz", "/readyz", "/openapi.json", "/docs", "/static-offline-docs")
+
+
+class Pages(Mount):
+    """Every address but those of the API."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope.get("path", "").startswith(_OF_API):
+            return Match.NONE, {}
+        return super().matches(scope)
+
+
+def create_pages(house: House) -> FastAPI:
+    """The app of the pages over an open house. Raises `AssetsMissing`."""
+    assets = Assets.read()
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.house = house
+    app.state.templates = environment(assets)
+    app.state.assets = assets
+    refused.install(app)
+    app.add_middleware(Guard, answer=refused.answer)
+    app.include_router(_files)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def mount(app: FastAPI, house: House) -> None:
+    """Puts the pages below everything that the app answers itself; call it last."""
+    app.router.routes.append(Pages("", app=create_pages(house), name="pages"))
+
+
+_files = APIRouter()
+
+
+@_files.get(f"{PREFIX}/{{digest}}/{{name}}")
+async def get_asset(request: Request, digest: str, name: str) -> Response:
+    """A script, style or picture."""
+    assets: Any = request.app.state.assets
+    answer: Response = assets.answer(request, digest, name)
+    return answer

@@ -1,0 +1,80 @@
+"""Who looks at a page: the session of the API, brought by a cookie (design D15, contract 2).
+
+The cookie holds the same opaque token that a program gets from `/token`, and nothing else; it ends
+with the browser, the session with signing out or after twelve hours.
+"""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request, Response
+
+from api import sign_in
+from api.house import House
+from api.problems import SignInNeeded
+from api.viewer import TheHouse, Viewer
+
+_PLAIN = "igp-session"
+#: Browsers take this name over https alone, and from no other host.
+_SECURE = "__Host-igp-session"
+
+
+def _name(request: Request) -> str:
+    return _SECURE if is_secure(request) else _PLAIN
+
+
+def is_secure(request: Request) -> bool:
+    return request.url.scheme == "https"
+
+
+def token_of(request: Request) -> str | None:
+    """The token of the cookie, if there is one."""
+    return request.cookies.get(_name(request))
+
+
+def keep_token(request: Request, response: Response, token: str) -> None:
+    """Gives the browser the cookie of a session."""
+    response.set_cookie(
+        _name(request), token, path="/", secure=is_secure(request), httponly=True, samesite="lax"
+    )
+
+
+def drop_token(request: Request, response: Response) -> None:
+    """Takes the cookie away."""
+    response.delete_cookie(
+        _name(request), path="/", secure=is_secure(request), httponly=True, samesite="lax"
+    )
+
+
+def viewer_of(request: Request, house: House) -> Viewer | None:
+    """The viewer of the cookie's session, None where it has ended."""
+    token = token_of(request)
+    session = sign_in.session_of(house, token) if token else None
+    if session is None:
+        return None
+    request.state.account = session.account_id
+    return Viewer.of(house, session.account_id, session.now, session.session_id)
+
+
+def page_viewer(request: Request, house: TheHouse) -> Viewer:
+    """The viewer of a page. Raises `SignInNeeded`."""
+    viewer = viewer_of(request, house)
+    if viewer is None:
+        raise SignInNeeded
+    return viewer
+
+
+PageViewer = Annotated[Viewer, Depends(page_viewer)]
+
+
+def last_sign_in(house: House, account_id: UUID, session: UUID | None) -> datetime | None:
+    """The ledger's time of the sign-in before this one, as far as sessions are kept."""
+    with house.ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT ledger_time FROM desk.session WHERE account = %s AND id IS DISTINCT FROM %s"
+            " AND created_at <= COALESCE((SELECT created_at FROM desk.session WHERE id = %s),"
+            " clock_timestamp()) ORDER BY created_at DESC LIMIT 1",
+            (account_id, session, session),
+        ).fetchone()
+    return row[0] if row else None

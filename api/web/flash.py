@@ -1,0 +1,56 @@
+"""What a page says once, after a form was sent: a word of the list below, kept in a cookie.
+
+The cookie holds the name of a message, never a text, and may be written by anybody.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import Request, Response
+
+from api.web.entry import is_secure
+
+_COOKIE = "igp-flash"
+_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Flash:
+    kind: Literal["success", "info", "warning"]
+    text: str
+
+
+#: Every message, by its name.
+FLASHES: dict[str, Flash] = {
+    "signed-out": Flash("info", "您已登出。"),
+    "recorded": Flash("success", "已儲存，並記入歷程。"),
+    "unchanged": Flash("info", "內容沒有變更，未新增紀錄。"),
+    "withdrawn": Flash("success", "已刪除；歷程仍保留。"),
+    "late": Flash("warning", "已記錄，畫面還在更新；請稍候再重新整理。"),
+    "draft-kept": Flash("success", "草稿已儲存，尚未送出。"),
+    "draft-dropped": Flash("info", "草稿已捨棄。"),
+}
+
+
+def say(request: Request, response: Response, name: str) -> None:
+    """Has the next page say a message of the list. Raises `KeyError` for another."""
+    FLASHES[name]
+    response.set_cookie(
+        _COOKIE,
+        name,
+        max_age=_SECONDS,
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def said(request: Request) -> Flash | None:
+    """What the page has to say; nothing for a name that is not in the list."""
+    return FLASHES.get(request.cookies.get(_COOKIE, ""))
+
+
+def forget(response: Response) -> None:
+    """Once said, it is not said again."""
+    response.delete_cookie(_COOKIE, path="/")

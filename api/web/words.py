@@ -1,0 +1,116 @@
+"""How values read on a page: ROC dates with their weekday, minutes, the words of labels."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from api.changes import words_of
+from domain.calendar import (
+    TAIPEI,
+    DateNotUnderstood,
+    local_date,
+    parse_date,
+    roc_instant,
+    roc_short,
+    roc_written,
+)
+from domain.labels import CHANGE_KINDS, SECTIONS, written
+
+_DAYS = "一二三四五六日"
+
+
+def roc(value: date | str | None) -> str:
+    """`民國114年2月17日（一）` of a day or its ISO form; what is no day is left as it is."""
+    day = _day(value)
+    if day is None:
+        return str(value or "")
+    return f"{roc_written(day)}（{_DAYS[day.weekday()]}）"
+
+
+def roc_typed(value: date | str | None) -> str:
+    """`114/2/17`, as people type it; what is no day is left as it is."""
+    day = _day(value)
+    return str(value or "") if day is None else roc_short(day).replace(".", "/")
+
+
+def roc_echo(value: date | str | None) -> str:
+    """What a typed date was understood as: `民國114年2月17日（一）`, nothing where it was not."""
+    if isinstance(value, str):
+        try:
+            value = parse_date(value)
+        except DateNotUnderstood:
+            return ""
+    return roc(value)
+
+
+def minute(value: datetime | str | None) -> str:
+    """`民國114年2月17日 09:12` of an aware instant or its RFC 3339 form."""
+    instant = _instant(value)
+    return str(value or "") if instant is None else roc_instant(instant)
+
+
+def clock(value: datetime | str | None) -> str:
+    """`09:12` in Taipei."""
+    instant = _instant(value)
+    return "" if instant is None else f"{instant.astimezone(TAIPEI):%H:%M}"
+
+
+def local_day(value: datetime | str | None) -> str:
+    """The day in Taipei of an instant, as `114/2/17`."""
+    instant = _instant(value)
+    return "" if instant is None else roc_typed(local_date(instant))
+
+
+def section_name(code: str) -> str:
+    return SECTIONS.get(code, code)
+
+
+def in_words(value: Any, section: str, field: str) -> str:
+    """A value of a field as people read it; `—` for none."""
+    return written(section, field, value) or "—"
+
+
+def kind_name(kind: str) -> str:
+    """What was done to a record: 填寫, 修正, 刪除."""
+    return CHANGE_KINDS.get(kind, kind)
+
+
+def change_words(value: Any, item: Mapping[str, Any], field: Mapping[str, Any]) -> str:
+    """A side of a field of a change, as people read it."""
+    name = field["field"]
+    return written(words_of(item["section"], name), name, value)
+
+
+FILTERS = {
+    "change_words": change_words,
+    "kind_name": kind_name,
+    "roc_echo": roc_echo,
+    "roc": roc,
+    "roc_typed": roc_typed,
+    "minute": minute,
+    "clock": clock,
+    "local_day": local_day,
+    "section_name": section_name,
+    "in_words": in_words,
+}
+
+
+def _day(value: date | str | None) -> date | None:
+    if isinstance(value, datetime):
+        return local_date(value)
+    if isinstance(value, date) or not value:
+        return value or None
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _instant(value: datetime | str | None) -> datetime | None:
+    if isinstance(value, datetime) or not value:
+        return value or None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.utcoffset() is not None else None

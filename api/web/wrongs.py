@@ -1,0 +1,36 @@
+"""What is wrong with a form: the words for its head, and for the fields they belong to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from api.problems import problem_errors
+from domain.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Wrongs:
+    """Why a form was refused. `fields` are messages by the name of the form's field, in the order
+    in which they were found."""
+
+    title: str = ""
+    detail: str = ""
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.title)
+
+    @classmethod
+    def of(cls, refusal: Refusal, strip: str = "data.") -> "Wrongs":
+        """Those of a refusal. The form's names are the fields of the body, without `strip`."""
+        errors = problem_errors(refusal)
+        fields: dict[str, str] = {}
+        for one in errors:
+            fields.setdefault(one.field.removeprefix(strip), one.message)
+        return cls(refusal.TITLE, refusal.detail, fields)
+
+    def of_field(self, name: str) -> str | None:
+        """What is wrong with a field, or with what stands in it."""
+        return self.fields.get(name)
+
+
+NONE = Wrongs()
