@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Literal
 from uuid import UUID
 
+from domain.course_goal import Semester
 from domain.graduation_rules import Graduation, Marker, ScoredArea
 
 #: Why a semester is left out: nothing recorded yet, a marker, a mark earned in a higher class that
@@ -19,7 +20,6 @@ from domain.graduation_rules import Graduation, Marker, ScoredArea
 Why = Literal["no_mark", "exempt", "skipped", "ahead", "skipped_grade", "erased"]
 
 NO_MARK: Why = "no_mark"
-SEMESTERS = (1, 2)
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Entry:
 
     area: str
     grade: int
-    semester: int
+    semester: Semester
     number: Decimal | None = None
     marker: Marker | None = None
     #: Whether it was earned in a higher class and not yet taken over into the own grade.
@@ -43,7 +43,7 @@ class Used:
 
     area: str
     grade: int
-    semester: int
+    semester: Semester
     number: Decimal
     weight: Fraction
     mark_id: UUID | None
@@ -53,7 +53,7 @@ class Used:
 class LeftOut:
     area: str
     grade: int
-    semester: int
+    semester: Semester
     why: Why
     mark_id: UUID | None = None
 
@@ -84,7 +84,7 @@ def scores(
     `skipped_grades` are those that the student skipped as a whole. Raises `ValueError` where two
     marks are given for one semester of a grade.
     """
-    by_place: dict[tuple[str, int, int], Entry] = {}
+    by_place: dict[tuple[str, int, Semester], Entry] = {}
     for entry in entries:
         place = (entry.area, entry.grade, entry.semester)
         before = by_place.get(place)
@@ -99,7 +99,7 @@ def scores(
 def _score(
     rules: Graduation,
     area: ScoredArea,
-    by_place: dict[tuple[str, int, int], Entry],
+    by_place: dict[tuple[str, int, Semester], Entry],
     skipped_grades: Set[int],
 ) -> AreaScore:
     used: list[Used] = []
@@ -133,12 +133,12 @@ def _score(
     )
 
 
-def _places(rules: Graduation, area: ScoredArea) -> Iterator[tuple[str, int, int, Fraction]]:
+def _places(rules: Graduation, area: ScoredArea) -> Iterator[tuple[str, int, Semester, Fraction]]:
     """The semesters that make the score: area of the mark, grade, semester, weight."""
     taught = {grade: one.area for one in area.stand_ins for grade in one.grades}
     for weight in sorted(rules.weights, key=lambda one: one.grade):
-        for semester in SEMESTERS:
-            part = Fraction(weight.percent, 100 * len(SEMESTERS))
+        for semester in Semester:
+            part = Fraction(weight.percent, 100 * len(Semester))
             yield taught.get(weight.grade, area.area), weight.grade, semester, part
 
 

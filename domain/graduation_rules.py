@@ -36,12 +36,24 @@ class GivenBy(StrEnum):
 Of = Literal["own", "ahead"]
 
 
-class MarkArea(Data):
-    """What marks are given in; `subjects` are the names under which placements know it."""
+class Taught(Data):
+    """What marks are given in; placements may call it otherwise."""
+
+    name: Words
+    also_called: tuple[Words, ...] = ()
+
+    def called(self, name: str) -> bool:
+        return name == self.name or name in self.also_called
+
+
+class MarkArea(Taught):
+    """A whole area, and the subjects within it that have marks of their own.
+
+    Only marks of the whole area enter the score: how it is made of its subjects is the school's.
+    """
 
     code: Code
-    name: Words
-    subjects: tuple[Words, ...] = ()
+    subjects: tuple[Taught, ...] = ()
 
 
 class StandIn(Data):
@@ -116,8 +128,21 @@ class Graduation(Data):
     remarks: tuple[Words, ...] = ()
     source: Source
 
-    def mark_area(self, code: str) -> MarkArea | None:
-        return next((one for one in self.mark_areas if one.code == code), None)
+    def taught(self, name: str) -> Taught | None:
+        """The area or subject of this name; None where the programme knows none."""
+        for area in self.mark_areas:
+            for one in (area, *area.subjects):
+                if one.called(name):
+                    return one
+        return None
+
+    def code_of(self, name: str) -> str | None:
+        """The code of the whole area of this name; None for a subject and for no area."""
+        return next((one.code for one in self.mark_areas if one.called(name)), None)
+
+    def name_of(self, code: str) -> str:
+        """The name of an area that `_of_one_piece` has found to be there."""
+        return next(one.name for one in self.mark_areas if one.code == code)
 
     def marker(self, marker: Marker) -> MarkerName | None:
         return next((one for one in self.markers if one.marker is marker), None)
@@ -133,6 +158,8 @@ class Graduation(Data):
     def _of_one_piece(self) -> Self:
         known = {one.code for one in self.mark_areas}
         _check_once("mark_areas", (one.code for one in self.mark_areas))
+        taught = [one for area in self.mark_areas for one in (area, *area.subjects)]
+        _check_once("mark_areas", (name for one in taught for name in (one.name, *one.also_called)))
         _check_once("areas", (one.area for one in self.areas))
         _check_once("weights", (one.grade for one in self.weights))
         _check_once("markers", (one.marker for one in self.markers))

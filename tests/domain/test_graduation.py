@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.course_goal import Semester
 from domain.graduation import AreaScore, Entry, half_up, scores
 from domain.graduation_rules import Graduation, Marker
 from domain.placement import Category
@@ -14,6 +15,7 @@ from domain.programme_rules import ProgrammeNotValid, read
 
 TEXT = shipped_text("kaohsiung-114")
 EXEMPT, SKIPPED = Marker.EXEMPT, Marker.SKIPPED
+FIRST, SECOND = Semester
 
 
 def kaohsiung() -> Graduation:
@@ -23,9 +25,10 @@ def kaohsiung() -> Graduation:
 
 
 def entry(area: str, grade: int, semester: int, mark: Any, **more: Any) -> Entry:
+    which = (FIRST, SECOND)[semester - 1]
     if isinstance(mark, Marker):
-        return Entry(area, grade, semester, marker=mark, **more)
-    return Entry(area, grade, semester, number=Decimal(str(mark)), **more)
+        return Entry(area, grade, which, marker=mark, **more)
+    return Entry(area, grade, which, number=Decimal(str(mark)), **more)
 
 
 def years(*marks: Any, area: str = "mathematics") -> list[Entry]:
@@ -103,7 +106,7 @@ def test_what_is_left_out_says_why() -> None:
         one for one in scores(kaohsiung(), entries, skipped_grades={6}) if one.area == "mathematics"
     ]
     why = {(one.grade, one.semester): one.why for one in found.left_out}
-    assert [why[grade, 1] for grade in (2, 3, 4, 5, 6)] == [
+    assert [why[grade, FIRST] for grade in (2, 3, 4, 5, 6)] == [
         "no_mark",
         "exempt",
         "skipped",
@@ -128,7 +131,7 @@ def test_two_marks_for_one_semester_are_never_chosen_between() -> None:
 
 
 def test_a_score_from_which_a_mark_was_erased_is_not_guessed_at() -> None:
-    found = score([entry("mathematics", 1, 1, 90), Entry("mathematics", 2, 1, erased=True)])
+    found = score([entry("mathematics", 1, 1, 90), Entry("mathematics", 2, FIRST, erased=True)])
     assert (found.score, found.reason) == (None, "erased")
 
 
@@ -197,6 +200,7 @@ def test_which_mark_follows_from_which_placement_is_the_programmes(
         ("grades = [1, 2] }", "grades = [1, 7] }", "graduation.areas.social_studies"),
         ("grades = [1, 2] }", "grades = [1, 1] }", "graduation.areas.social_studies"),
         ('categories = ["acceleration"]', 'categories = ["exemption"]', "graduation.markings"),
+        ('name = "自然科學", also_called = ["自然"]', 'name = "社會"', "graduation.mark_areas"),
         (
             '    { marker = "skipped", name = "跳級", description = "optional" },\n',
             "",
