@@ -6,6 +6,7 @@
 from collections.abc import Mapping
 
 from domain.labels import SECTIONS
+from domain.process import STEPS
 
 KINDS: Mapping[str, str] = {
     "read": "查閱",
@@ -51,6 +52,8 @@ _WHOLE = {
 _NOUNS = {
     "account": "帳號",
     "accounts": "帳號清單",
+    "application": "縮短修業年限申請",
+    "applications": "縮短修業年限申請清單",
     "as-of": "過去時點的資料",
     "case-manager": "個案管理教師聘派",
     "changes": "異動報表",
@@ -63,6 +66,7 @@ _NOUNS = {
     "dispute": "爭議案件",
     "disputes": "爭議案件清單",
     "evidence": "證據檔",
+    "examination": "評量與未公告的結果",
     "file": "計畫檔案",
     "files": "計畫檔案清單",
     "fill-status": "填寫情形",
@@ -86,6 +90,7 @@ _NOUNS = {
     "programme": "計畫規定",
     "programmes": "計畫規定清單",
     "replacement": "重新安置紀錄",
+    "round": "計畫全程",
     "replacements": "重新安置紀錄清單",
     "reports": "已儲存的報表",
     "school-year": "年度資料",
@@ -142,5 +147,8 @@ def what_label(what: str) -> str:
         return what
     if not rest:
         return name
+    step = STEPS.get((noun.replace("-", "_"), rest[0]))
+    if step is not None:
+        return f"{name}：{step.name}"
     verb = _VERBS.get(rest[0])
     return what if verb is None else f"{verb}{name}"

@@ -4,7 +4,9 @@ import re
 from pathlib import Path
 
 import api
+import domain.processes  # noqa: F401  (every step is known)
 from domain.access_words import what_label
+from domain.process import STEPS
 
 _API = Path(api.__file__).parent
 #: A deed's or a reading's name, as it stands in the code.
@@ -37,3 +39,10 @@ def test_sections_and_their_deeds_are_named_by_the_section() -> None:
     # What a later program recorded is shown by its own name.
     assert what_label("section.unknown.list") == "section.unknown.list"
     assert what_label("something.new.here") == "something.new.here"
+
+
+def test_a_step_of_a_process_is_named_by_its_form() -> None:
+    for process, code in STEPS:
+        what = f"{process.replace('_', '-')}.{code}"
+        assert what_label(what) != what
+    assert what_label("round.window-postponed") == "計畫全程：延後期間"

@@ -1,4 +1,4 @@
-"""Applications in a programme: one for each pupil, seen by the school and who runs the programme."""
+"""Applications in a programme: one for each pupil, seen by the school and who runs it."""
 
 import pytest
 

@@ -23,6 +23,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from domain import plan_form
 from domain.course_goal import course_id
 from domain.programme import shipped_text
+from domain.stream_ids import natural_id
 from igp.metrics import LedgerCollector
 from igp.sealing import seal_now
 from ledger import notes_commitment
@@ -255,6 +256,13 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("POST", "/placement-requests/{request_id}/withdrawal"): {"reason": "撤回"},
     ("POST", "/programmes"): {"text": shipped_text("taipei-99")},
+    ("POST", "/programmes/{pid}/round/{step}"): {
+        "window": "w18",
+        "closes": "114.3.21",
+        "cause": "停止上班上課",
+    },
+    ("POST", "/programmes/{pid}/applications"): {"student_id": "{a1}"},
+    ("POST", "/programmes/{pid}/applications/{aid}/{step}"): {"reason": "家庭因素"},
     ("POST", "/disputes"): {
         "student_id": "{a1}",
         "programme": "kaohsiung-114",
@@ -615,6 +623,8 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{report_id}": [str(unknown)],
         "{dispute_id}": [str(county.disputes["a1"]), str(unknown)],
         "{pid}": ["kaohsiung-114"],
+        "{aid}": [str(natural_id("application", "kaohsiung-114", county.students["a1"]))],
+        "{step}": ["window-postponed" if "/round/" in path else "withdrawn"],
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
         "{meeting_id}": [str(unknown)],
         "{replacement_id}": [str(unknown)],
