@@ -68,6 +68,8 @@ MATRIX: dict[str, dict[Capacity, str]] = {
     "directory": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "V"},
     "relation": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "CEDV"},
     "plan": _plan("CEV", "CEV", "V", "V"),
+    # Marks at school, which no office beyond it sees: what a placement makes of them stands in it.
+    "mark": _plan("CEV", "CEV", "CEV", "CEV", sa="CEDV"),
     # A programme's application, its results before they are published, and its placement case.
     "application": _plan("V", "V", "V", "V", sa="CEDV") | {_AA: "CEDV", _OR: "CEDV", _CO: "CEV"},
     "application_result": {_AA: "CEDV", _OR: "CEDV", _CO: "CEV"},

@@ -29,6 +29,7 @@ SECTIONS = {
     "directory": "通報資料",
     "relation": "服務關係",
     "plan": "個別輔導計畫",
+    "mark": "學習成績",
     "application": "縮短修業年限申請",
     "application_result": "未公告的評量結果",
     "placement_case": "安置辦理情形",
@@ -118,6 +119,15 @@ MARKS = {"strength": "優勢", "weakness": "弱勢"}
 
 SEMESTERS = {"first": "上學期", "second": "下學期"}
 
+MARKERS = {"exempt": "免修", "skipped": "跳級"}
+
+MARK_GIVERS = {
+    "homeroom_teacher": "班級導師",
+    "subject_teacher": "任課教師",
+    "higher_class_teacher": "較高年級班級的任課教師",
+    "registrar": "註冊組",
+}
+
 #: Fields that mean the same in every section.
 COMMON = {
     "occurred_on": "發生日期",
@@ -187,6 +197,25 @@ FIELDS: dict[str, dict[str, str]] = {
         "subjects": "授課科目",
     },
     "plan": {"recipient": "給予對象", "format": "格式", "digest": "檔案摘要值"},
+    "mark": {
+        "programme": "計畫",
+        "rules": "計畫版次",
+        "marking": "登錄規定",
+        "counts": "列入畢業成績",
+        "semester": "學期",
+        "area": "領域或科目",
+        "grade": "成績年級",
+        "enrolled_grade": "就讀年級",
+        "score": "分數",
+        "marker": "註記",
+        "description": "學習狀況描述",
+        "given_by": "評定者",
+        "filled_from": "補登錄自",
+        "from_grade": "跳級前年級",
+        "to_grade": "跳級後年級",
+        "letter_number": "公文文號",
+        "letter_date": "公文日期",
+    },
     # No sections of a student's record, but their forms and messages have names too.
     "organisation": {
         "code": "單位代碼",
@@ -250,6 +279,7 @@ _CODES: dict[str, dict[str, Mapping[str, str]]] = {
     },
     "relation": {"kind": CASE_MANAGER_KINDS},
     "plan": {"recipient": RECIPIENTS},
+    "mark": {"marker": MARKERS, "given_by": MARK_GIVERS},
     "organisation": {"kind": ORGANISATION_KINDS},
 }
 
@@ -269,6 +299,9 @@ GRADE_FIELDS = frozenset(
         "placement_grade",
         "new_target_year_grade",
         "new_placement_grade",
+        "enrolled_grade",
+        "from_grade",
+        "to_grade",
     }
 )
 _DATE_FIELDS = frozenset(
@@ -276,6 +309,7 @@ _DATE_FIELDS = frozenset(
         "occurred_on",
         "decided_on",
         "notified_on",
+        "letter_date",
         "notice_received_on",
         "filed_on",
         "arrived_on",

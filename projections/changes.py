@@ -43,6 +43,7 @@ _KINDS = {
     "assigned": "recorded",
     "linked": "recorded",
     "copy-handed-out": "recorded",
+    "back-filled": "recorded",
     "corrected": "corrected",
     "details-corrected": "corrected",
     "class-changed": "corrected",
@@ -56,23 +57,11 @@ _KINDS = {
 _ENDINGS = {"superseded": "re_placement", "abandoned": "abandonment"}
 
 #: Fields that are not content: they link records, or say again what a column says.
-_LINKS = frozenset(
-    {
-        "moved_from",
-        "moved_to",
-        "placement_id",
-        "request_id",
-        "final",
-        "as_of",
-        "made_at",
-        "account_ids",
-        "programme",
-        "rules",
-        "computed",
-        "before_council",
-        "next_school_id",
-    }
-)
+_LINKS = frozenset({
+    "moved_from", "moved_to", "placement_id", "request_id", "final", "as_of", "made_at",
+    "account_ids", "marking", "counts", "filled_from", "programme", "rules", "computed",
+    "before_council", "next_school_id",
+})  # fmt: skip
 
 _PLACEMENT = tuple(NewPlacement.model_fields)
 
