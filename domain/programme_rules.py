@@ -20,6 +20,7 @@ from domain.graduation_rules import Graduation
 from domain.machine_rules import Machine
 from domain.programme_data import NONE, Code, Data, Source, Window, Words
 from domain.refusal import NotValid
+from domain.upload_rules import Uploads
 
 #: The longest text of a programme, in characters.
 LONGEST_PROGRAMME = 500_000
@@ -59,6 +60,7 @@ class Programme(Data):
     disputes: Disputes
     fees: Fees | Literal["none"] = NONE
     graduation: Graduation | Literal["none"] = NONE
+    uploads: Uploads | Literal["none"] = NONE
     machines: tuple[Machine, ...] = ()
     rulings: tuple[Ruling, ...] = ()
 
@@ -100,6 +102,9 @@ class Programme(Data):
                         raise ValueError(
                             f"machines.{machine.code}.{step.step}: 沒有「{asked}」這個期間"
                         )
+        for needed in () if isinstance(self.uploads, str) else self.uploads.required:
+            if needed.until is not None and needed.until not in windows:
+                raise ValueError(f"uploads.required.{needed.stage}: 沒有「{needed.until}」這個期間")
         for window in self.windows:
             if window.opens and window.closes and window.closes < window.opens:
                 raise ValueError(f"windows.{window.code}: 迄日早於起日")

@@ -1,0 +1,65 @@
+"""Which scans a programme takes, and which of them are needed in which case (Kaohsiung 8.4).
+
+A kind is of a student, or of a school: one for all its students. What is needed follows from cases
+that the steps of the processes say (`domain.upload_checklist`); there is no list for each student
+kept by hand.
+"""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from domain.programme_data import Code, Data, Source, Words
+
+#: Holds for every school or student of the stage, whatever else is the case.
+ALWAYS = "always"
+
+
+class UploadKind(Data):
+    """A kind of scan. `remark` is what stays on paper, or who keeps the original."""
+
+    code: Code
+    name: Words
+    of: Literal["student", "school"]
+    remark: Words | None = None
+    source: Source
+
+
+class RequiredUpload(Data):
+    """What is needed at a stage where one of the cases holds.
+
+    `until` is the window whose last day it is due on. `asked_once`: what was handed in at an
+    earlier stage is not asked for again. `letter_number` says whether the number of the decision's
+    letter must be given with it.
+    """
+
+    stage: Code
+    cases: Annotated[tuple[Code, ...], Field(min_length=1)]
+    kinds: Annotated[tuple[Code, ...], Field(min_length=1)]
+    until: Code | None = None
+    asked_once: bool = False
+    letter_number: bool = False
+    source: Source
+
+
+class Uploads(Data):
+    """The scans of a programme."""
+
+    kinds: Annotated[tuple[UploadKind, ...], Field(min_length=1)]
+    required: tuple[RequiredUpload, ...] = ()
+    remarks: tuple[Words, ...] = ()
+
+    def kind(self, code: str) -> UploadKind | None:
+        """The kind of a code; None where the plan takes no such scan."""
+        return next((one for one in self.kinds if one.code == code), None)
+
+    @model_validator(mode="after")
+    def _of_one_piece(self) -> Self:
+        codes = [one.code for one in self.kinds]
+        if len({*codes}) != len(codes):
+            raise ValueError("uploads.kinds: 代碼重複")
+        for one in self.required:
+            place = f"uploads.required.{one.stage}"
+            if unknown := [kind for kind in one.kinds if kind not in codes]:
+                raise ValueError(f"{place}: 沒有「{unknown[0]}」這種上傳資料")
+        return self
