@@ -57,6 +57,7 @@ _NOUNS = {
     "as-of": "過去時點的資料",
     "case-manager": "個案管理教師聘派",
     "changes": "異動報表",
+    "colleagues": "同校教師清單",
     "compare": "兩個時點的比較",
     "course": "課程目標",
     "course-template": "課程範本",
