@@ -13,7 +13,15 @@ from api.house import House
 from api.seeing import student_seen
 from api.turns import begun_about
 from api.viewer import Viewer
-from domain import account, application, placement, processes, programme, programme_round
+from domain import (
+    account,
+    application,
+    organisation,
+    placement,
+    processes,
+    programme,
+    programme_round,
+)
 from domain.access import COUNCIL, ORGANISED, audiences_of, of_school
 from domain.capacity import Capacity
 from domain.command import Actor
@@ -33,6 +41,9 @@ from domain.refusal import NotAllowed, NotFound
 from domain.stream_ids import natural_id
 from domain.student import Student
 from projections import processes as view
+
+#: How the fields of a form end that name a school.
+_SCHOOL = "_school_id"
 
 #: One function for each process, for the ledger keeps what it folds by it.
 EVOLVE: dict[str, Evolve] = {module.PROCESS: module.evolve for module in processes.MODULES}
@@ -81,7 +92,7 @@ def take_step(
     taking: Step[StepForm] = step
 
     def decide(acting: Acting, seen: Seen, actor: Actor, form: StepForm) -> Decided:
-        ground = ground_of(acting, which, seen, actor)
+        ground = ground_of(acting, which, seen, actor, form)
         taken = take(taking, ground, form, which.record_id)
         version = 0 if ground.record is None else ground.record.version
         return Decided(
@@ -186,7 +197,9 @@ def _version(which: Which) -> Callable[[Acting, Seen], int]:
     return version
 
 
-def ground_of(acting: Acting, which: Which, seen: Seen, actor: Actor) -> Ground:
+def ground_of(
+    acting: Acting, which: Which, seen: Seen, actor: Actor, form: StepForm | None = None
+) -> Ground:
     """All that the step is judged on, as the books say it now."""
     rules = seen.edition.programme
     state = acting.state
@@ -207,8 +220,27 @@ def ground_of(acting: Acting, which: Which, seen: Seen, actor: Actor) -> Ground:
         beside=beside,
         placements=_placements(acting, which.student),
         earlier=_earlier(acting, which),
+        own_school=_own_school(acting, seen, actor),
+        organisations=_organisations(acting, form),
         new_ids=tuple(acting.new_id() for _ in range(4)),
     )
+
+
+def _own_school(acting: Acting, seen: Seen, actor: Actor) -> bool:
+    if actor.capacity is not Capacity.SCHOOL_ADMINISTRATOR:
+        return True
+    return seen.organisation in acting.viewer.schools
+
+
+def _organisations(acting: Acting, form: StepForm | None) -> dict[UUID, organisation.Organisation]:
+    """What the form names in fields that end in `_school_id`, where there is such a one."""
+    named = () if form is None else (one for one in form.model_fields_set if one.endswith(_SCHOOL))
+    found: dict[UUID, organisation.Organisation] = {}
+    for name in named:
+        known = acting.state(organisation.evolve, getattr(form, name) or UUID(int=0))
+        if known is not None:
+            found[known.organisation_id] = known
+    return found
 
 
 def _beside(which: Which, process: str, school: UUID | None) -> Which | None:

@@ -19,6 +19,7 @@ from domain.calendar import WrittenDate, local_date
 from domain.command import Actor
 from domain.event import Encrypted, Event
 from domain.machine_rules import NOT_BEGUN
+from domain.organisation import Organisation
 from domain.placement import Placement
 from domain.programme_rules import Programme
 from domain.section import SectionData, said_type
@@ -137,6 +138,11 @@ class Ground:
     beside: Mapping[str, Record] = field(default_factory=dict)
     placements: tuple[Placement, ...] = ()
     earlier: tuple[Record, ...] = ()
+    #: Whether the actor acts for the student's own school, or for no school: a school of the next
+    #: stage sees the case, too.
+    own_school: bool = True
+    #: The organisations that the form names in fields that end in `_school_id`.
+    organisations: Mapping[UUID, Organisation] = field(default_factory=dict)
     #: Random ids for what a step makes beside its own event.
     new_ids: tuple[UUID, ...] = ()
 
@@ -167,9 +173,11 @@ Form = TypeVar("Form", bound=StepForm)
 @dataclass(frozen=True)
 class Found:
     """What a rule finds: the outcome that the machine goes on by, what was computed, fields of the
-    event beyond the form, and events of other records that follow."""
+    event beyond the form, and events of other records that follow. `late` is the effect where the
+    step came late by a date that only the rule knows."""
 
     outcome: str | None = None
+    late: str | None = None
     computed: tuple[Computed, ...] = ()
     fields: Mapping[str, Any] = field(default_factory=dict)
     events: tuple[Event, ...] = ()

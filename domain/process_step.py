@@ -46,6 +46,14 @@ class StepTooLate(Refusal):
     TITLE = "已逾辦理期間"
 
 
+class PastClosing(Exception):
+    """A step's own rule finds that a window is over after which nothing is taken any more."""
+
+    def __init__(self, window: Window) -> None:
+        super().__init__(window.code)
+        self.window = window
+
+
 @dataclass(frozen=True)
 class Taken:
     """The events of a step; or the event that keeps its refusal, and the refusal."""
@@ -87,7 +95,10 @@ def take(step: Step[Form], ground: Ground, form: Form, stream: UUID) -> Taken:
     late = _late(rule, ground, form)
     if late is not None and rule.late == "refused":
         return _refused(step, ground, form, stream, late)
-    found = step.rule(ground, form)
+    try:
+        found = step.rule(ground, form)
+    except PastClosing as past:
+        return _refused(step, ground, form, stream, past.window)
     given = form.model_fields_set - {"occurred_on", "reason"}
     said = {name: getattr(form, name) for name in type(form).model_fields if name in given}
     fields = {
@@ -95,7 +106,7 @@ def take(step: Step[Form], ground: Ground, form: Form, stream: UUID) -> Taken:
         **found.fields,
         "outcome": found.outcome,
         "computed": found.computed or None,
-        "late": None if late is None else _effect(late),
+        "late": found.late if late is None else effect_of(late),
         "before_council": True if rule.before_council else None,
     }
     event = step.event(
@@ -112,7 +123,7 @@ def _refused(step: Step[Form], ground: Ground, form: Form, stream: UUID, late: W
     if ground.record is None:
         # What never began leaves no record of its own; the attempt stands in the access book.
         return Taken((), refusal)
-    said: dict[str, Any] = {"step": step.code, "effect": _effect(late)}
+    said: dict[str, Any] = {"step": step.code, "effect": effect_of(late)}
     if form.received_at is not None:
         said["received_at"] = form.received_at
     event = REFUSED[step.process](**_envelope(ground, stream, form), state=ground.state, **said)
@@ -163,7 +174,8 @@ def _received(rule: StepRule, ground: Ground, form: StepForm) -> datetime:
     return form.received_at or ground.now
 
 
-def _effect(window: Window) -> str:
+def effect_of(window: Window) -> str:
+    """The code of what follows where something comes after the window."""
     return "late" if isinstance(window.late, str) else window.late.code
 
 
