@@ -18,6 +18,7 @@ from domain.dispute_rules import DisputeKind, DisputeRule, Disputes
 from domain.fee_rules import Fees
 from domain.graduation_rules import Graduation
 from domain.machine_rules import Machine
+from domain.placement_page import PlacementPage
 from domain.programme_data import NONE, Code, Data, Source, Window, Words
 from domain.refusal import NotValid
 from domain.upload_rules import Uploads
@@ -61,6 +62,7 @@ class Programme(Data):
     fees: Fees | Literal["none"] = NONE
     graduation: Graduation | Literal["none"] = NONE
     uploads: Uploads | Literal["none"] = NONE
+    placement: PlacementPage | Literal["none"] = NONE
     machines: tuple[Machine, ...] = ()
     rulings: tuple[Ruling, ...] = ()
 
@@ -105,6 +107,8 @@ class Programme(Data):
         for needed in () if isinstance(self.uploads, str) else self.uploads.required:
             if needed.until is not None and needed.until not in windows:
                 raise ValueError(f"uploads.required.{needed.stage}: 沒有「{needed.until}」這個期間")
+        if not isinstance(self.placement, str) and self.placement.window not in windows:
+            raise ValueError(f"placement.window: 沒有「{self.placement.window}」這個期間")
         for window in self.windows:
             if window.opens and window.closes and window.closes < window.opens:
                 raise ValueError(f"windows.{window.code}: 迄日早於起日")
