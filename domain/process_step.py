@@ -16,7 +16,7 @@ from domain.machine_rules import Machine, StepRule
 from domain.process import REFUSED, STEPS, Form, Ground, Step, StepForm
 from domain.programme_data import Window
 from domain.programme_rules import Programme
-from domain.refusal import NotFound, Refusal
+from domain.refusal import NotFound, NotValid, Refusal
 from domain.window import standing
 
 
@@ -88,6 +88,8 @@ def take(step: Step[Form], ground: Ground, form: Form, stream: UUID) -> Taken:
         raise _not_open(machine, ground.state)
     if ground.actor.capacity.value not in rule.by:
         raise StepNotOpen("這個步驟由其他單位辦理。")
+    if form.received_at is not None and form.received_at > ground.now:
+        raise NotValid("收件時間不可晚於現在，請更正。", "received_at")
     for code in rule.requires:
         if ground.record is None or ground.record.last(code) is None:
             name = STEPS[step.process, code].name
@@ -96,9 +98,22 @@ def take(step: Step[Form], ground: Ground, form: Form, stream: UUID) -> Taken:
     if late is not None and rule.late == "refused":
         return _refused(step, ground, form, stream, late)
     try:
-        found = step.rule(ground, form)
+        events = made(step, ground, form, stream, rule, None if late is None else effect_of(late))
     except PastClosing as past:
         return _refused(step, ground, form, stream, past.window)
+    return Taken(events)
+
+
+def made(
+    step: Step[Form],
+    ground: Ground,
+    form: Form,
+    stream: UUID,
+    rule: StepRule,
+    late: str | None = None,
+) -> tuple[Event, ...]:
+    """The events of a step that the machine opens. Raises what the step's own rule refuses."""
+    found = step.rule(ground, form)
     given = form.model_fields_set - {"occurred_on", "reason"}
     said = {name: getattr(form, name) for name in type(form).model_fields if name in given}
     fields = {
@@ -106,7 +121,7 @@ def take(step: Step[Form], ground: Ground, form: Form, stream: UUID) -> Taken:
         **found.fields,
         "outcome": found.outcome,
         "computed": found.computed or None,
-        "late": found.late if late is None else effect_of(late),
+        "late": late or found.late,
         "before_council": True if rule.before_council else None,
     }
     event = step.event(
@@ -114,7 +129,7 @@ def take(step: Step[Form], ground: Ground, form: Form, stream: UUID) -> Taken:
         state=rule.after(found.outcome, ground.state),
         **{name: value for name, value in fields.items() if value is not None},
     )
-    return Taken((event, *found.events))
+    return (event, *found.events)
 
 
 def _refused(step: Step[Form], ground: Ground, form: Form, stream: UUID, late: Window) -> Taken:
@@ -144,6 +159,8 @@ def _envelope(ground: Ground, stream: UUID, form: StepForm) -> dict[str, Any]:
         given["student_id"] = student.student_id
         if record is None:
             given["organisation_id"] = student.organisation_id
+    elif record is not None and record.student_id is not None:
+        given["student_id"] = record.student_id
     optional = {"occurred_on": form.occurred_on, "reason": form.reason}
     return given | {name: value for name, value in optional.items() if value is not None}
 
