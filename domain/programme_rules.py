@@ -21,6 +21,7 @@ from domain.machine_rules import Machine
 from domain.placement_page import PlacementPage
 from domain.programme_data import NONE, Code, Data, Source, Window, Words
 from domain.refusal import NotValid
+from domain.selection_rules import Selection
 from domain.upload_rules import Uploads
 
 #: The longest text of a programme, in characters.
@@ -63,6 +64,7 @@ class Programme(Data):
     graduation: Graduation | Literal["none"] = NONE
     uploads: Uploads | Literal["none"] = NONE
     placement: PlacementPage | Literal["none"] = NONE
+    selection: Selection | Literal["none"] = NONE
     machines: tuple[Machine, ...] = ()
     rulings: tuple[Ruling, ...] = ()
 
