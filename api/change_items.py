@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from domain.access import PROCESS_SECTIONS
 from domain.calendar import TAIPEI
 from domain.event import ERASED, Erased
 from domain.labels import label
@@ -19,12 +20,14 @@ from domain.placement_request import NewPlacement
 from ledger.database import Connection
 from ledger.encryption import MARK, canonical, digest_of
 from ledger.opening import Opener
+from projections import change_windows
 from projections.cards import cards_at
+from projections.change_windows import Pages
 from projections.changes import Change
 from projections.note_changes import NoteChange
 
 #: Part of every report's terms: how rows are written and hashed.
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 
 
 _PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)
@@ -53,8 +56,12 @@ def items(
 ) -> list[Item]:
     """The rows with the names that were in force at this position of `records`."""
     cards = _Cards(connection, rows, viewer, position)
+    dated = any(row.section in PROCESS_SECTIONS for row in rows if isinstance(row, Change))
+    pages = change_windows.pages(connection) if dated else Pages(())
     return [
-        _of_change(row, cards, opener) if isinstance(row, Change) else _of_note(row, cards, opener)
+        _of_change(row, cards, pages, opener)
+        if isinstance(row, Change)
+        else _of_note(row, cards, opener)
         for row in rows
     ]
 
@@ -115,12 +122,14 @@ def _named(rows: Sequence[Row]) -> set[tuple[str, UUID]]:
     }
 
 
-def _of_change(row: Change, cards: _Cards, opener: Opener) -> Item:
+def _of_change(row: Change, cards: _Cards, pages: Pages, opener: Opener) -> Item:
     body = row.said()
+    year = body.get("school_year")
     stored = _frame(row, cards, body["capacity"], row.organisation, row.author) | {
         "occurred_on": body.get("occurred_on"),
         "section": row.section,
         "origin": row.origin,
+        "late": pages.late(row.section, row.origin, year, row.position, row.recorded_at),
         "letter_number": body.get("letter_number"),
         "reason": body.get("reason"),
         "fields": [

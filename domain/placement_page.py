@@ -12,7 +12,7 @@ Effect = Literal["refused", "flagged"]
 
 
 class NextStage(Data):
-    """From which placement grade a school of the next stage is named, and the words that name one."""
+    """From which placement grade a next-stage school is named, and the words that name one."""
 
     from_grade: Annotated[int, Field(ge=1, le=12)]
     named_by: Annotated[tuple[Words, ...], Field(min_length=1)]

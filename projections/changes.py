@@ -27,7 +27,7 @@ from domain.placement_request import (
 from domain.process import StepEvent
 from domain.student import StudentErased, StudentTransferred
 from ledger.database import Connection
-from projections import dispute_changes, section_changes
+from projections import change_windows, dispute_changes, section_changes
 from projections.change_tally import tally
 from projections.packing import pack, unpack
 from projections.plan_fold import is_section
@@ -95,18 +95,26 @@ class ChangesView(SqlView):
     def __init__(self) -> None:
         super().__init__(
             name="changes",
-            version=2,
-            tables=("change", "change_audience", "change_state", "change_school", "change_tally"),
+            version=3,
+            tables=(
+                *("change", "change_audience", "change_state", "change_school", "change_tally"),
+                "change_page",
+            ),
             revisions={
                 2: Revision(
                     "異動列不再重複記載相同的內容，並計數各校各項目的異動",
                     ("change", "change_audience", "change_state", "change_tally"),
-                )
+                ),
+                3: Revision(
+                    "安置申請註明學年度，並記載安置頁面的期間以判斷逾期",
+                    ("change", "change_state", "change_page"),
+                ),
             },
         )
         self._schools = Schools("change_school")
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        change_windows.keep(connection, facts)
         mine = [fact for fact in facts if fact.student is not None and fact.event_class.SECTION]
         if not mine:
             return
@@ -249,6 +257,9 @@ def _changed(
         after |= given
     if "kind" in given:
         after["kind"] = given["kind"]
+    if fact.event_class is PlacementRequestRecorded:
+        about = states.get(UUID(fact.fields["placement_id"]), {})
+        after["school_year"] = about.get("school_year")
     return kind, _fields(fact, kind, before, given, states), after
 
 

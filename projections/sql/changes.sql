@@ -63,3 +63,15 @@ CREATE POLICY held ON change_tally FOR SELECT TO "{reader}"
     USING ('4fdf0fd2-3a5c-b3fc-bf81-5f31f32e8625' = ANY (
         (SELECT coalesce(nullif(current_setting('igp.audiences', true), ''), '{}')::uuid[])::uuid[]));
 GRANT SELECT ON change_tally TO "{reader}";
+
+-- What was published of placement pages, and which windows were set anew (school_year null): see
+-- projections/change_windows.py. Everybody who signs in may see it.
+CREATE TABLE change_page (
+    position bigint PRIMARY KEY,
+    programme text NOT NULL,
+    school_year smallint,
+    page text,
+    closes date,
+    closes_at time
+);
+GRANT SELECT ON change_page TO "{reader}";

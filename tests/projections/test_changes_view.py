@@ -29,9 +29,11 @@ from projections.runner import Runner
 from projections.view import View, audience_ids
 from projections.viewer import viewing
 from tests.plan_story import recorded, row, year
+from tests.programme_story import postpone, publish
 from tests.projections.view_case import ViewCase, record_of
 from tests.story import Story
 
+PROGRAMME = "kaohsiung-114"
 SCHOOL, OTHER_SCHOOL = uuid4(), uuid4()
 OFFICER = uuid4()
 EVER = ChangeFilter(date(1912, 1, 1), date(2999, 1, 1))
@@ -306,6 +308,8 @@ class TestChangesView(ViewCase):
         yield row(story, "awards", student, awards, event_name="科學展覽", prize="特優")
         story.transfer(student, new, old)
         yield row(story, "awards", student, awards, event_name="數學競賽", prize="銀牌")
+        publish(story, PROGRAMME)
+        yield postpone(story, PROGRAMME, closes=date(2025, 4, 28))
 
     def broken(self, story: Story) -> Stored:
         return record_of("placement.ended.v1", UUID(int=9), outcome="nobody-knows")
