@@ -14,6 +14,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 from pydantic import Field, ValidationError, model_validator
 
 from domain import fee_lint
+from domain.case_rules import CaseRules
 from domain.dispute_rules import DisputeKind, DisputeRule, Disputes
 from domain.fee_rules import Fees
 from domain.graduation_rules import Graduation
@@ -65,6 +66,7 @@ class Programme(Data):
     uploads: Uploads | Literal["none"] = NONE
     placement: PlacementPage | Literal["none"] = NONE
     selection: Selection | Literal["none"] = NONE
+    placement_cases: CaseRules | Literal["none"] = NONE
     machines: tuple[Machine, ...] = ()
     rulings: tuple[Ruling, ...] = ()
 
@@ -111,6 +113,10 @@ class Programme(Data):
                 raise ValueError(f"uploads.required.{needed.stage}: 沒有「{needed.until}」這個期間")
         if not isinstance(self.placement, str) and self.placement.window not in windows:
             raise ValueError(f"placement.window: 沒有「{self.placement.window}」這個期間")
+        if not isinstance(self.placement_cases, str):
+            for place, code in self.placement_cases.windows_named():
+                if code not in windows:
+                    raise ValueError(f"{place}: 沒有「{code}」這個期間")
         for window in self.windows:
             if window.opens and window.closes and window.closes < window.opens:
                 raise ValueError(f"windows.{window.code}: 迄日早於起日")
