@@ -147,6 +147,9 @@ class Graduation(Data):
     def marker(self, marker: Marker) -> MarkerName | None:
         return next((one for one in self.markers if one.marker is marker), None)
 
+    def marking_of(self, code: str) -> Marking | None:
+        return next((one for one in self.markings if one.code == code), None)
+
     def marking(self, category: Category | None, of: Of) -> Marking | None:
         """What holds for a placement of this category, or without one; None where nothing does."""
         for one in self.markings:

@@ -8,6 +8,7 @@ from projections.directory import DirectoryView
 from projections.disputes import DisputesView
 from projections.erasures import ErasuresView
 from projections.fill_status import FillStatusView
+from projections.marks import MarksView
 from projections.own_notes import OwnNotesView
 from projections.participant_options import ParticipantOptionsView
 from projections.placements import PlacementsView
@@ -29,6 +30,7 @@ def all_views(keyring: Keyring) -> list[View]:
         DirectoryView(),
         ErasuresView(),
         PlacementsView(),
+        MarksView(),
         ProgrammesView(),
         ProcessesView(),
         DisputesView(),
