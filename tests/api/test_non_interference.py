@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
 
 from domain import plan_form
-from domain.course_goal import course_id
+from domain.course_goal import Semester, course_id
+from domain.mark import mark_id
 from domain.programme import shipped_text
 from domain.stream_ids import natural_id
 from igp.metrics import LedgerCollector
@@ -94,6 +95,16 @@ IMPORTED = [
         ],
     }
 ]
+MARK = {
+    "programme": "kaohsiung-114",
+    "school_year": 112,
+    "semester": "first",
+    "area": "數學",
+    "grade": 4,
+    "enrolled_grade": 4,
+    "score": 90,
+    "given_by": "registrar",
+}
 REPLACEMENT = {"school_year": 112, "assessed_needs": "需要調整", "outcome": "維持原安置"}
 
 #: What each write is tried with, beside `{}`. A route that takes no body has None; one over
@@ -242,6 +253,18 @@ BODIES: dict[tuple[str, str], Any] = {
         "student_id": "{a2}",
         "reason": "填錯學生",
     },
+    ("POST", "/students/{student_id}/marks"): MARK,
+    ("PUT", "/students/{student_id}/marks/{mark_id}"): {"score": 91, "reason": "更正"},
+    ("POST", "/students/{student_id}/marks/{mark_id}/withdrawal"): {"reason": "誤植"},
+    ("PUT", "/students/{student_id}/skip-status"): {
+        "programme": "kaohsiung-114",
+        "school_year": 114,
+        "from_grade": 5,
+        "to_grade": 7,
+        "letter_number": "高市教特字第 1140001 號",
+        "letter_date": "112.7.1",
+    },
+    ("POST", "/students/{student_id}/skip-status/withdrawal"): {"reason": "回歸原年級"},
     ("POST", "/students/{student_id}/placement-requests"): {
         "kind": "abandonment",
         "placement_id": "{placement}",
@@ -308,6 +331,8 @@ QUERIES: dict[str, list[str]] = {
     "/ledger/notes/consistency": ["?from=0&to=1"],
     "/changes/students": ["?from=112.7.1&to=112.8.31"],
     "/students": ["?limit=1", "?school_year=112"],
+    "/students/{student_id}/marks": ["?grade=4", "?withdrawn=true"],
+    "/students/{student_id}/graduation-score": ["?programme=kaohsiung-114"],
     "/students/{student_id}/as-of": ["?at=112.8.1", "?at=112.7.31", "?at=119.1.1"],
     "/students/{student_id}/compare": ["?from=112.7.31&to=112.8.1"],
     "/students/{student_id}/plan": [
@@ -628,6 +653,10 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
         "{meeting_id}": [str(unknown)],
         "{replacement_id}": [str(unknown)],
+        "{mark_id}": [
+            str(mark_id(county.students["a1"], "數學", 4, Semester.FIRST, "own")),
+            str(unknown),
+        ],
         "{file_id}": [str(unknown)],
         "{record_id}": [
             str(course_id(county.students["a1"], 112, 1)),
