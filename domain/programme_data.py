@@ -41,6 +41,18 @@ class Body(Data):
     name: Words
 
 
+class Contingency(Data):
+    """The days that the plan keeps ready where an office is closed by disaster.
+
+    They hold only once somebody sets them: nothing moves by itself. `days` are the only ones that
+    count between the two, where not every day does.
+    """
+
+    opens: date
+    closes: date
+    days: tuple[date, ...] = ()
+
+
 class Window(Data):
     """From when to when something is done; both days included. A clock time is local.
 
@@ -58,7 +70,13 @@ class Window(Data):
     daily: bool = False
     opens_weekday: Weekday | None = None
     closes_weekday: Weekday | None = None
+    #: The only days that count between the two, where not every day does.
+    days: tuple[date, ...] = ()
     #: Where the plan gives a deadline without a date.
     deadline: Words | None = None
+    #: The windows that must be over before this one begins.
+    follows: tuple[Code, ...] = ()
+    contingency: Contingency | None = None
+    remarks: tuple[Words, ...] = ()
     late: Effect | Literal["none"]
     source: Source

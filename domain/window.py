@@ -1,7 +1,8 @@
 """Whether a window of a programme is open at an instant (Kaohsiung 2.4, Q-01).
 
 Both ends are included. A clock time that is not printed means the whole day; a `daily` window is
-open between its times on each of its days and closed overnight. Times are local.
+open between its times on each of its days and closed overnight. Where only some days count, the
+others between them are closed, too. Times are local.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ Standing = Literal["early", "open", "between", "late"]
 
 _FIRST, _LAST = time(0, 0, 0), time(23, 59, 59, 999_999)
 
-#: Of a window, the days set instead of those printed.
+#: Of a window, the first and the last day set instead of those printed.
 Postponed = Mapping[str, tuple[date | None, date]]
 
 
@@ -35,9 +36,19 @@ def standing(window: Window, instant: datetime, postponed: Postponed | None = No
         return "early"
     if window.daily and not first <= at <= last:
         return "between"
-    return "open"
+    only = _only_days(window, postponed)
+    return "between" if only and day not in only else "open"
 
 
 def days_of(window: Window, postponed: Postponed | None = None) -> tuple[date | None, date | None]:
     """The first and the last day, as postponed."""
     return (postponed or {}).get(window.code, (window.opens, window.closes))
+
+
+def _only_days(window: Window, postponed: Postponed | None) -> tuple[date, ...]:
+    """The only days that count; of days set anew, those that the plan kept ready for it."""
+    if window.code not in (postponed or {}):
+        return window.days
+    kept = window.contingency
+    ready = kept is not None and days_of(window, postponed) == (kept.opens, kept.closes)
+    return kept.days if kept is not None and ready else ()
