@@ -9,7 +9,6 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.exam_rules import Grade
 from domain.programme_data import Body, Code, Data, Source, Words
 
 SemesterNumber = Literal[1, 2]
@@ -75,8 +74,6 @@ class CaseRules(Data):
     attendance_window: Code
     #: In which window the authority writes to the schools, that of the next stage among them.
     letters_window: Code
-    #: From this grade on the family cares for the way to and from school in the guidance plan.
-    next_stage_from: Grade
     source: Source
 
     def windows_named(self) -> tuple[tuple[str, str], ...]:
