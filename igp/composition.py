@@ -49,6 +49,11 @@ class Running:
     note: str | None
     _stack: ExitStack = field(repr=False)
 
+    @property
+    def every_view(self) -> list[View]:
+        """The views, and those that the sealer builds."""
+        return [*self.views, *sealing_views(self.ledger.keyring)]
+
     def runner(self) -> Runner:
         """A runner of its own for all views; the caller closes it."""
         return Runner(self.database, self.views, self.ledger.mapper)

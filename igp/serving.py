@@ -119,7 +119,7 @@ def _metrics(running: Running) -> None:
     if port == 0:
         return
     try:
-        serve_metrics(running.database, running.views, port)
+        serve_metrics(running.database, running.every_view, port)
     except OSError:
         log.warning("metrics.port-taken", port=port)
         say(

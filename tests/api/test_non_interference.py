@@ -29,7 +29,7 @@ from igp.metrics import LedgerCollector
 from igp.sealing import seal_now
 from ledger import notes_commitment
 from ledger.database import Connection
-from projections.all_views import all_views
+from projections.all_views import all_views, sealing_views
 from tests import dispute_story
 from tests.county import (
     PASSWORD,
@@ -737,5 +737,7 @@ def _compare_hidden(twins: Twins) -> None:
 
 def _metrics(office: Office) -> bytes:
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(LedgerCollector(office.ledger.database, all_views(office.ledger.keyring)))
+    keyring = office.ledger.keyring
+    views = [*all_views(keyring), *sealing_views(keyring)]
+    registry.register(LedgerCollector(office.ledger.database, views))
     return generate_latest(registry)
