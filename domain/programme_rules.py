@@ -32,11 +32,14 @@ _WEEKDAYS = "一二三四五六日"
 
 
 class Stage(Data):
-    """A part of a round with results of its own."""
+    """A part of a round with results of its own. `test` and `results_in` are the windows of the
+    day of the test and of the publication of its results."""
 
     code: Code
     name: Words
     results_on: date | None = None
+    test: Code | None = None
+    results_in: Code | None = None
     source: Source
 
 
@@ -117,6 +120,10 @@ class Programme(Data):
             for place, code in self.placement_cases.windows_named():
                 if code not in windows:
                     raise ValueError(f"{place}: 沒有「{code}」這個期間")
+        for stage in self.stages:
+            for asked in (stage.test, stage.results_in):
+                if asked is not None and asked not in windows:
+                    raise ValueError(f"stages.{stage.code}: 沒有「{asked}」這個期間")
         for window in self.windows:
             if window.opens and window.closes and window.closes < window.opens:
                 raise ValueError(f"windows.{window.code}: 迄日早於起日")
