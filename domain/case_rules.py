@@ -32,6 +32,16 @@ class TrackingRule(Data):
     source: Source
 
 
+class PlanDue(Data):
+    """By the end of which window a guidance plan is uploaded, by the way its case goes; after
+    `closes` nothing is taken any more."""
+
+    path: Literal["committee", "council"]
+    due: Code
+    closes: Code
+    source: Source
+
+
 class Signatures(Data):
     """Whose signatures a paper needs before it counts."""
 
@@ -67,6 +77,7 @@ class CaseRules(Data):
     tracking: tuple[TrackingRule, ...]
     #: The body whose decision opens a case to the council.
     council: Code
+    igp_due: tuple[PlanDue, ...] = ()
     igp_signatures: Signatures
     igp_periods: Annotated[tuple[Period, ...], Field(min_length=1)]
     transfer: TransferRule
@@ -80,6 +91,11 @@ class CaseRules(Data):
         """Place and window code of every rule that names a window."""
         return (
             *(("placement_cases.tracking", one.window) for one in self.tracking),
+            *(
+                ("placement_cases.igp_due", code)
+                for one in self.igp_due
+                for code in (one.due, one.closes)
+            ),
             ("placement_cases.attendance_window", self.attendance_window),
             ("placement_cases.letters_window", self.letters_window),
         )

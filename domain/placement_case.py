@@ -1,0 +1,351 @@
+"""A pupil's placement case: from the filled rows to the decision, its start and its end.
+
+One per pupil and programme (Kaohsiung 2.3). The subjects, grades and categories are the placements
+themselves (`domain.placement`); the case says what the bodies did with them.
+"""
+
+from datetime import date
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from domain import learning_performance
+from domain import placement_path as path
+from domain.calendar import WrittenDate
+from domain.event import Encrypted
+from domain.learning_performance import EnterPerformance, missing_adaptation
+from domain.organisation import Stage
+from domain.placement import PlacementEnded
+from domain.process import Found, Ground, StepForm, define, evolving, process
+from domain.refusal import NotValid, Refusal
+from domain.section import Text, Word
+
+PROCESS = "placement_case"
+
+process(PROCESS, PROCESS)
+evolve = evolving(PROCESS)
+
+Passed = Literal["passed", "failed"]
+Verdict = Literal["passed", "refused"]
+
+
+class OpenCase(StepForm):
+    """A case of stage four, of a pupil tested this year or one placed already."""
+
+
+class ReviewPlacement(StepForm):
+    """What the committee, or the group that acts for it, says of the application (F24)."""
+
+    committee_result: Passed = Field(title="特推會（資優小組）審查結果")
+    committee_met_on: WrittenDate = Field(title="會議日期")
+    minutes_document: UUID | None = Field(None, title="特殊教育推行委員會會議紀錄")
+    committee_remarks: Encrypted[Text | None] = Field(None, title="審查意見")
+
+
+class SubmitPlacement(StepForm):
+    next_school_id: UUID | None = Field(None, title="銜接的學校", description="跨階段安置者必填。")
+    other_area_document: UUID | None = Field(None, title="其他學習領域評量表")
+    request_document: UUID | None = Field(None, title="重新/放棄安置申請書")
+
+
+class DeskReview(StepForm):
+    comments: Encrypted[Text] = Field(title="書面審查意見")
+
+
+class DeskReviewClear(StepForm):
+    comments: Encrypted[Text | None] = Field(None, title="書面審查意見")
+
+
+class Deliberate(StepForm):
+    """What the body says that decides on the categories of the case."""
+
+    result: Verdict = Field(title="審議結果")
+    meeting_on: WrittenDate = Field(title="會議日期")
+    refused_areas: tuple[Word, ...] = Field((), title="未通過的科目")
+    deliberation: Encrypted[Text | None] = Field(None, title="審議意見")
+
+
+class AuthorityAct(StepForm):
+    """The authority's final act: an approval, a filing for the record, or a refusal."""
+
+    decided_on: WrittenDate | None = Field(None, title="核定或備查日期")
+    letter_number: Word | None = Field(None, title="鑑定結果依據文號")
+    letter_date: WrittenDate | None = Field(None, title="發文日期")
+    comments: Encrypted[Text | None] = Field(None, title="書面審查意見")
+
+
+class NotifyDecision(StepForm):
+    letter_number: Word = Field(title="鑑定結果依據文號")
+    letter_date: WrittenDate = Field(title="發文日期")
+    next_school_id: UUID | None = Field(None, title="銜接的學校", description="跨階段安置者必填。")
+
+
+class StartPlacement(StepForm):
+    effective_on: WrittenDate | None = Field(
+        None, title="生效日期", description="學期起日；不填時為決定後的第一個學期起日。"
+    )
+
+
+class EndPlacement(StepForm):
+    """The end of the year: an exemption lapses, a skip may go on by natural promotion."""
+
+
+class AbandonEarly(StepForm):
+    """A first pass is given up before the decision: there is no letter yet (Q-28)."""
+
+    abandon_reason: Encrypted[Text] = Field(title="放棄安置原因")
+    request_document: UUID | None = Field(None, title="重新/放棄安置申請書")
+
+
+class FollowRequest(StepForm):
+    """A request about one of the placements took effect (`domain.placement_request`)."""
+
+    request_id: UUID = Field(title="申請案")
+    placement_id: UUID = Field(title="原安置")
+
+
+class AdaptationMissing(Refusal):
+    """KAO-156: social adaptation is told before a skip goes to the council."""
+
+    CODE = "social-adaptation-missing"
+    TITLE = "提鑑輔會審議前，請先填寫學習表現的社會適應各項"
+
+
+class StartTooEarly(Refusal):
+    CODE = "placement-starts-later"
+    TITLE = "還沒有到安置生效的日期"
+
+
+class YearNotOver(Refusal):
+    CODE = "school-year-not-over"
+    TITLE = "這個學年度還沒有結束"
+
+
+class NotThisAct(Refusal):
+    """The authority's act is not the one that the categories of the case need."""
+
+    CODE = "not-this-act"
+    TITLE = "這個案件的安置類別不是以這種方式決定"
+
+
+def _open(ground: Ground, form: OpenCase) -> Found:
+    path.check_own_school(ground)
+    assert ground.student is not None
+    return Found(fields={"current_grade": ground.student.grade})
+
+
+def _review(ground: Ground, form: ReviewPlacement) -> Found:
+    path.check_own_school(ground)
+    rows = path.rows_of(ground)
+    return Found(
+        outcome=form.committee_result, computed=(path.path_computed(ground.programme, rows),)
+    )
+
+
+def _submit(ground: Ground, form: SubmitPlacement) -> Found:
+    path.check_own_school(ground)
+    rows = path.rows_of(ground)
+    if path.crossing(ground.programme, rows):
+        _check_next_school(ground, form.next_school_id)
+    return Found(
+        outcome=path.path_of(ground.programme, rows),
+        computed=(path.path_computed(ground.programme, rows),),
+    )
+
+
+def _check_next_school(ground: Ground, school: UUID | None) -> None:
+    if school is None:
+        assert ground.record is not None
+        if not any(one.next_school_id for one in ground.record.steps):
+            raise NotValid("安置年級在下一個階段，請選擇銜接的學校。", "next_school_id")
+        return
+    path.check_school(ground, "next_school_id", school, Stage.JUNIOR_HIGH)
+
+
+def _nothing(ground: Ground, form: Any) -> Found:
+    return Found()
+
+
+def _clear(ground: Ground, form: DeskReviewClear) -> Found:
+    rows = path.rows_of(ground)
+    if path.path_of(ground.programme, rows) == "council":
+        check_adaptation(ground)
+    return Found()
+
+
+def check_adaptation(ground: Ground) -> None:
+    """Raises `AdaptationMissing`."""
+    assert ground.record is not None
+    if missing := missing_adaptation(ground.record):
+        raise AdaptationMissing("請先填寫學習表現的：" + "、".join(missing) + "。")
+
+
+def _deliberate(ground: Ground, form: Deliberate) -> Found:
+    path.check_own_school(ground)
+    rows = path.rows_of(ground)
+    areas = {one.area for one in rows}
+    if unknown := [one for one in form.refused_areas if one not in areas]:
+        raise NotValid(f"這個案件沒有「{unknown[0]}」的安置。", "refused_areas")
+    if form.result == "passed" and areas <= {*form.refused_areas}:
+        raise NotValid("所有科目都未通過時，審議結果請選擇未通過。", "result")
+    council = path.rules_of(ground.programme).council
+    body = council if ground.state == "before_council" else "school_committee"
+    return Found(
+        outcome=form.result,
+        computed=(path.path_computed(ground.programme, rows),),
+        fields={"body": body},
+    )
+
+
+def _approve(ground: Ground, form: AuthorityAct) -> Found:
+    return _act(ground, form, "approved", "placement-noted", "noted")
+
+
+def _note(ground: Ground, form: AuthorityAct) -> Found:
+    return _act(ground, form, "noted", "placement-approved", "approved")
+
+
+def _act(ground: Ground, form: AuthorityAct, act: str, other_step: str, other: str) -> Found:
+    rows = path.rows_of(ground)
+    needed = path.acts_needed(ground.programme, rows)
+    if act not in needed:
+        raise NotThisAct
+    assert ground.record is not None
+    waits = other in needed and ground.record.last(other_step) is None
+    return Found(
+        outcome="waiting" if waits else "decided",
+        computed=(path.path_computed(ground.programme, rows),),
+        fields={"decided_on": form.decided_on or ground.today},
+    )
+
+
+def _refuse(ground: Ground, form: AuthorityAct) -> Found:
+    return Found(fields={"decided_on": form.decided_on or ground.today})
+
+
+def _notify(ground: Ground, form: NotifyDecision) -> Found:
+    if ground.state == "decided" and path.crossing(ground.programme, path.rows_of(ground)):
+        _check_next_school(ground, form.next_school_id)
+    return Found()
+
+
+def decided_on(ground: Ground) -> date:
+    """The day of the authority's last act: nothing starts before it."""
+    assert ground.record is not None
+    acts = [ground.record.last(one) for one in ("placement-approved", "placement-noted")]
+    days: list[date] = [one.decided_on for one in acts if one is not None]
+    return max(days)
+
+
+def _start(ground: Ground, form: StartPlacement) -> Found:
+    """KAO-163: the year adjustment takes effect at the start of a semester."""
+    path.check_own_school(ground)
+    path.rows_of(ground)
+    earliest = path.starts_from(ground.programme, decided_on(ground))
+    effective = form.effective_on or earliest.starts
+    path.check_semester_start(ground.programme, effective)
+    if effective < earliest.starts:
+        raise StartTooEarly("安置在決定之後的學期起日才能生效。")
+    if ground.today < effective:
+        raise StartTooEarly
+    return Found(fields={"effective_on": effective})
+
+
+def _complete(ground: Ground, form: EndPlacement) -> Found:
+    rows = _rows_at_the_end(ground)
+    lapses = path.selection_of(ground.programme).duration.lapses
+    if all(one.category in lapses for one in rows):
+        raise NotThisAct("這些安置於學年度結束時失效，請辦理「安置失效」。")
+    going_on = tuple(one.area for one in rows if one.category not in lapses)
+    return Found(fields={"promotion_areas": going_on})
+
+
+def _lapse(ground: Ground, form: EndPlacement) -> Found:
+    rows = _rows_at_the_end(ground)
+    lapses = path.selection_of(ground.programme).duration.lapses
+    if any(one.category not in lapses for one in rows):
+        raise NotThisAct("有可以升級的安置，請辦理「學年結束」。")
+    return Found()
+
+
+def _rows_at_the_end(ground: Ground) -> tuple[Any, ...]:
+    year = ground.programme.school_year
+    last = [one for one in path.rules_of(ground.programme).semesters if one.school_year == year]
+    if not last or ground.today <= last[-1].ends:
+        raise YearNotOver
+    return path.rows_of(ground)
+
+
+def _abandon_early(ground: Ground, form: AbandonEarly) -> Found:
+    """P6a: the reason is told before the body that would have decided; the rows end."""
+    path.check_own_school(ground)
+    rows = path.rows_of(ground)
+    assert ground.record is not None
+    before = dict.fromkeys(one.abandoned_before for one in path.decisions(ground.programme, rows))
+    ended = tuple(
+        PlacementEnded(
+            originator_id=one.placement_id,
+            originator_version=one.version + 1,
+            by=ground.actor.account_id,
+            capacity=ground.actor.capacity,
+            student_id=one.student_id,
+            outcome="abandoned",
+            request_id=ground.record.record_id,
+        )
+        for one in rows
+    )
+    return Found(fields={"told_before": tuple(before)}, events=ended)
+
+
+def _replaced(ground: Ground, form: FollowRequest) -> Found:
+    return Found(fields={"area": _area(ground, form)})
+
+
+def _abandoned(ground: Ground, form: FollowRequest) -> Found:
+    left = [one for one in path.rows_of(ground) if one.placement_id != form.placement_id]
+    return Found(outcome="part" if left else "all", fields={"area": _area(ground, form)})
+
+
+def _area(ground: Ground, form: FollowRequest) -> str:
+    rows = path.rows_of(ground)
+    return next((one.area for one in rows if one.placement_id == form.placement_id), "")
+
+
+OPENED = define(PROCESS, "opened", "開案", OpenCase, _open, {"current_grade": int})
+define(PROCESS, "committee-reviewed", "特推會（資優小組）審查", ReviewPlacement, _review)
+define(
+    PROCESS,
+    learning_performance.STEP,
+    "填寫學習表現",
+    EnterPerformance,
+    learning_performance.enter,
+)
+define(PROCESS, "submitted", "送件", SubmitPlacement, _submit)
+define(PROCESS, "desk-review-returned", "書面審查退回補正", DeskReview, _nothing)
+define(PROCESS, "desk-review-cleared", "書面審查通過", DeskReviewClear, _clear)
+define(PROCESS, "placement-deliberated", "安置審議", Deliberate, _deliberate, {"body": str})
+define(PROCESS, "placement-approved", "核定", AuthorityAct, _approve)
+define(PROCESS, "placement-noted", "備查", AuthorityAct, _note)
+define(PROCESS, "placement-refused", "不予核定", AuthorityAct, _refuse)
+define(PROCESS, "notified", "函知結果", NotifyDecision, _notify)
+define(PROCESS, "placement-started", "安置生效", StartPlacement, _start)
+define(
+    PROCESS,
+    "placement-completed",
+    "學年結束",
+    EndPlacement,
+    _complete,
+    {"promotion_areas": tuple[str, ...]},
+)
+define(PROCESS, "placement-lapsed", "安置失效", EndPlacement, _lapse)
+define(
+    PROCESS,
+    "abandoned-before-decision",
+    "決定前放棄安置",
+    AbandonEarly,
+    _abandon_early,
+    {"told_before": tuple[str, ...]},
+)
+define(PROCESS, "placement-replaced", "重新安置生效", FollowRequest, _replaced, {"area": str})
+define(PROCESS, "placement-abandoned", "放棄安置生效", FollowRequest, _abandoned, {"area": str})
