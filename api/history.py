@@ -41,14 +41,22 @@ def get_history(
 
 
 def read_history(
-    house: House, viewer: Viewer, student: UUID, limit: int, cursor: str | None
+    house: House,
+    viewer: Viewer,
+    student: UUID,
+    limit: int,
+    cursor: str | None,
+    sections: tuple[str, ...] = (),
 ) -> Page:
-    """A page of the history, its reading recorded. Raises `NotFound` out of reach."""
+    """A page of the history, of these sections where some are named; its reading is recorded.
+
+    Raises `NotFound` out of reach.
+    """
     with viewer.looking(house) as connection:
         if directory.student(connection, student) is None:
             raise NotFound
     reports, asker = reports_of(house), asker_of(viewer)
-    wanted = ChangeFilter(_FROM, _TO, students=(student,))
+    wanted = ChangeFilter(_FROM, _TO, students=(student,), sections=sections)
     as_of = None if cursor is None else reports.as_of_of(asker, cursor)
     page = reports.page(asker, reports.terms(asker, wanted, as_of), cursor, limit)
     record_page(house, viewer, "students/history", page.items)

@@ -73,6 +73,16 @@ def list_options(
     return Options(items=items, next_cursor=after)
 
 
+def names_of(house: House, viewer: Viewer) -> list[str]:
+    """The names of the own list, by strokes, for the forms that choose from it; recorded."""
+    with viewer.looking(house) as connection:
+        known = options_of(connection, house.ledger.mapper, house.ledger.keyring, viewer.account_id)
+    if known:
+        shown = [one.option_id for one in known]
+        record_notes_read(house, viewer, "participant-options", shown)
+    return sorted((one.name for one in known), key=name_key)
+
+
 @router.post("", **writes(OptionEntry))
 def post_option(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
     """新增一個參與人員姓名，供會議與輔導紀錄選用。"""

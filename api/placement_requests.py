@@ -10,6 +10,7 @@ from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, writes
 from api.placement_items import PlacementRequestItem, PlacementRequests, request_item
+from api.placement_pages import check_again, placed_again
 from api.seeing import by_student, student_seen
 from api.turns import begun_about, one_at_a_time
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -72,6 +73,11 @@ Seen = tuple[Student, PlacementRequest]
 @router.get("/students/{student_id}/placement-requests")
 def list_requests(house: TheHouse, viewer: SignedIn, student_id: UUID) -> PlacementRequests:
     """一位學生的重新安置與放棄安置申請；已撤回者也在內。"""
+    return listed(house, viewer, student_id)
+
+
+def listed(house: House, viewer: Viewer, student_id: UUID) -> PlacementRequests:
+    """A student's requests, withdrawn ones too; recorded. Raises `NotFound`."""
     with (
         refusals_recorded(house, viewer, "placement-requests", [student_id]),
         viewer.looking(house) as connection,
@@ -89,6 +95,11 @@ def list_requests(house: TheHouse, viewer: SignedIn, student_id: UUID) -> Placem
 @router.get("/placement-requests/{request_id}", response_model=PlacementRequestItem)
 def get_request(house: TheHouse, viewer: SignedIn, request_id: UUID) -> Response:
     """一件申請與各單位的決定。"""
+    return shown(read(house, viewer, request_id))
+
+
+def read(house: House, viewer: Viewer, request_id: UUID) -> PlacementRequestItem:
+    """One request; recorded. Raises `NotFound`."""
     with (
         refusals_recorded(house, viewer, "placement-request", _student_of(house, request_id)),
         viewer.looking(house) as connection,
@@ -99,7 +110,7 @@ def get_request(house: TheHouse, viewer: SignedIn, request_id: UUID) -> Response
         about = view.placement(connection, known.placement_id)
         item = request_item(house, connection, known, about)
     record_read(house, viewer, "placement-request", [item.student_id], record_id=request_id)
-    return shown(item)
+    return item
 
 
 @router.post("/students/{student_id}/placement-requests", **writes(PlacementRequestEntry))
@@ -139,6 +150,8 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
         )
         about = acting.state(placement.evolve, given.placement_id)
         event = placement_request.record(None, about, command)
+        if about is not None and command.new_placement is not None:
+            check_again(acting, about, command.new_placement)
         return Decided((event,), event.originator_id, event.originator_version)
 
     deed = Deed(
@@ -169,7 +182,7 @@ def decide(house: House, viewer: Viewer, request_id: UUID, asked: Asked) -> Done
         )
         about = acting.state(placement.evolve, request.placement_id)
         events = placement_request.decide(request, about, command)
-        return Decided(events, request_id, request.version + 1)
+        return Decided(placed_again(acting, events), request_id, request.version + 1)
 
     deed = Deed(
         what="placement-request.decide",

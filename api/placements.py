@@ -12,13 +12,15 @@ from api.house import House
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.paging import Cursor, Limit, paged
 from api.placement_items import PlacementItem, Placements, placement_item
+from api.placement_pages import correction, over
 from api.seeing import by_student, student_seen
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import placement
 from domain.access import Deed as Letter
 from domain.calendar import WrittenDate
 from domain.command import Actor
-from domain.placement import SECTION, Category, Placement, Status
+from domain.placement import OF_PAGE, SECTION, Category, Placement, Status
+from domain.placement_judging import LessonsAt
 from domain.refusal import NotFound
 from domain.student import Student
 from projections import directory
@@ -28,7 +30,11 @@ router = APIRouter(prefix="/students/{student_id}/placements", tags=["placements
 
 
 class PlacementEntry(Body):
-    """A placement; `target_year_grade` is 就讀年級 in that school year. Grades are 1 to 12."""
+    """A placement; `target_year_grade` is 就讀年級 in that school year. Grades are 1 to 12.
+
+    `lessons_at` and `free_time` belong to rows of a programme's page; `reason` is needed where the
+    row is filled in late, or its category is not the one registered for.
+    """
 
     school_year: int
     area: str
@@ -36,7 +42,10 @@ class PlacementEntry(Body):
     target_year_grade: int
     placement_grade: int
     arrangement: str | None = None
+    lessons_at: LessonsAt | None = None
+    free_time: str | None = None
     occurred_on: WrittenDate | None = None
+    reason: str | None = None
 
 
 class PlacementCorrection(Body):
@@ -48,6 +57,8 @@ class PlacementCorrection(Body):
     target_year_grade: int | None = None
     placement_grade: int | None = None
     arrangement: str | None = None
+    lessons_at: LessonsAt | None = None
+    free_time: str | None = None
     occurred_on: WrittenDate | None = None
     reason: str | None = None
 
@@ -79,6 +90,21 @@ def list_placements(
     cursor: Cursor = None,
 ) -> Placements:
     """一位學生的安置；已刪除者須以 status=withdrawn 查詢。"""
+    return page(house, viewer, student_id, school_year, status, sort, limit, cursor)
+
+
+def page(
+    house: House,
+    viewer: Viewer,
+    student_id: UUID,
+    school_year: int | None = None,
+    status: Status | None = None,
+    sort: Sort = "created_at",
+    limit: int = 50,
+    cursor: str | None = None,
+) -> Placements:
+    """A page of a student's placements, without the withdrawn ones where no status is asked for;
+    recorded. Raises `NotFound`."""
     with (
         refusals_recorded(house, viewer, "placements", [student_id]),
         viewer.looking(house) as connection,
@@ -112,6 +138,11 @@ def get_placement(
     house: TheHouse, viewer: SignedIn, student_id: UUID, placement_id: UUID
 ) -> Response:
     """一筆安置。"""
+    return shown(read(house, viewer, student_id, placement_id))
+
+
+def read(house: House, viewer: Viewer, student_id: UUID, placement_id: UUID) -> PlacementItem:
+    """One placement; recorded. Raises `NotFound`."""
     with (
         refusals_recorded(house, viewer, "placement", [student_id]),
         viewer.looking(house) as connection,
@@ -123,7 +154,7 @@ def get_placement(
             raise NotFound
         item = placement_item(house, connection, known)
     record_read(house, viewer, "placement", [student_id], record_id=placement_id)
-    return shown(item)
+    return item
 
 
 @router.post("", **writes(PlacementEntry))
@@ -164,9 +195,13 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
             actor=actor,
             placement_id=acting.new_id(),
             student_id=student_id,
-            **given.model_dump(),
+            **given.model_dump(exclude={*OF_PAGE}),
         )
         event = placement.record(None, command)
+        pages = over(acting, student_id, given.school_year)
+        pages.check(actor, given.reason)
+        of_page = {name: getattr(given, name) for name in OF_PAGE}
+        event = pages.row(event, reason=given.reason, **of_page)
         return Decided((event,), event.originator_id, event.originator_version)
 
     deed = Deed(
@@ -188,7 +223,8 @@ def correct(
     def decide(acting: Acting, _: Seen, actor: Actor, given: PlacementCorrection) -> Decided:
         known = acting.known(placement.evolve, placement_id)
         command = placement.CorrectPlacement(actor=actor, **given.model_dump(exclude_unset=True))
-        event = placement.correct(known, command)
+        page = over(acting, student_id, given.school_year or known.school_year, placement_id).page
+        event = correction(known, command, page)
         if event is None:
             return Decided((), placement_id, known.version)
         return Decided((event,), placement_id, event.originator_version)
@@ -244,8 +280,13 @@ def move(house: House, viewer: Viewer, student_id: UUID, placement_id: UUID, ask
             to_capacity=writer.capacity,
             correlation_id=acting.new_id(),
         )
-        events = placement.move(acting.known(placement.evolve, placement_id), command)
-        return Decided(events, command.new_placement_id, 1)
+        known = acting.known(placement.evolve, placement_id)
+        withdrawn, recorded = placement.move(known, command)
+        pages = over(acting, target.student_id, known.school_year)
+        if pages.page is not None:
+            of_page = {name: getattr(known, name) for name in OF_PAGE}
+            recorded = pages.row(recorded, reason=given.reason, **of_page)
+        return Decided((withdrawn, recorded), command.new_placement_id, 1)
 
     deed = Deed(
         what="placement.move",

@@ -10,7 +10,20 @@ from starlette.routing import Match, Mount
 from starlette.types import Scope
 
 from api.house import House
-from api.web import refused, sign_in, work_list
+from api.web import (
+    drafts,
+    entries,
+    history,
+    notes,
+    placement_requests,
+    placements,
+    plans,
+    refused,
+    sections,
+    sign_in,
+    students,
+    work_list,
+)
 from api.web.assets import PREFIX, Assets
 from api.web.guard import Guard
 from api.web.rendering import environment
@@ -19,6 +32,15 @@ from api.web.rendering import environment
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     work_list.router,
+    students.router,
+    plans.router,
+    sections.router,
+    entries.router,
+    placements.router,
+    placement_requests.router,
+    notes.router,
+    history.router,
+    drafts.router,
 )
 
 #: What the API answers, also where it answers that there is nothing.

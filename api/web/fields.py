@@ -99,6 +99,13 @@ class Field:
         return str(texts.get(code) or "")
 
     @property
+    def further(self) -> str:
+        """Of a list of words: those that are no option, one a line."""
+        offered = {option.value for group in self.groups for option in group.options}
+        values = self.value if isinstance(self.value, list | tuple) else []
+        return "\n".join(str(one) for one in values if str(one) not in offered)
+
+    @property
     def _moment(self) -> tuple[str, str]:
         text = self.typed
         try:
@@ -183,6 +190,12 @@ class Making:
     choices: Choices = field(default_factory=dict)
     fixed: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
+    #: What stands before every name, for a model inside another one.
+    prefix: str = ""
+    #: What a list of words is ticked from before more are typed.
+    suggested: Choices = field(default_factory=dict)
+    #: Texts of several lines, where the type does not say so.
+    long: frozenset[str] = frozenset()
     #: Groups of rows that another deed adds, such as uploads.
     managed: frozenset[str] = frozenset()
 
@@ -195,7 +208,7 @@ class Making:
                 continue
             inner = row_model_of(info)
             if inner is None:
-                fields.append(self._field(name, name, info, data.get(name)))
+                fields.append(self._field(self.prefix + name, name, info, data.get(name)))
             else:
                 rows.append(self._rows(name, info, inner, data.get(name)))
         return Form(tuple(fields), tuple(rows))
@@ -244,7 +257,7 @@ class Making:
         if choice is not None:
             return self._of_table(name, plain, table(choice.table), choice.free, value)
         if many:
-            return "lines", ()
+            return "lines", (Options(tuple(self.suggested.get(path, ()))),)
         if last in GRADE_FIELDS:
             grades = tuple(Option(str(one), f"{words}年級") for one, words in GRADES.items())
             return "choice", (Options(grades),)
@@ -259,7 +272,8 @@ class Making:
                 return "date", ()
             if issubclass(plain, int):
                 return "number", ()
-        return ("text" if (_longest(info) or 0) > LONGEST_WORD else "word"), ()
+        long = path in self.long or (_longest(info) or 0) > LONGEST_WORD
+        return ("text" if long else "word"), ()
 
     def _of_enum(self, path: str, kind: type[Enum]) -> tuple[Option, ...]:
         return tuple(Option(str(one.value), written(self.section, path, one.value)) for one in kind)
@@ -281,7 +295,7 @@ class Making:
                     *(Option(one.value, written("", "mark", one.value)) for one in Mark),
                     Option("", "未勾選"),
                 )
-                own = [one for one in offered if one.code in ("", name)]
+                own = [one for one in offered if name not in known.groups or one.code == name]
                 return "marks", tuple(
                     Options(marks, option.label, f"{name}.{option.value}", option.value)
                     for group in own

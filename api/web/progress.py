@@ -13,9 +13,20 @@ from domain.sections import SECTIONS as PLAN_SECTIONS
 from projections.fill_status import ITEMS
 from projections.plan_records import Standing
 
-State = Literal["done", "partial", "missing"]
+State = Literal["done", "partial", "missing", "as-needed"]
 
-STATES: dict[State, str] = {"done": "已填寫", "partial": "部分填寫", "missing": "尚未填寫"}
+STATES: dict[State, str] = {
+    "done": "已填寫",
+    "partial": "部分填寫",
+    "missing": "尚未填寫",
+    "as-needed": "視需要填寫",
+}
+
+#: Items that a plan has only where something happened: nobody misses them.
+_AS_NEEDED = frozenset({7})
+
+#: The paths of the sections with many records a student.
+LISTS = {"course_goal": "courses", "meeting": "meetings", "replacement": "replacements"}
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,11 @@ class SectionProgress:
     code: str
     label: str
     done: bool
+
+    @property
+    def path(self) -> str:
+        """Where the section is, below the address of the student."""
+        return LISTS.get(self.code) or f"sections/{self.code}"
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,9 @@ class ItemProgress:
         done = sum(section.done for section in self.sections)
         if done == len(self.sections):
             return "done"
-        return "partial" if done else "missing"
+        if done:
+            return "partial"
+        return "as-needed" if self.number in _AS_NEEDED else "missing"
 
     @property
     def state_name(self) -> str:

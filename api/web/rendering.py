@@ -1,21 +1,26 @@
 """Templates to answers: one environment that escapes everything, one way to show a page."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from api.acting import Asked, Done
 from api.house import House
+from api.problems import refusal_of
 from api.viewer import TheHouse, Viewer
 from api.web import flash, words
 from api.web.assets import Assets
 from api.web.entry import PageViewer
 from api.web.navigation import Myself, myself, places
+from api.web.typed import text, version_of
 from api.web.wrongs import NONE, Wrongs
 from domain.refusal import Refusal
+from ledger.encryption import canonical
 
 TITLE = "資優教育紀錄簿"
 
@@ -49,17 +54,18 @@ def render(
     """A page. `me` is None where nobody is signed in; `wrongs` are what a form was refused for."""
     templates = cast(Environment, request.app.state.templates)
     said = flash.said(request)
-    text = templates.get_template(template).render(
+    written = templates.get_template(template).render(
         {
             "me": me,
             "places": [] if me is None else places(me),
             "path": request.url.path,
+            "query": request.url.query,
             "flash": said,
             "wrongs": wrongs,
             **context,
         }
     )
-    answer = HTMLResponse(text, status_code=status)
+    answer = HTMLResponse(written, status_code=status)
     if said is not None:
         flash.forget(answer)
     return answer
@@ -97,6 +103,38 @@ class Page:
         if say is not None:
             flash.say(self.request, answer, say)
         return answer
+
+    def attempt(self, deed: Callable[[], Done]) -> Done | Refusal:
+        """Does a deed, or says why not, so that a form keeps what was typed into it. What needs
+        another page, such as signing in again, is raised."""
+        try:
+            return deed()
+        except Exception as error:
+            refusal = refusal_of(error)
+        if refusal.STATUS in (401, 404):
+            raise refusal
+        return refusal
+
+    def asked(self, data: Mapping[str, Any], typed: FormData, method: str = "POST") -> Asked:
+        """A write as the API is asked for it: a JSON body, the version and the key of the form."""
+        return Asked(
+            method=method,
+            path=self.request.url.path,
+            body=canonical(dict(data)),
+            idempotency_key=text(typed, "_key"),
+            if_match=version_of(typed),
+        )
+
+    def done(self, done: Done, path: str, say: str = "recorded") -> Response:
+        """On to a page that says that it was done."""
+        if done.recorded is None:
+            return self.go(path, "unchanged")
+        return self.go(path, say if done.shown else "late")
+
+    @property
+    def new_key(self) -> str:
+        """For a form that makes something: sent twice, it makes it once."""
+        return str(self.house.ledger.entropy.uuid(self.viewer.account_id, "form"))
 
 
 def _page(request: Request, house: TheHouse, viewer: PageViewer) -> Page:

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Annotated, Any, get_args, get_origin
 
 from fastapi import Depends, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData
 
@@ -21,6 +21,10 @@ from domain.section import HEADER, choice_of
 
 _MOST_FIELDS = 5000
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:：時]?([0-5][0-9])分?")
+
+
+#: Of a filter in an address: a field that was left empty narrows nothing.
+BLANK = BeforeValidator(lambda value: None if value == "" else value)
 
 
 async def _form(request: Request) -> FormData:
@@ -61,7 +65,7 @@ def data_of(
         if name in apart:
             continue
         if name in HEADER:
-            if (value := text(form, name)) is not None:
+            if (value := _value(name, info, form)) is not None:
                 data[name] = value
             continue
         rows = row_model_of(info)
@@ -105,9 +109,10 @@ def _value(name: str, info: FieldInfo, form: FormData) -> Any:
         return {key: value for key, value in said.items() if value is not None}
     if origin is tuple:
         choice = choice_of(info)
-        if (choice is not None and not choice.free) or len(form.getlist(name)) > 1:
+        if choice is not None and not choice.free:
             return texts(form, name)
-        return _lines(text(form, name))
+        # Some may be ticked, others typed, one a line.
+        return list(dict.fromkeys(one for part in texts(form, name) for one in _lines(part)))
     if isinstance(plain, type) and not issubclass(plain, Enum):
         if issubclass(plain, datetime):
             return _moment(text(form, f"{name}.day"), text(form, f"{name}.time"))
@@ -126,9 +131,9 @@ def _keys(name: str, form: FormData) -> list[str]:
     return list(dict.fromkeys(key[start:] for key in form if key.startswith(f"{name}.")))
 
 
-def _lines(value: str | None) -> list[str]:
+def _lines(value: str) -> list[str]:
     """One entry a line, or between 、."""
-    parts = re.split(r"[\n、]", value or "")
+    parts = re.split(r"[\n、]", value)
     return [part.strip() for part in parts if part.strip()]
 
 
@@ -150,6 +155,14 @@ def _moment(day: str | None, clock: str | None) -> str | None:
         return f"{day or ''} {clock or ''}".strip()
     at = time(int(found[1]), int(found[2]))
     return datetime.combine(local, at, tzinfo=TAIPEI).isoformat()
+
+
+def under(form: FormData, prefix: str) -> FormData:
+    """The part of a form whose names have this prefix, without it."""
+    start = len(prefix)
+    return FormData(
+        [(name[start:], value) for name, value in form.multi_items() if name.startswith(prefix)]
+    )
 
 
 def version_of(form: FormData) -> str | None:

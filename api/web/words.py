@@ -14,7 +14,7 @@ from domain.calendar import (
     roc_short,
     roc_written,
 )
-from domain.labels import CHANGE_KINDS, SECTIONS, written
+from domain.labels import CHANGE_KINDS, SECTIONS, label, written
 
 _DAYS = "一二三四五六日"
 
@@ -65,6 +65,11 @@ def section_name(code: str) -> str:
     return SECTIONS.get(code, code)
 
 
+def label_of(field: str, section: str) -> str:
+    """What a field is called in a section."""
+    return label(section, field)
+
+
 def in_words(value: Any, section: str, field: str) -> str:
     """A value of a field as people read it; `—` for none."""
     return written(section, field, value) or "—"
@@ -92,6 +97,7 @@ FILTERS = {
     "local_day": local_day,
     "section_name": section_name,
     "in_words": in_words,
+    "label_of": label_of,
 }
 
 

@@ -41,6 +41,11 @@ class Work:
     items: list[ItemProgress]
 
     @property
+    def counted(self) -> list[ItemProgress]:
+        """The items that are missed where they are not filled in."""
+        return [item for item in self.items if item.state != "as-needed"]
+
+    @property
     def missing(self) -> list[ItemProgress]:
         return [item for item in self.items if item.state == "missing"]
 

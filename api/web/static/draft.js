@@ -34,6 +34,7 @@ function enliven(form) {
 
   form.addEventListener("input", () => {
     dirty = true;
+    if (!form.dataset.draft) return;
     say("尚未儲存");
     clearTimeout(timer);
     timer = setTimeout(keep, IDLE_MS);
@@ -48,5 +49,5 @@ function enliven(form) {
 }
 
 export function keepDrafts(root) {
-  for (const form of root.querySelectorAll("form[data-draft]")) enliven(form);
+  for (const form of root.querySelectorAll("form[data-draft], form[data-guard]")) enliven(form);
 }

@@ -1,0 +1,169 @@
+"""`/students` and `/search`: who is in reach, and the page of one student."""
+
+from typing import Annotated, Any, get_args
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from api import school_years, students
+from api.paging import Cursor
+from api.student_items import Students
+from api.students import Grade, SchoolYear, Sort, StudentFilter
+from api.web.fields import Making
+from api.web.heads import Head, head_of
+from api.web.rendering import Page, ThePage
+from api.web.typed import BLANK, Typed, data_of, text
+from domain.access import allows
+from domain.calendar import school_year as school_year_of
+from domain.capacity import LABELS as CAPACITIES
+from domain.labels import GRADES
+from domain.refusal import Refusal
+
+router = APIRouter()
+
+_A_PAGE = 50
+
+#: The columns that a list of students is sorted by, with their words.
+_COLUMNS = (
+    ("name", "姓名"),
+    ("organisation", "學校"),
+    ("grade", "年級"),
+    ("class_name", "班級"),
+    ("school_year", "最近的計畫學年度"),
+)
+
+
+class NewPlan(BaseModel):
+    """The form of 單筆新增: whose plan is opened, and for which school year."""
+
+    national_id: str = Field(title="身分證統一編號", description="學校已通報、由您服務的學生。")
+    school_year: int = Field(title="學年度", description="民國年，例如 114。")
+
+
+@router.get("/students")
+def get_students(
+    page: ThePage,
+    school_year: Annotated[SchoolYear | None, BLANK, Query()] = None,
+    organisation: Annotated[str | None, BLANK, Query()] = None,
+    grade: Annotated[Grade | None, BLANK, Query()] = None,
+    sort: Annotated[Sort, Query()] = "name",
+    cursor: Cursor = None,
+) -> Response:
+    """The students in reach; filters and order stand in the address."""
+    wanted = StudentFilter(organisation=organisation, school_year=school_year, grade=grade)
+    found = students.page(page.house, page.viewer, wanted, None, sort, _A_PAGE, cursor)
+    terms = wanted.model_dump(exclude_none=True)
+    return page.show(
+        "students.html",
+        found=found,
+        wanted=wanted,
+        narrowed=bool(terms),
+        grades=GRADES,
+        columns=_columns(sort, terms),
+        onward=_onward(found, terms | {"sort": sort}),
+        can_add=_opens_plans(page),
+    )
+
+
+@router.post("/search")
+def post_search(page: ThePage, typed: Typed) -> Response:
+    """The students in reach whose name holds the word, or who have the number.
+
+    Words are sent in the body, so that they stand in no address.
+    """
+    q = text(typed, "q")
+    cursor = text(typed, "cursor")
+    found = Students(items=[], next_cursor=None)
+    if q is not None:
+        q = q.strip()[:100]
+        found = students.page(page.house, page.viewer, StudentFilter(), q, "name", _A_PAGE, cursor)
+    return page.show("search.html", q=q, found=found)
+
+
+@router.get("/search")
+def get_search(page: ThePage) -> Response:
+    """The search without a word, for who comes back to its address."""
+    return page.show("search.html", q=None, found=Students(items=[], next_cursor=None))
+
+
+@router.get("/students/new-plan")
+def get_new_plan(page: ThePage) -> Response:
+    """The form that opens one student's plan."""
+    data = {"school_year": school_year_of(page.viewer.today)}
+    return page.show("new_plan.html", form=_making(page).form(NewPlan, data), key=page.new_key)
+
+
+@router.post("/students/new-plan")
+def post_new_plan(page: ThePage, typed: Typed) -> Response:
+    """單筆新增."""
+    data = data_of(NewPlan, typed)
+    try:
+        done = students.add(page.house, page.viewer, page.asked(data, typed))
+    except Refusal as refusal:
+        # Also what was not found: an unknown number and one out of reach read the same.
+        form = _making(page).form(NewPlan, data)
+        return page.refused(refusal, "new_plan.html", form=form, key=page.new_key)
+    return page.done(done, f"/students/{done.outcome.record_id}/plan")
+
+
+@router.get("/students/{student_id}")
+def get_student(page: ThePage, student_id: UUID) -> Response:
+    """The student's entry in the register, who serves the student, and the years of the plan."""
+    found = students.read(page.house, page.viewer, student_id)
+    head = head_of(page.house, page.viewer, student_id)
+    return page.show(
+        "student.html",
+        head=head,
+        student=found,
+        capacities=CAPACITIES,
+        this_year=school_year_of(page.viewer.today),
+    )
+
+
+@router.post("/students/{student_id}/school-years")
+def post_school_year(page: ThePage, student_id: UUID, typed: Typed) -> Response:
+    """The record of a school year begins."""
+    data = {"school_year": text(typed, "school_year")}
+    outcome = page.attempt(
+        lambda: school_years.add(page.house, page.viewer, student_id, page.asked(data, typed))
+    )
+    path = f"/students/{student_id}/plan?{urlencode({'school_year': data['school_year'] or ''})}"
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return page.done(outcome, path)
+
+
+def opens_years(head: Head) -> bool:
+    """Whether the viewer begins the records of school years of this student."""
+    return head.may("basic_family", "create")
+
+
+def _opens_plans(page: Page) -> bool:
+    return any(allows("plan", one.capacity, "create") for one in page.viewer.relations)
+
+
+def _making(page: Page) -> Making:
+    return Making("plan", page.viewer.today)
+
+
+def _columns(sort: str, terms: dict[str, Any]) -> list[dict[str, str]]:
+    """The heads of the columns: their words, and where a click on them leads."""
+    known = get_args(Sort)
+    columns = []
+    for by, words in _COLUMNS:
+        order = "none"
+        if sort.removeprefix("-") == by:
+            order = "descending" if sort.startswith("-") else "ascending"
+        turned = f"-{by}" if order == "ascending" else by
+        assert turned in known
+        query = urlencode(terms | {"sort": turned})
+        columns.append({"label": words, "href": f"/students?{query}", "order": order})
+    return columns
+
+
+def _onward(found: Students, terms: dict[str, Any]) -> str | None:
+    if found.next_cursor is None:
+        return None
+    return f"/students?{urlencode(terms | {'cursor': found.next_cursor})}"
