@@ -4,7 +4,7 @@ A record of a process has an id that follows from the programme and its student,
 that there is one of each.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from domain import (
 from domain.access import COUNCIL, ORGANISED, audiences_of, of_school
 from domain.capacity import Capacity
 from domain.command import Actor
+from domain.event import Event
 from domain.placement import PlacementRecorded
 from domain.process import (
     SECTION_OF,
@@ -40,6 +41,7 @@ from domain.programme import Edition, programme_id
 from domain.refusal import NotAllowed, NotFound
 from domain.stream_ids import natural_id
 from domain.student import Student
+from ledger.recorder import Beside
 from projections import processes as view
 
 #: How the fields of a form end that name a school.
@@ -79,8 +81,22 @@ class Seen:
     schools: frozenset[UUID]
 
 
+#: What is recorded together with a step: from its ground, its form and its own events to all of
+#: them, and to what is looked at once more in their transaction.
+Following = Callable[
+    [Acting, Ground, StepForm, Sequence[Event]], tuple[Sequence[Event], Beside | None]
+]
+
+
 def take_step(
-    house: House, viewer: Viewer, asked: Asked, which: Which, code: str, *, begins: bool = False
+    house: House,
+    viewer: Viewer,
+    asked: Asked,
+    which: Which,
+    code: str,
+    *,
+    begins: bool = False,
+    following: Following | None = None,
 ) -> Done:
     """A step from its form. One that `begins` a record needs no `If-Match`.
 
@@ -95,10 +111,15 @@ def take_step(
         ground = ground_of(acting, which, seen, actor, form)
         taken = take(taking, ground, form, which.record_id)
         version = 0 if ground.record is None else ground.record.version
+        events: Sequence[Event] = taken.events
+        after = None
+        if following is not None and taken.refusal is None:
+            events, after = following(acting, ground, form, taken.events)
         return Decided(
-            taken.events,
+            events,
             which.record_id,
             version + 1,
+            after=after,
             decided_on=version,
             refusal=taken.refusal,
         )

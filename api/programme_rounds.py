@@ -10,9 +10,11 @@ from api.house import House
 from api.http import PostedChange, response_of, shown, takes_one_of
 from api.process_items import rules_of
 from api.processes import EVOLVE, Which, take_step
+from api.publication import publish
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import programme_round
 from domain.process import STEPS, Record
+from domain.publication import PUBLISHED
 
 router = APIRouter(prefix="/programmes/{pid}/round", tags=["programmes"])
 
@@ -56,7 +58,15 @@ def post_round_step(
 
 def take(house: House, viewer: Viewer, pid: str, step: str, asked: Asked) -> Done:
     """A step of the round. Raises `NotFound`."""
+    if step == PUBLISHED.code:
+        return publish(house, viewer, asked, pid)
     return take_step(house, viewer, asked, Which(pid, PROCESS), step)
+
+
+def round_version(house: House, pid: str) -> int:
+    """The version of the round, for whoever takes a step of it without HTTP."""
+    known = house.ledger.state(EVOLVE[PROCESS], Which(pid, PROCESS).record_id)
+    return 0 if known is None else known.version
 
 
 def _item(pid: str, known: Record | None) -> RoundItem:

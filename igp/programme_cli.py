@@ -30,6 +30,27 @@ def publish(which: _Which, as_: _As = None) -> None:
     publish_programme(chosen, which, as_)
 
 
+@programme.command("publish-results", cls=Command)
+def publish_results(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="計畫的代碼，例如 kaohsiung-114")],
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help="階段：initial 或 second")],
+    as_: Annotated[
+        str | None,
+        typer.Option("--as", metavar="帳號", help="以哪個承辦學校或主管機關帳號公告"),
+    ] = None,
+) -> None:
+    """公告一個階段的結果；全部學生在同一筆作業中公告
+
+    尚有結果未判定時不公告；再次執行時，只公告其後判定或更正的結果。
+    """
+    from igp.programmes import publish_results as publish_them
+
+    chosen = load_settings()
+    make_data_dir(chosen)
+    configure(chosen.log_path)
+    publish_them(chosen, code, stage, as_)
+
+
 @programme.command(cls=Command)
 def check(which: _Which) -> None:
     """檢查一個計畫檔，列出待認定的事項；不需要資料庫"""

@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from api import programmes
+from api import programmes, publication
 from api.acting import Asked
+from api.programme_rounds import round_version
 from domain.programme import shipped, shipped_text
 from domain.programme_rules import LONGEST_PROGRAMME, lint, read
+from domain.publication import PublishResults
 from domain.refusal import Refusal
 from igp.composition import build
 from igp.identity import acting_as
 from igp.settings import Settings
-from igp.terminal import Failed, say, show_table
+from igp.terminal import Failed, progress, say, show_table
 
 
 def publish_programme(settings: Settings, which: str, username: str | None) -> None:
@@ -27,6 +29,22 @@ def publish_programme(settings: Settings, which: str, username: str | None) -> N
         say(f"{code} 的內容沒有變更，現行為第 {done.outcome.version} 版。")
     else:
         say(f"已公布 {code} 第 {done.outcome.version} 版。")
+
+
+def publish_results(settings: Settings, code: str, stage: str, username: str | None) -> None:
+    """Publishes the results of a stage on behalf of an account. Raises `Failed` and refusals."""
+    with build(settings) as running, running.projecting():
+        running.catch_up()
+        with acting_as(running, username) as viewer:
+            asked = Asked(
+                path=f"/programmes/{code}/round/results-published",
+                body=PublishResults(stage=stage),
+                if_match=str(round_version(running.house, code)),
+            )
+            with progress("公告結果") as step:
+                done = publication.publish(running.house, viewer, asked, code, step)
+    shown = 0 if done.recorded is None else len(done.recorded.events) - 1
+    say(f"已公告 {shown} 位學生的結果。")
 
 
 def check_programme(which: str) -> None:

@@ -214,6 +214,15 @@ def record(connection: Connection, record_id: UUID) -> ProcessRecord | None:
     return next(iter(_select(connection, b"WHERE record_id = %s", record_id)), None)
 
 
+def students_of(connection: Connection, programme: str, process: str) -> list[UUID]:
+    """The students who have a record of the process that the viewer may see."""
+    found = connection.execute(
+        "SELECT student FROM process WHERE programme = %s AND process = %s ORDER BY student",
+        (programme, process),
+    )
+    return [student for (student,) in found]
+
+
 def records(
     connection: Connection,
     programme: str,
