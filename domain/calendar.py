@@ -24,6 +24,11 @@ _SEPARATED = re.compile(r"([0-9]{2,3})([./-])([0-9]{1,2})\2([0-9]{1,2})")
 _ERA_SEPARATED = re.compile(r"(民國前?)([0-9]{1,4})([./-])([0-9]{1,2})\3([0-9]{1,2})")
 _IN_WORDS = re.compile(r"(民國前?)?([0-9]{1,4}|元)年([0-9]{1,2}|元)月([0-9]{1,2})日")
 _WESTERN = re.compile(r"(西元|公元)?[0-9]{4}([./年-].*|[0-9]{4})")
+#: A day's weekday after it, as 「（日）」 or 「星期日」: checked, so that a slip is seen.
+_WEEKDAY = re.compile(
+    r"\s*(?:\((?:星期|週|周)?([一二三四五六日天])\)|(?:星期|週|周)([一二三四五六日天]))$"
+)
+_WEEKDAYS = "一二三四五六日"
 _SPACED = re.compile(r"\s*([./年月日-]|民國前?)\s*")
 
 
@@ -45,6 +50,8 @@ class RangeBackwards(ValueError):
 def parse_date(text: str) -> date:
     """Read a date written in ISO form or in a written form of the ROC calendar.
 
+    A weekday may follow (`114.3.9（日）`, `114年3月9日星期日`); it must be the day's own.
+
     Read are `2025-02-17`, `114.2.17`, `114/2/17`, `114-2-17`, `1140217`, `990217`,
     `114年2月17日`, each also with 民國 or 中華民國 in front (but for the digits run
     together), 元年 and 元月, 民國前1年12月31日 and 民前1年12月31日, full-width characters,
@@ -55,6 +62,20 @@ def parse_date(text: str) -> date:
     """
     plain = unicodedata.normalize("NFKC", text).strip().replace("。", ".")
     plain = plain.replace("中華民國", "民國").replace("民前", "民國前")
+    if found := _WEEKDAY.search(plain):
+        day = _day_of(plain[: found.start()])
+        if weekday(day) != (found[1] or found[2]).replace("天", "日"):
+            raise DateNotUnderstood("日期與所寫的星期不合，請檢查後再輸入。")
+        return day
+    return _day_of(plain)
+
+
+def weekday(day: date) -> str:
+    """`日` for a Sunday."""
+    return _WEEKDAYS[day.weekday()]
+
+
+def _day_of(plain: str) -> date:
     plain = _SPACED.sub(r"\1", plain)
     if found := _ISO.fullmatch(plain):
         return _existing(int(found[1]), found[2], found[3])

@@ -5,15 +5,16 @@ never left out: that a plan sets no window is a fact of the plan. Effect words a
 plan prints them; there is no generic "rejected". Code never names a county.
 """
 
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from domain import fee_lint
+from domain import fee_lint, selection_lint, window_order
 from domain.case_rules import CaseRules
 from domain.dispute_rules import DisputeKind, DisputeRule, Disputes
 from domain.fee_rules import Fees
@@ -29,6 +30,9 @@ from domain.upload_rules import Uploads
 LONGEST_PROGRAMME = 500_000
 
 _WEEKDAYS = "一二三四五六日"
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
+#: What is the matter with a place, by the kind of the fault.
+_WRONG = {"missing": "缺漏", "extra_forbidden": "沒有這個欄位"}
 
 
 class Stage(Data):
@@ -124,9 +128,16 @@ class Programme(Data):
             for asked in (stage.test, stage.results_in):
                 if asked is not None and asked not in windows:
                     raise ValueError(f"stages.{stage.code}: 沒有「{asked}」這個期間")
-        for window in self.windows:
-            if window.opens and window.closes and window.closes < window.opens:
-                raise ValueError(f"windows.{window.code}: 迄日早於起日")
+        if not isinstance(self.selection, str):
+            for place, asked in self.selection.windows_named():
+                if asked not in windows:
+                    raise ValueError(f"{place}: 沒有「{asked}」這個期間")
+            for opening in self.selection.openings:
+                if opening.after_results_of not in (NONE, *stages):
+                    raise ValueError(
+                        f"selection.openings: 沒有「{opening.after_results_of}」這個階段"
+                    )
+        window_order.check(self.windows, (one.finding for one in self.rulings))
         for kind, rule in self.rules():
             if isinstance(rule.window, tuple):
                 named = [one.stage for one in rule.window]
@@ -156,18 +167,31 @@ def read(text: str) -> Programme:
     """A programme from its TOML text. Raises `ProgrammeNotValid`."""
     if len(text) > LONGEST_PROGRAMME:
         raise ProgrammeNotValid(f"計畫檔最多 {LONGEST_PROGRAMME} 字。", "text")
-    place = None
+    place, data = None, {}
     try:
-        return Programme.model_validate(_as_tuples(tomllib.loads(text)))
+        data = tomllib.loads(text)
+        return Programme.model_validate(_as_tuples(data))
     except tomllib.TOMLDecodeError:
         place = "不是正確的 TOML"
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        steps = ".".join(str(step) for step in first["loc"])
-        words = str(first.get("ctx", {}).get("error", "")) or "缺漏或不正確"
+        steps = ".".join(_place(data, first["loc"]))
+        words = str(first.get("ctx", {}).get("error", "")) or _WRONG.get(first["type"], "不正確")
         place = f"{steps} {words}".strip()
     # Raised out here, so that no earlier error with what was typed hangs on it.
     raise ProgrammeNotValid(f"計畫檔的內容不正確：{place}。", "text")
+
+
+def _place(data: object, steps: Iterable[str | int]) -> Iterator[str]:
+    """The way to a fault, by codes where there are some; names of models are left out."""
+    for step in steps:
+        if isinstance(step, int):
+            data = data[step] if isinstance(data, list) and step < len(data) else None
+            named = data.get("code", data.get("step")) if isinstance(data, dict) else None
+            yield named if isinstance(named, str) and _NAME.fullmatch(named) else str(step + 1)
+        elif _NAME.fullmatch(step):
+            data = data.get(step) if isinstance(data, dict) else None
+            yield step
 
 
 def _as_tuples(value: object) -> object:
@@ -196,6 +220,8 @@ def lint(programme: Programme) -> tuple[Finding, ...]:
     found = [*_of_windows(programme), *_of_disputes(programme)]
     if not isinstance(programme.fees, str):
         found += fee_lint.findings(programme.fees)
+    if not isinstance(programme.selection, str):
+        found += selection_lint.findings(programme.selection)
     return tuple(Finding(name, message, ruled.get(name)) for name, message in found)
 
 
@@ -209,6 +235,11 @@ def _of_windows(programme: Programme) -> Iterator[tuple[str, str]]:
         ):
             if message := _weekday(window.name, day, printed):
                 yield f"weekday-differs:{window.code}.{end}", message
+
+    # An overlap is here only with a ruling: without one the text is no programme.
+    for overlap in window_order.overlaps(programme.windows):
+        yield overlap.finding, overlap.message
+    yield from window_order.contingency_overlaps(programme.windows)
 
 
 def _of_disputes(programme: Programme) -> Iterator[tuple[str, str]]:
