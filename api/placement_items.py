@@ -10,12 +10,24 @@ from api.house import House
 from api.student_items import Instant, Person, person
 from domain import placement, placement_request
 from domain.placement import Category
+from domain.placement_judging import FLAGS
 from domain.placement_request import STEPS, Body, Kind, NewPlacement, Outcome
 from ledger.database import Connection
 from projections.placements import Placement, Request
 
 
-class PlacementItem(BaseModel):
+class OfPage(BaseModel):
+    """What a row of a programme's page says beside: `rules` is the version it was judged by,
+    `flags` what the council should look at, in words."""
+
+    programme: str | None = None
+    rules: int | None = None
+    lessons_at: str | None = None
+    free_time: str | None = None
+    flags: list[str] = []
+
+
+class PlacementItem(OfPage):
     """A placement; an erased text reads 已依法刪除."""
 
     id: UUID
@@ -94,11 +106,18 @@ def placement_item(house: House, connection: Connection, known: Placement) -> Pl
         target_year_grade=row["target_year_grade"],
         placement_grade=row["placement_grade"],
         arrangement=_text(row.get("arrangement")),
+        **of_page(row),
         occurred_on=row.get("occurred_on"),
         created_at=known.recorded_at,
         updated_at=known.updated_at,
         updated_by=person(house, connection, known.updated_by),
     )
+
+
+def of_page(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of `OfPage` from the row of a placement."""
+    flags = [FLAGS.get(one, one) for one in row.get("flags") or ()]
+    return {name: row.get(name) for name in OfPage.model_fields} | {"flags": flags}
 
 
 def request_item(

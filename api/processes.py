@@ -10,6 +10,7 @@ from uuid import UUID
 
 from api.acting import Acting, Asked, Decided, Deed, Done, perform
 from api.house import House
+from api.placement_pages import placements_about
 from api.seeing import student_seen
 from api.turns import begun_about
 from api.viewer import Viewer
@@ -17,7 +18,6 @@ from domain import (
     account,
     application,
     organisation,
-    placement,
     processes,
     programme,
     programme_round,
@@ -26,7 +26,7 @@ from domain.access import COUNCIL, ORGANISED, audiences_of, of_school
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
-from domain.placement import PlacementRecorded
+from domain.placement import Placement
 from domain.process import (
     SECTION_OF,
     STEPS,
@@ -273,12 +273,10 @@ def _beside(which: Which, process: str, school: UUID | None) -> Which | None:
     return None if which.student is None else Which(which.programme, process, which.student)
 
 
-def _placements(acting: Acting, student: UUID | None) -> tuple[placement.Placement, ...]:
+def _placements(acting: Acting, student: UUID | None) -> tuple[Placement, ...]:
     if student is None:
         return ()
-    streams = begun_about(acting.house, student, PlacementRecorded)
-    known = acting.house.ledger.states(placement.evolve, streams)
-    return tuple(known[one] for one in streams if one in known)
+    return placements_about(acting.house, student)
 
 
 def _earlier(acting: Acting, which: Which) -> tuple[Record, ...]:

@@ -37,13 +37,13 @@ def one_at_a_time(
         yield
 
 
-def begun_about(house: House, student_id: UUID, beginning: type[Event]) -> list[UUID]:
-    """The streams that begin with this event about the student, the oldest first, as the books
-    say: a view may be late."""
+def begun_about(house: House, student_id: UUID, *beginnings: type[Event]) -> list[UUID]:
+    """The streams that begin with one of these events about the student, the oldest first, as the
+    books say: a view may be late."""
     with house.ledger.database.connect("projector") as connection:
         rows = connection.execute(
-            "SELECT stream_id FROM books.records WHERE subject = %s AND topic = %s"
+            "SELECT stream_id FROM books.records WHERE subject = %s AND topic = ANY(%s)"
             " ORDER BY position",
-            (student_id, beginning.TOPIC),
+            (student_id, [one.TOPIC for one in beginnings]),
         ).fetchall()
     return [stream for (stream,) in rows]

@@ -94,6 +94,19 @@ SHARE_RELATIONS = {"same_field": "同領域教師", "cross_field": "跨領域教
 
 CATEGORIES = {"skip": "跳級", "promotion": "升級", "exemption": "免修", "acceleration": "加速"}
 
+LESSONS_AT = {
+    "own_school": "本校",
+    "next_stage_school": "下一教育階段學校",
+    "elsewhere": "其他地點",
+}
+
+FREE_TIME = {
+    "self_study": "在校自主學習",
+    "gifted_class_partly": "部分時間在資優班",
+    "gifted_class_wholly": "全部時間在資優班",
+    "off_campus": "校外",
+}
+
 PLACEMENT_STATUSES = {
     "in_force": "安置中",
     "withdrawn": "已刪除",
@@ -149,6 +162,9 @@ FIELDS: dict[str, dict[str, str]] = {
         "target_year_grade": "就讀年級",
         "placement_grade": "安置年級",
         "arrangement": "安置方式",
+        "lessons_at": "上課地點",
+        "free_time": "免修時間",
+        "flags": "提醒事項",
         "outcome": "結束方式",
         "request_id": "申請案",
     },
@@ -268,6 +284,8 @@ _CODES: dict[str, dict[str, Mapping[str, str]]] = {
     },
     "placement": {
         "category": CATEGORIES,
+        "lessons_at": LESSONS_AT,
+        "free_time": FREE_TIME,
         "outcome": PLACEMENT_STATUSES,
         "status": PLACEMENT_STATUSES,
     },

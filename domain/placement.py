@@ -1,6 +1,6 @@
 """Where a student is placed in a subject: recorded, corrected, withdrawn, ended by a request."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
@@ -117,6 +117,12 @@ class Placement(BaseModel, frozen=True):
     status: Status = Status.IN_FORCE
     moved_from: UUID | None = None
     moved_to: UUID | None = None
+    #: Of a row on a programme's page: see `domain.placement_row`.
+    programme: str | None = None
+    rules: int | None = None
+    lessons_at: str | None = None
+    free_time: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 CONTENT = (
@@ -127,6 +133,8 @@ CONTENT = (
     "placement_grade",
     "arrangement",
 )
+#: What a programme's page asks of a row beside.
+OF_PAGE = ("lessons_at", "free_time")
 
 
 def evolve(placement: Placement | None, event: Event) -> Placement:
@@ -136,15 +144,14 @@ def evolve(placement: Placement | None, event: Event) -> Placement:
             version=event.originator_version,
             student_id=event.student_id,
             occurred_on=event.occurred_on,
-            moved_from=event.moved_from,
-            **{name: getattr(event, name) for name in CONTENT},
+            **_said(event),
         )
     if placement is None:
         raise TypeError(f"{event.TOPIC} cannot be the first event of a placement")
     changed: dict[str, Any] = {"version": event.originator_version}
     match event:
         case PlacementCorrected():
-            changed |= dict(event.changed())
+            changed |= _said(event)
             if "occurred_on" in event.model_fields_set:
                 changed["occurred_on"] = event.occurred_on
         case PlacementWithdrawn():
@@ -154,6 +161,11 @@ def evolve(placement: Placement | None, event: Event) -> Placement:
         case _:
             raise TypeError(f"{event.TOPIC} does not belong to a placement")
     return placement.model_copy(update=changed)
+
+
+def _said(event: Event) -> dict[str, Any]:
+    """What an event says of a placement; how it was computed stays with the event."""
+    return {name: value for name, value in event.changed() if name in Placement.model_fields}
 
 
 class RecordPlacement(Command):
@@ -176,6 +188,8 @@ class CorrectPlacement(Change):
     target_year_grade: int | None = None
     placement_grade: int | None = None
     arrangement: str | None = None
+    lessons_at: str | None = None
+    free_time: str | None = None
 
 
 class WithdrawPlacement(Change):
@@ -223,8 +237,17 @@ def correct(placement: Placement | None, command: CorrectPlacement) -> Placement
     Raises `NotFound`, `NotAllowed`, `StaleVersion`, `NotValid`, `ReasonRequired`,
     `AlreadyWithdrawn`, `PlacementNotInForce`.
     """
+    said = correction(placement, command, CONTENT)
+    return None if said is None else PlacementCorrected(**said)
+
+
+def correction(
+    placement: Placement | None, command: CorrectPlacement, content: Sequence[str]
+) -> dict[str, Any] | None:
+    """The fields of the event that corrects this content; None where nothing changes. Raises as
+    `correct`."""
     placement = _changeable(placement, command, "edit")
-    changed = changes(command, placement, (*CONTENT, "occurred_on"))
+    changed = changes(command, placement, (*content, "occurred_on"))
     check_content(changed)
     if changed:
         require_reason(command)
@@ -234,7 +257,7 @@ def correct(placement: Placement | None, command: CorrectPlacement) -> Placement
     envelope = command.envelope(placement.placement_id, placement.version + 1)
     # The day stands in the event only where the correction is about it.
     envelope.pop("occurred_on", None)
-    return PlacementCorrected(**envelope | changed, student_id=placement.student_id)
+    return envelope | changed | {"student_id": placement.student_id}
 
 
 def withdraw(placement: Placement | None, command: WithdrawPlacement) -> PlacementWithdrawn:

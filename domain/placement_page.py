@@ -12,9 +12,9 @@ Effect = Literal["refused", "flagged"]
 
 
 class NextStage(Data):
-    """From which placement grade a next-stage school is named, and the words that name one."""
+    """The words of which one stands in the name of a next-stage school. From which grade on one is
+    named stands in the rules of selection."""
 
-    from_grade: Annotated[int, Field(ge=1, le=12)]
     named_by: Annotated[tuple[Words, ...], Field(min_length=1)]
     source: Source
 

@@ -10,10 +10,11 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.calendar import WrittenDate
-from domain.process import Found, Ground, StepForm, define, evolving, process
+from domain.process import Found, Ground, Record, StepForm, define, evolving, process
 from domain.programme_data import Code
 from domain.refusal import NotValid
 from domain.section import Text
+from domain.window import Postponed
 
 PROCESS = "round"
 
@@ -49,6 +50,12 @@ def _nothing(ground: Ground, form: Any) -> Found:
 
 define(PROCESS, "window-postponed", "延後期間", PostponeWindow, _postpone)
 define(PROCESS, "organiser-changed", "更換承辦學校", ChangeOrganiser, _nothing)
+
+
+def postponed(round_: Record | None) -> Postponed:
+    """The windows that were set anew, the newest act counting."""
+    acts = [] if round_ is None else round_.all("window-postponed")
+    return {one.window: (one.opens, one.closes) for one in acts}
 
 
 def organiser(round_: Any, day: date) -> UUID | None:

@@ -44,7 +44,9 @@ _KINDS = {
     "linked": "recorded",
     "copy-handed-out": "recorded",
     "back-filled": "recorded",
+    "row-filled": "recorded",
     "corrected": "corrected",
+    "row-revised": "corrected",
     "details-corrected": "corrected",
     "class-changed": "corrected",
     "transferred": "corrected",
@@ -60,7 +62,7 @@ _ENDINGS = {"superseded": "re_placement", "abandoned": "abandonment"}
 _LINKS = frozenset({
     "moved_from", "moved_to", "placement_id", "request_id", "final", "as_of", "made_at",
     "account_ids", "marking", "counts", "filled_from", "programme", "rules", "computed",
-    "before_council", "next_school_id",
+    "before_council", "next_school_id", "flags",
 })  # fmt: skip
 
 _PLACEMENT = tuple(NewPlacement.model_fields)

@@ -1,10 +1,11 @@
 """A student's placements and the requests about them, as they are now.
 
-The row of a placement: the fields of `PlacementRecorded` (`arrangement` as ciphertext),
-`occurred_on`, and where it came to that `moved_to`, `request_id`. Of a request: the fields of
-`PlacementRequestRecorded` (`new_arrangement` and `why` as ciphertext), `occurred_on`, and
-`decisions`: `body`, `outcome`, `document_number`, `decided_on`, `by`, `recorded_at` of each.
-It is kept packed (`projections/packing.py`).
+The row of a placement: the fields of `PlacementRecorded`, on a programme's page those of
+`PlacementRowFilled` (`arrangement` and `computed` as ciphertext), `occurred_on`, and where it came
+to that `moved_to`, `request_id`. Of a request: the fields of `PlacementRequestRecorded`
+(`new_arrangement` and `why` as ciphertext), `occurred_on`, and `decisions`: `body`, `outcome`,
+`document_number`, `decided_on`, `by`, `recorded_at` of each. It is kept packed
+(`projections/packing.py`).
 """
 
 from collections import defaultdict
@@ -30,6 +31,7 @@ from domain.placement_request import (
     PlacementRequestWithdrawn,
 )
 from domain.placement_request import Status as RequestStatus
+from domain.placement_row import PlacementRowFilled, PlacementRowRevised
 from domain.student import StudentTransferred
 from ledger.database import Connection
 from projections.packing import pack, unpack
@@ -51,6 +53,7 @@ _COLUMNS: dict[Table, dict[str, str]] = {
 }
 _BEGINNINGS: dict[type, Table] = {
     PlacementRecorded: "placement",
+    PlacementRowFilled: "placement",
     PlacementRequestRecorded: "placement_request",
 }
 
@@ -165,7 +168,7 @@ def after(record: Kept | None, fact: Fact) -> Kept:
         return Kept(table, fact.student, status, 1, at, at, fact.by, [], said)
     if record is None:
         raise LookupError(f"{fact.event_class.TOPIC} of {fact.stream_id}, which nobody recorded")
-    if fact.event_class is PlacementCorrected:
+    if fact.event_class in (PlacementCorrected, PlacementRowRevised):
         if "occurred_on" in fact.fields:
             said["occurred_on"] = fact.fields["occurred_on"]
         record.row |= said
@@ -277,6 +280,16 @@ def placements_of(connection: Connection, student: UUID) -> list[Placement]:
     return _with_row(Placement, rows)
 
 
+def placements_among(connection: Connection, students: Sequence[UUID]) -> list[Placement]:
+    """The placements of several students that the viewer may see, the oldest of each first."""
+    rows = connection.execute(
+        _PLACEMENT + b"WHERE student = ANY(%s) ORDER BY student, recorded_at, placement_id",
+        (list(students),),
+        binary=True,
+    )
+    return _with_row(Placement, rows)
+
+
 def placement(connection: Connection, placement_id: UUID) -> Placement | None:
     """The placement, if there is one and the viewer may see it."""
     rows = connection.execute(_PLACEMENT + b"WHERE placement_id = %s", (placement_id,), binary=True)
@@ -286,6 +299,16 @@ def placement(connection: Connection, placement_id: UUID) -> Placement | None:
 def requests_of(connection: Connection, student: UUID) -> list[Request]:
     """The student's requests that the viewer may see, withdrawn ones too, the oldest first."""
     rows = connection.execute(_REQUEST + _OF_STUDENT, (student,), binary=True)
+    return _with_row(Request, rows)
+
+
+def requests_among(connection: Connection, students: Sequence[UUID]) -> list[Request]:
+    """The requests of several students that the viewer may see, the oldest of each first."""
+    rows = connection.execute(
+        _REQUEST + b"WHERE student = ANY(%s) ORDER BY student, recorded_at, request_id",
+        (list(students),),
+        binary=True,
+    )
     return _with_row(Request, rows)
 
 

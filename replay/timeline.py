@@ -16,6 +16,7 @@ from domain.calendar import local_date
 from domain.dispute_events import DisputeOpened
 from domain.event import Event
 from domain.placement_request import PlacementRequestDecided
+from domain.placement_row import PlacementRowFilled, PlacementRowRevised
 from projections.changes import Change, change_of, seen_by
 from projections.plan_fold import is_section
 from projections.reach import Related
@@ -36,6 +37,8 @@ _COMPUTED: Mapping[type[Event], Sequence[str]] = {
         *("last_day", "also_accepted_until", "timely"),
     ),
     PlacementRequestDecided: ("body", "outcome", "final"),
+    PlacementRowFilled: ("programme", "rules", "flags"),
+    PlacementRowRevised: ("programme", "rules", "flags"),
 }
 
 

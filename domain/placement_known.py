@@ -1,0 +1,120 @@
+"""What stands on record of a pupil, by which a row of the placement page is judged."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from domain.placement import Category, Placement, Status
+from domain.placement_judging import Known, Page
+from domain.placement_selection import Last, Pass
+from domain.process import Record
+from domain.programme_rules import Programme
+from domain.selection_rules import Selection
+
+
+def page_of(
+    programme: Programme,
+    rules: int,
+    application: Record,
+    placements: Iterable[Placement],
+    correcting: UUID | None = None,
+) -> Page | None:
+    """The programme's page for the pupil of an application; None where the plan has no such page.
+
+    `rules` is the programme's version, `correcting` the row that is corrected.
+    """
+    if isinstance(programme.placement, str) or isinstance(programme.selection, str):
+        return None
+    selection, year = programme.selection, programme.school_year
+    others = [one for one in placements if one.placement_id != correcting]
+    known = known_of(selection, year, application, others)
+    return Page(programme.code, rules, selection, programme.placement, known)
+
+
+def known_of(
+    rules: Selection, school_year: int, application: Record, placements: Iterable[Placement]
+) -> Known:
+    """What stands on record; `placements` are the pupil's, of any year."""
+    target: int = value(application, "target_year_grade")
+    standing = [one for one in placements if one.status is Status.IN_FORCE]
+    return Known(
+        target_year_grade=target,
+        passes=passes(rules, application),
+        last=last(rules, school_year, application, standing),
+        legacy=legacy(rules, school_year, target, application),
+        taken=_taken(rules, school_year, standing),
+    )
+
+
+def value(application: Record, name: str) -> Any:
+    """The newest value that a step of the application gave to a field."""
+    steps = (one for one in reversed(application.steps) if name in one.model_fields_set)
+    return next((getattr(one, name) for one in steps), None)
+
+
+def verdicts(application: Record) -> dict[str, Any]:
+    """What became of each subject, the newest step that says so counting."""
+    found: dict[str, Any] = {}
+    for step in application.steps:
+        found.update((one.subject, one) for one in getattr(step, "results", None) or ())
+    return found
+
+
+def passes(rules: Selection, application: Record) -> dict[str, Pass]:
+    """This year's, by subject: as published, revised, or decided by the school's committee."""
+    return {
+        one.subject: Pass(one.subject, one.exam_grade, one.registration_type, _joint(rules, one))
+        for one in verdicts(application).values()
+        if one.outcome == "passed"
+    }
+
+
+def _joint(rules: Selection, one: Any) -> bool:
+    """Whether it was passed by the joint test and its line, as a skip needs it (Q-12)."""
+    line = rules.second.pass_line_t
+    return one.test == "joint" and one.t_score is not None and one.t_score >= line
+
+
+def last(
+    rules: Selection, school_year: int, application: Record, standing: Iterable[Placement]
+) -> dict[str, Last]:
+    """How each subject was placed in the year before: as recorded, else as the application says."""
+    found: dict[str, Last] = {}
+    for one in value(application, "past_placements") or ():
+        subject = rules.subject_called(one.area)
+        if subject is not None and one.school_year == school_year - 1:
+            found[subject.code] = Last(Category(one.category), one.placement_grade)
+    for row in standing:
+        subject = rules.subject_called(row.area)
+        if subject is not None and row.school_year == school_year - 1:
+            found[subject.code] = Last(row.category, row.placement_grade)
+    return found
+
+
+def past_passes(rules: Selection, application: Record) -> Iterator[tuple[int, str, int]]:
+    """Of the history of assessments (F03) what was passed: year, subject code, exam grade."""
+    for one in _assessments(application):
+        subject = rules.subject(one.test) or rules.subject_called(one.test)
+        if subject is not None and one.outcome == "passed":
+            yield one.school_year, subject.code, one.exam_grade
+
+
+def _assessments(application: Record) -> Iterable[Any]:
+    return value(application, "past_assessments") or ()
+
+
+def legacy(rules: Selection, school_year: int, target: int, application: Record) -> frozenset[str]:
+    """The subjects of which several grades were passed in one earlier year, `target` among them."""
+    grades: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
+    for year, subject, grade in past_passes(rules, application):
+        if year < school_year:
+            grades[year, subject].add(grade)
+    return frozenset(
+        subject for (_, subject), passed in grades.items() if len(passed) > 1 and target in passed
+    )
+
+
+def _taken(rules: Selection, school_year: int, standing: Iterable[Placement]) -> frozenset[str]:
+    found = (rules.subject_called(one.area) for one in standing if one.school_year == school_year)
+    return frozenset(one.code for one in found if one is not None)
