@@ -200,7 +200,7 @@ def download(
     file = make_file(house, viewer, terms, filters, format)
     name = file_name("學生異動紀錄表", terms.wanted.from_date, terms.wanted.to_date, format)
     return StreamingResponse(
-        _chunks(file),
+        chunks(file),
         media_type=FORMATS[format].media_type,
         headers={
             "Content-Disposition": f'attachment; filename="changes{FORMATS[format].suffix}";'
@@ -308,7 +308,7 @@ def words_of(section: str, field: str) -> str:
     return "placement" if section == "placement_request" and field == "category" else section
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
+def chunks(file: BinaryIO) -> Iterator[bytes]:
     with closing(file):
         while chunk := file.read(64 * 1024):
             yield chunk

@@ -97,7 +97,7 @@ def item(
     return ProcessItem(
         **_line(house, connection, rules, known, offices(connection)),
         steps=[_step(house, connection, known, one) for one in known.steps],
-        open=[_open(known.process, one) for one in steps],
+        open=[open_step(known.process, one) for one in steps],
     )
 
 
@@ -150,7 +150,7 @@ def _step(
     )
 
 
-def _open(process: str, rule: StepRule) -> OpenStep:
+def open_step(process: str, rule: StepRule) -> OpenStep:
     step = STEPS.get((process, rule.step))
     return OpenStep(
         step=rule.step,

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.acting import Acting, Asked, Decided, Deed, Done, perform
+from api.batch_ground import batch_ground
 from api.house import House
 from api.placement_pages import placements_about
 from api.seeing import student_seen
+from api.step_documents import named_documents
 from api.turns import begun_about
 from api.viewer import Viewer
 from domain import (
@@ -30,7 +32,6 @@ from domain.placement import Placement
 from domain.process import (
     SECTION_OF,
     STEPS,
-    Evolve,
     Ground,
     Record,
     Step,
@@ -48,7 +49,7 @@ from projections import processes as view
 _SCHOOL = "_school_id"
 
 #: One function for each process, for the ledger keeps what it folds by it.
-EVOLVE: dict[str, Evolve] = {module.PROCESS: module.evolve for module in processes.MODULES}
+EVOLVE = processes.EVOLVE
 
 
 def record_id(process: str, code: str, *key: object) -> UUID:
@@ -242,6 +243,8 @@ def ground_of(
         placements=_placements(acting, which.student),
         earlier=_earlier(acting, which),
         own_school=_own_school(acting, seen, actor),
+        documents=named_documents(acting, which.programme, which.student, seen.organisation, form),
+        **batch_ground(acting, rules, which.process, which.organisation),
         organisations=_organisations(acting, form),
         new_ids=tuple(acting.new_id() for _ in range(4)),
     )

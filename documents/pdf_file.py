@@ -40,5 +40,6 @@ def write_pdf(table: Table, stream: BinaryIO, *, font_folders: Sequence[Path] = 
         ],
         "rows": rows,
         "closing": checked_lines(table.closing()),
+        "signatures": [legible(one) for one in table.signatures],
     }
     stream.write(press(tuple(font_folders)).print("table.typ", data, table.created))

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from documents.table import Line, Table, TooManyRows, checked_lines, legible
+from documents.table import Line, Table, TooManyRows, checked_lines, legible, signature_line
 
 #: Rows of one sheet in Excel and LibreOffice alike.
 SHEET_ROWS = 1_048_576
@@ -43,7 +43,7 @@ def lines_above(table: Table) -> list[str]:
 
 def lines_below(table: Table) -> list[str]:
     """The closing lines as `label：value`; to be asked for after the last row."""
-    return [_line(line) for line in checked_lines(table.closing())]
+    return [_line(line) for line in checked_lines([*table.closing(), *signature_line(table)])]
 
 
 def display_width(text: str) -> int:

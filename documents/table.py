@@ -61,6 +61,8 @@ class Table:
     rows: Iterable[Sequence[object]] = field(repr=False)
     created: datetime
     terms: Sequence[Line] = field(default=(), repr=False)
+    #: Who signs the paper: boxes in print, a line in a sheet.
+    signatures: Sequence[str] = ()
     closing: Callable[[], Sequence[Line]] = no_lines
 
     def __post_init__(self) -> None:
@@ -68,6 +70,11 @@ class Table:
             raise ValueError("created needs a time zone")
         if not self.columns:
             raise ValueError("a table needs at least one column")
+
+
+def signature_line(table: Table) -> Sequence[Line]:
+    """Those who sign, for a format without boxes: one line, or none."""
+    return [("核章", "　　　　".join(table.signatures))] if table.signatures else []
 
 
 def legible(text: str) -> str:

@@ -22,6 +22,7 @@ from domain.machine_rules import NOT_BEGUN
 from domain.organisation import Organisation
 from domain.placement import Placement
 from domain.programme_rules import Programme
+from domain.roster_digest import Digested
 from domain.section import SectionData, said_type
 from domain.student import Student
 from domain.window import Postponed
@@ -145,6 +146,12 @@ class Ground:
     organisations: Mapping[UUID, Organisation] = field(default_factory=dict)
     #: Random ids for what a step makes beside its own event.
     new_ids: tuple[UUID, ...] = ()
+    #: The scans that the form names: of this student or school, and of this programme.
+    documents: Mapping[UUID, Record] = field(default_factory=dict)
+    #: Of a batch: its school, the school's name, and the roster of its stage as it is now.
+    organisation: UUID | None = None
+    school_name: str = ""
+    roster: Digested | None = None
 
     @property
     def today(self) -> date:

@@ -159,6 +159,8 @@ def _envelope(ground: Ground, stream: UUID, form: StepForm) -> dict[str, Any]:
         given["student_id"] = student.student_id
         if record is None:
             given["organisation_id"] = student.organisation_id
+    elif ground.organisation is not None and record is None:
+        given["organisation_id"] = ground.organisation
     elif record is not None and record.student_id is not None:
         given["student_id"] = record.student_id
     optional = {"occurred_on": form.occurred_on, "reason": form.reason}

@@ -10,11 +10,13 @@ from domain import (
     examination_initial,
     initial_exemption,
     initial_result,
+    programme_document,
     programme_round,
     publication,
+    school_batch,
     ticket,
 )
-from domain.process import REFUSED, STEPS, StepEvent
+from domain.process import REFUSED, STEPS, Evolve, StepEvent
 
 MODULES = (programme_round, application, examination)
 
@@ -30,6 +32,13 @@ STEP_MODULES = (
     publication,
     initial_result,
 )
+
+#: One function for each process, for the ledger keeps what it folds by it.
+EVOLVE: dict[str, Evolve] = {
+    **{module.PROCESS: module.evolve for module in MODULES},
+    **programme_document.EVOLVES,
+    **school_batch.EVOLVES,
+}
 
 
 def events() -> list[type[StepEvent]]:

@@ -19,7 +19,7 @@ from ledger.dump import dump
 from ledger.durable import new_file, replace_file, sync_folder
 
 #: What the key folder holds; a master key that somebody put there is not copied.
-KEY_FOLDERS = ("student", "account", "house")
+KEY_FOLDERS = ("student", "account", "document", "house")
 
 
 def back_up(settings: Settings, folder: Path, keys: Path | None) -> None:

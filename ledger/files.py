@@ -1,7 +1,8 @@
 """The bytes of uploaded files: encrypted at rest, beside the events (docs/formats/file.md).
 
 A file lies in `books.files`, which nobody changes or empties. Its key comes from the student's
-record key and the file's id, so that whoever destroys that key erases the file too (design D11).
+record key and the file's id, so that whoever destroys that key erases the file too (design D11). A
+school's own scan names several students: it has a record key of its own, and is its own subject.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ _INFO = b"igp-file/1"
 
 
 class Place(NamedTuple):
-    """The record that a file belongs to, and the student."""
+    """The record that a file belongs to, and the student; of a school's own scan the file."""
 
     stream_id: UUID
     subject: UUID

@@ -1,8 +1,9 @@
 """The keys: files outside PostgreSQL, wrapped by the master key (design D11).
 
 A student has from creation two random keys, `record` and `note`; an account two, `record` and
-`author`. The keys of the house (tokens, national IDs, signing, scopes) are files of their own.
-A key is on the disk, fsynced with its folder, before the first event that needs it.
+`author`; a school's own scan one, `record`. The keys of the house (tokens, national IDs, signing,
+scopes) are files of their own. A key is on the disk, fsynced with its folder, before the first
+event that needs it.
 """
 
 import fcntl
@@ -19,7 +20,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from ledger.encryption import extract
 from ledger.entropy import Entropy
 
-Kind = Literal["student.record", "student.note", "account.record", "account.author"]
+Kind = Literal[
+    "student.record", "student.note", "account.record", "account.author", "document.record"
+]
 HouseKey = Literal["token", "national-id", "signing", "scope"]
 
 _FORM = b"\x01"
@@ -47,7 +50,7 @@ class Keyring:
         self._entropy = entropy
         self._cache: dict[tuple[str, ...], bytes] = {}
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for part in ("student", "account", "house"):
+        for part in ("student", "account", "document", "house"):
             (folder / part).mkdir(exist_ok=True, mode=0o700)
         _fsync_folder(folder)
 
@@ -62,6 +65,10 @@ class Keyring:
         self._create(
             by, [self._name("account.record", account), self._name("account.author", account)]
         )
+
+    def create_document(self, document: UUID, by: UUID) -> None:
+        """Makes the key of a scan that is no student's; returns when it is durable."""
+        self._create(by, [self._name("document.record", document)])
 
     def destroy_student(self, student: UUID) -> bool:
         """Removes the two keys of a student for good, whatever was removed before; whether one was

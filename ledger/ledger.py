@@ -182,6 +182,11 @@ class Ledger:
         stored = book.book_recorder.select_events(stream, gt=after, owner=owner)
         return [self.mapper.to_domain_event(event) for event in stored]
 
+    def times(self, stream: UUID) -> list[datetime]:
+        """When the events of a shared stream were recorded, in their order."""
+        stored = self._books["records"].book_recorder.select_events(stream)
+        return [one.recorded_at for one in stored if one.recorded_at is not None]
+
     def forget(self) -> None:
         """Drops all that this process keeps in memory of states and keys."""
         with self._lock:

@@ -16,8 +16,10 @@ from replay.verify.report import Finding
 
 Connection = psycopg.Connection[Any]
 
-#: The events that name a file.
-TOPICS = ("annual-goal.plan-file-added.v1",)
+#: The events that name a file; those of a school's own scan have no student, and the file has a key
+#: of its own.
+_OF_SCHOOL = "school-document.added.v1"
+TOPICS = ("annual-goal.plan-file-added.v1", "document.added.v1", _OF_SCHOOL)
 _FORM, _NONCE = b"\x01", 12
 
 
@@ -28,17 +30,19 @@ def broken_files(connection: Connection, keys: KeyFiles | None) -> Iterator[Find
     """
     named: set[UUID] = set()
     rows = connection.execute(
-        "SELECT position, stream_id, subject, body FROM books.records"
+        "SELECT position, stream_id, subject, topic, body FROM books.records"
         " WHERE topic = ANY(%s) ORDER BY position",
         (list(TOPICS),),
     ).fetchall()
-    for position, stream, subject, body in rows:
+    for position, stream, subject, topic, body in rows:
         file_id, due, size = _said(bytes(body))
         if file_id is None:
             # A body that says no such thing is a finding of its own.
             continue
         named.add(file_id)
-        kind = _wrong(connection, keys, file_id, (stream, subject), due, size)
+        whose = "document" if topic == _OF_SCHOOL else "student"
+        owner = file_id if topic == _OF_SCHOOL else subject
+        kind = _wrong(connection, keys, file_id, (stream, owner), whose, due, size)
         if kind is not None:
             yield Finding("records", None, position, kind, f"檔案 {file_id} {_WORDS[kind]}")
     for (file_id,) in connection.execute("SELECT file_id FROM books.files ORDER BY 1"):
@@ -51,7 +55,7 @@ _WORDS = {
     "file-missing": "的內容不存在",
     "file-altered": "的內容遭變更，與紀錄的摘要值不符",
     "file-moved": "被改掛到別的紀錄或學生",
-    "file-unreadable": "無法以學生的金鑰開啟，或大小與紀錄不符",
+    "file-unreadable": "無法以它的金鑰開啟，或大小與紀錄不符",
 }
 
 
@@ -69,6 +73,7 @@ def _wrong(
     keys: KeyFiles | None,
     file_id: UUID,
     place: tuple[UUID, UUID],
+    whose: str,
     due: Any,
     size: Any,
 ) -> str | None:
@@ -85,14 +90,18 @@ def _wrong(
         return "file-altered"
     if (row[0], row[1]) != place:
         return "file-moved"
-    if keys is not None and not _opens(keys, file_id, place[1], stored, size):
+    if keys is not None and not _opens(
+        keys, name_of(whose, place[1], "record"), (file_id, place[1]), stored, size
+    ):
         return "file-unreadable"
     return None
 
 
-def _opens(keys: KeyFiles, file_id: UUID, subject: UUID, stored: bytes, size: Any) -> bool:
+def _opens(keys: KeyFiles, name: str, place: tuple[UUID, UUID], stored: bytes, size: Any) -> bool:
+    """`name` is of the key's file, `place` the file and whose it is."""
+    file_id, subject = place
     try:
-        extracted = keys.extracted(name_of("student", subject, "record"))
+        extracted = keys.extracted(name)
     except DamagedKey:
         # Named where the event itself is opened.
         return True

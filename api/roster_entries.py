@@ -1,0 +1,204 @@
+"""Who is on a roster: the records of the views, opened on demand, with the names of today.
+
+A roster must come out the same whoever asks for it, for its digest is what a school signs. So a
+school's rows are read as who runs the programme sees them, narrowed to that school; whether the
+viewer may have them is decided before (`api.rosters`).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+from uuid import UUID
+
+from api.house import House
+from api.opened_records import opened_record
+from api.student_items import offices
+from domain import national_id
+from domain.access import ORGANISED, PROCESS
+from domain.event import Erased
+from domain.placement import CONTENT, Placement, Status
+from domain.placement_request import Status as RequestStatus
+from domain.process import SECTION_OF, Record
+from domain.processes import EVOLVE
+from domain.programme_document import OF_SCHOOL, OF_STUDENT, said_of
+from domain.programme_rules import Programme
+from domain.roster import Entry, Made, Requested, RosterKind, School
+from domain.school_batch import STAGES
+from domain.stream_ids import natural_id
+from domain.upload_checklist import documents_of
+from ledger.database import Connection
+from ledger.opening import OneKey
+from projections import directory, placements
+from projections import processes as view
+from projections.directory import StudentCard
+from projections.processes import ProcessRecord
+from projections.view import audience_ids
+from projections.viewer import viewing
+
+#: The section that schools do not see.
+_HIDDEN = "application_result"
+
+
+def is_hidden(kind: RosterKind) -> bool:
+    """Whether a roster is made of what schools do not see."""
+    return any(SECTION_OF.get(one) == _HIDDEN for one in kind.processes)
+
+
+def looking_for_school(house: House, account_id: UUID) -> AbstractContextManager[Connection]:
+    """A transaction that sees what who runs a programme sees: only for one school's rows."""
+    return viewing(house.reader, account_id, audience_ids([ORGANISED, PROCESS]))
+
+
+def made_of(
+    house: House,
+    connection: Connection,
+    programme: Programme,
+    kind: RosterKind,
+    organisation: UUID | None,
+) -> tuple[Made, list[UUID]]:
+    """A roster, and the students on it in the order of the entries."""
+    found = entries(house, connection, programme, kind, organisation)
+    return kind.rows(programme, found), [one.student_id for one in found]
+
+
+def entries(
+    house: House,
+    connection: Connection,
+    programme: Programme,
+    kind: RosterKind,
+    organisation: UUID | None,
+) -> list[Entry]:
+    """Who has a record of the first process, by school and in the order in which it began."""
+    known: dict[str, dict[UUID, ProcessRecord]] = {
+        process: {
+            one.student: one
+            for one in view.records(connection, programme.code, process, organisation)
+        }
+        for process in kind.processes
+    }
+    first = known[kind.processes[0]]
+    schools = _schools(house, connection, programme, kind, first.values())
+    handed_in = _handed_in(connection, programme, organisation) if kind.handed_in else {}
+    cards = _cards(connection, first)
+    placed = _placed(house, connection, first) if kind.placements else {}
+    requested = _requested(house, connection, first) if kind.placements else {}
+    found = []
+    for student, record in first.items():
+        key = house.opener.one(student)
+        found.append(
+            Entry(
+                student_id=student,
+                **_identity(key, cards.get(student)),
+                school=schools[record.organisation],
+                records={
+                    process: opened_record(of[student], key)
+                    for process, of in known.items()
+                    if student in of
+                },
+                placements=placed.get(student, ()),
+                requests=requested.get(student, ()),
+                documents=tuple(handed_in.get(student, ())),
+            )
+        )
+    # Stable: within a school in the order in which the records began.
+    return sorted(found, key=lambda one: one.school_code)
+
+
+def _cards(connection: Connection, students: Iterable[UUID]) -> dict[UUID, StudentCard]:
+    ids = list(students)
+    return {one.student_id: one for one in directory.students(connection, ids=ids)} if ids else {}
+
+
+def _identity(key: OneKey, card: StudentCard | None) -> dict[str, Any]:
+    if card is None:
+        return {"name": "", "national_id": "", "class_name": None}
+    number = key.open(card.row["national_id"])
+    return {
+        "name": str(key.open(card.row["name"])),
+        "national_id": str(number) if isinstance(number, Erased) else national_id.masked(number),
+        "class_name": card.class_name,
+    }
+
+
+def _placed(
+    house: House, connection: Connection, students: Iterable[UUID]
+) -> dict[UUID, tuple[Placement, ...]]:
+    found: dict[UUID, tuple[Placement, ...]] = {}
+    for one in placements.placements_among(connection, list(students)):
+        if one.status == Status.IN_FORCE:
+            said = house.opener.fields(one.student, one.row)
+            made = Placement(
+                placement_id=one.placement_id,
+                version=one.version,
+                student_id=one.student,
+                occurred_on=said.get("occurred_on"),
+                **{name: said.get(name) for name in CONTENT},
+            )
+            found[one.student] = (*found.get(one.student, ()), made)
+    return found
+
+
+def _requested(
+    house: House, connection: Connection, students: Iterable[UUID]
+) -> dict[UUID, tuple[Requested, ...]]:
+    found: dict[UUID, tuple[Requested, ...]] = {}
+    for one in placements.requests_among(connection, list(students)):
+        if one.status in (RequestStatus.OPEN, RequestStatus.COMPLETED):
+            said = house.opener.fields(one.student, one.row)
+            made = Requested(said["kind"], said.get("letter_number"))
+            found[one.student] = (*found.get(one.student, ()), made)
+    return found
+
+
+def _handed_in(
+    connection: Connection, programme: Programme, organisation: UUID | None
+) -> Mapping[UUID, list[str]]:
+    """The kinds of the students' scans."""
+    found: defaultdict[UUID, list[str]] = defaultdict(list)
+    for one in view.records(connection, programme.code, OF_STUDENT, organisation):
+        found[one.student].append(one.steps[0]["said"]["document_kind"])
+    return found
+
+
+def _schools(
+    house: House,
+    connection: Connection,
+    programme: Programme,
+    kind: RosterKind,
+    records: Iterable[ProcessRecord],
+) -> dict[UUID, School]:
+    """The schools of these records; their batches where the roster asks for them."""
+    named = offices(connection)
+    ids = {one.organisation for one in records}
+    batches = schools_batches(house, programme, ids) if kind.handed_in else {}
+    found = {}
+    for school in ids:
+        office = named.get(school)
+        own = batches.get(school, {})
+        found[school] = School(
+            code="" if office is None else office.code,
+            name="" if office is None else office.name,
+            batches=own,
+            documents=_kinds(house, own.values()) if own else {},
+        )
+    return found
+
+
+def schools_batches(
+    house: House, programme: Programme, schools: Iterable[UUID]
+) -> dict[UUID, dict[str, Record]]:
+    """The batches of schools, by school and process, as the books say them."""
+    found: dict[UUID, dict[str, Record]] = {}
+    asked = list(schools)
+    for process in STAGES.values():
+        ids = {natural_id(process, programme.code, one): one for one in asked}
+        for record_id, known in house.ledger.states(EVOLVE[process], ids).items():
+            found.setdefault(ids[record_id], {})[process] = known
+    return found
+
+
+def _kinds(house: House, batches: Iterable[Record]) -> dict[UUID, str]:
+    ids = {one for batch in batches for step in batch.steps for one in documents_of(step)}
+    known = house.ledger.states(EVOLVE[OF_SCHOOL], ids)
+    return {one: said_of(record).document_kind for one, record in known.items()}

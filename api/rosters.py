@@ -1,0 +1,207 @@
+"""`/programmes/{pid}/rosters/{roster}`: who is on a list of a programme, with totals (10.3).
+
+A school has its own rows; who runs the programme has those of all schools; the council has the
+cases that came before it. Every reading is recorded.
+"""
+
+import tempfile
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Literal, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from api.account_items import OfficeItem
+from api.audit import record_export, record_list, refusals_recorded
+from api.changes import ReportTooLong, chunks, own_name
+from api.house import House
+from api.process_items import rules_of
+from api.roster_entries import is_hidden, looking_for_school, made_of
+from api.viewer import SignedIn, TheHouse, Viewer
+from documents.formats import FORMATS, file_name
+from documents.roster import RosterPaper, roster_table
+from documents.table import TooManyRows
+from domain.access import COUNCIL, ORGANISED
+from domain.programme_rules import Programme
+from domain.refusal import NotFound, NotValid
+from domain.roster import Made, RosterKind, digest
+from domain.rosters import ROSTERS
+from projections import directory
+
+router = APIRouter(prefix="/programmes/{pid}/rosters", tags=["applications"])
+
+RosterFormat = Literal["json", "csv", "xlsx", "ods", "pdf"]
+_SPOOL_BYTES = 8 * 1024 * 1024
+
+
+class RosterColumnItem(BaseModel):
+    key: str
+    label: str
+
+
+class RosterItem(BaseModel):
+    """A roster now. `digest` changes when anything on it changes; `totals` are figures, `lines`
+    what the paper says below the rows."""
+
+    roster: str
+    title: str
+    programme: str
+    organisation: OfficeItem | None
+    digest: str
+    columns: list[RosterColumnItem]
+    rows: list[dict[str, Any]]
+    totals: dict[str, Any]
+    lines: list[tuple[str, str]]
+    signatures: list[str]
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A roster that a viewer may have."""
+
+    rules: Programme
+    kind: RosterKind
+    organisation: OfficeItem | None
+    made: Made
+    students: list[UUID]
+
+    @property
+    def digest(self) -> str:
+        return digest(self.kind, self.made)
+
+
+@router.get(
+    "/{roster}",
+    response_model=RosterItem,
+    responses={
+        200: {
+            "description": "名冊；`format` 為 csv、xlsx、ods、pdf 時為檔案。",
+            "content": {one.media_type: {} for one in FORMATS.values()},
+        }
+    },
+)
+def get_roster(
+    house: TheHouse,
+    viewer: SignedIn,
+    pid: str,
+    roster: str,
+    organisation: str | None = None,
+    format: RosterFormat = "json",
+) -> Response:
+    """一份名冊：各列、總計與應核章人員；學校只見本校，承辦學校與主管機關可見全部。"""
+    with refusals_recorded(house, viewer, "rosters"):
+        pulled = pull(house, viewer, pid, roster, organisation)
+    if format != "json":
+        return download(house, viewer, pulled, format)
+    wanted = {"programme": pid, "organisation": organisation}
+    record_list(house, viewer, f"rosters/{roster}", pulled.students, wanted)
+    return Response(item_of(pulled).model_dump_json(), media_type="application/json")
+
+
+def pull(house: House, viewer: Viewer, pid: str, roster: str, organisation: str | None) -> Pulled:
+    """A roster for a viewer. Raises `NotFound`, `NotValid`."""
+    rules = rules_of(house, pid)
+    kind = ROSTERS.get(roster)
+    if kind is None:
+        raise NotFound
+    school = _school(house, viewer, kind, organisation)
+    of_school = school is not None and ORGANISED not in viewer.audiences
+    looking = (
+        looking_for_school(house, viewer.account_id)
+        if of_school and school.organisation_id in viewer.schools
+        else viewer.looking(house)
+    )
+    with looking as connection:
+        only = None if school is None else school.organisation_id
+        made, students = made_of(house, connection, rules, kind, only)
+    named = None if school is None else OfficeItem(code=school.code, name=school.name)
+    return Pulled(rules, kind, named, made, students)
+
+
+def _school(
+    house: House, viewer: Viewer, kind: RosterKind, code: str | None
+) -> directory.OrganisationCard | None:
+    """Whose rows are asked for: one school's, or None for all that the viewer may have."""
+    runs = bool({ORGANISED, COUNCIL} & viewer.audiences)
+    own = viewer.schools
+    if not runs and (not own or not kind.of_schools or is_hidden(kind)):
+        raise NotFound
+    with viewer.looking(house) as connection:
+        known = {one.organisation_id: one for one in directory.organisations(connection)}
+    if code is None:
+        if runs:
+            return None
+        if len(own) > 1:
+            raise NotValid("請指定學校代碼。", "organisation")
+        return known.get(own[0])
+    found = next((one for one in known.values() if one.code == code), None)
+    if found is None or not (runs or found.organisation_id in own):
+        raise NotFound
+    return found
+
+
+def item_of(pulled: Pulled) -> RosterItem:
+    kind, made = pulled.kind, pulled.made
+    return RosterItem(
+        roster=kind.code,
+        title=kind.title,
+        programme=pulled.rules.code,
+        organisation=pulled.organisation,
+        digest=pulled.digest,
+        columns=[RosterColumnItem(key=one.key, label=one.label) for one in kind.columns],
+        rows=[dict(one) for one in made.rows],
+        totals=dict(made.totals),
+        lines=list(made.lines),
+        signatures=list(kind.signatures),
+    )
+
+
+def download(house: House, viewer: Viewer, pulled: Pulled, format: str) -> Response:
+    """The roster as a file. It is made, then recorded, then handed over."""
+    file = make_file(house, viewer, pulled, format)
+    name = file_name(pulled.kind.title, None, None, format)
+    return StreamingResponse(
+        chunks(file),
+        media_type=FORMATS[format].media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="roster{FORMATS[format].suffix}";'
+            f" filename*=UTF-8''{quote(name)}"
+        },
+    )
+
+
+def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> BinaryIO:
+    """The roster as a file, its export recorded. The caller closes it."""
+    table = roster_table(
+        pulled.kind,
+        pulled.made,
+        RosterPaper(
+            programme=pulled.rules.name,
+            school=None if pulled.organisation is None else pulled.organisation.name,
+            digest=pulled.digest,
+            made_at=viewer.now,
+            made_by=own_name(house, viewer),
+        ),
+    )
+    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
+    try:
+        try:
+            FORMATS[format].write(table, file)
+        except TooManyRows as error:
+            raise ReportTooLong(str(error), field="format") from None
+        record_export(
+            house,
+            viewer,
+            f"rosters/{pulled.kind.code}",
+            pulled.students,
+            format=format,
+            digest=pulled.digest,
+        )
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file

@@ -1,0 +1,157 @@
+"""Scans that a programme asks for: a student's, or a school's own (Kaohsiung 5, 8.4).
+
+A scan is a record with one event; its bytes lie in the book of files (`ledger.files`). It is never
+replaced: a better scan is another record, and the step that names it says which one counts. The
+name that a file was sent with is not kept, for it may hold a person's.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field
+
+from domain.command import Actor
+from domain.event import Encrypted
+from domain.plan_file_content import Form
+from domain.process import (
+    Found,
+    Ground,
+    Record,
+    StepEvent,
+    StepForm,
+    define,
+    evolving,
+    process,
+)
+from domain.programme_data import Code
+from domain.programme_rules import Programme
+from domain.refusal import NotValid, Refusal
+from domain.upload_rules import UploadKind
+
+#: A student's scan belongs to the student's application; a school's own has no student.
+OF_STUDENT, OF_SCHOOL = "document", "school_document"
+
+process(OF_STUDENT, "application")
+process(OF_SCHOOL, None)
+EVOLVES = {one: evolving(one) for one in (OF_STUDENT, OF_SCHOOL)}
+
+#: The state of what was uploaded.
+KEPT = "kept"
+
+
+class KindNotKnown(NotValid):
+    CODE = "document-kind-not-valid"
+    TITLE = "請選擇這份計畫所列的上傳資料種類"
+
+
+class DocumentNotKnown(NotValid):
+    """A step names a scan that is not there, or is another student's or school's."""
+
+    CODE = "document-not-known"
+    TITLE = "請先上傳這份資料，再辦理這個步驟"
+
+
+class DocumentErased(Refusal):
+    """The key was destroyed by a lawful order, and the scan with it."""
+
+    CODE = "document-erased"
+    TITLE = "這份資料已依法刪除"
+
+
+class UploadedDocument(StepForm):
+    """What is said of a scan. `stored_sha256` is of its bytes as they lie there, encrypted."""
+
+    document_kind: Code = Field(title="上傳資料種類")
+    file_id: UUID = Field(title="檔案")
+    media_type: str = Field(title="檔案格式")
+    size: int = Field(title="檔案大小")
+    sha256: Encrypted[str] = Field(title="內容摘要值")
+    stored_sha256: str = Field(title="儲存內容摘要值")
+
+
+def _nothing(ground: Ground, form: UploadedDocument) -> Found:
+    return Found()
+
+
+ADDED = {
+    one: define(one, "added", "上傳資料", UploadedDocument, _nothing)
+    for one in (OF_STUDENT, OF_SCHOOL)
+}
+
+
+def kind_of(programme: Programme, code: str, process: str) -> UploadKind:
+    """The kind of a scan. Raises `KindNotKnown` for none, or one of the other sort."""
+    known = None if isinstance(programme.uploads, str) else programme.uploads.kind(code)
+    if known is None or (known.of == "student") is not (process == OF_STUDENT):
+        raise KindNotKnown(field="kind")
+    return known
+
+
+def added(
+    process: str,
+    actor: Actor,
+    programme: Programme,
+    rules: int,
+    said: UploadedDocument,
+    *,
+    student_id: UUID | None,
+    organisation_id: UUID,
+) -> StepEvent:
+    """The event of a scan; its record has the id of the file."""
+    owner = {} if student_id is None else {"student_id": student_id}
+    return ADDED[process].event(
+        originator_id=said.file_id,
+        originator_version=1,
+        by=actor.account_id,
+        capacity=actor.capacity,
+        programme=programme.code,
+        rules=rules,
+        state=KEPT,
+        organisation_id=organisation_id,
+        **owner,
+        **{name: getattr(said, name) for name in said.model_fields_set},
+    )
+
+
+def described(file_id: UUID, kind: str, form: Form, size: int, digests: tuple[str, str]) -> Any:
+    """What is said of a scan: `digests` are of its content, and as it is stored."""
+    return UploadedDocument(
+        document_kind=kind,
+        file_id=file_id,
+        media_type=form.media_type,
+        size=size,
+        sha256=digests[0],
+        stored_sha256=digests[1],
+    )
+
+
+def said_of(record: Record) -> Any:
+    """The event of a scan."""
+    return record.steps[0]
+
+
+def named_in(form: StepForm) -> dict[UUID, str]:
+    """The scans that a form names, with the field: of those that end in `_document(s)`."""
+    named: dict[UUID, str] = {}
+    for field in type(form).model_fields:
+        if field.endswith(("_document", "_documents")):
+            value = getattr(form, field)
+            for one in value if isinstance(value, tuple) else (value,):
+                if one is not None:
+                    named[one] = field
+    return named
+
+
+def of_kind(
+    documents: Mapping[UUID, Record], document: UUID | None, kind: str, field: str
+) -> Record | None:
+    """The named scan, None where none is named. Raises `DocumentNotKnown` for another kind."""
+    if document is None:
+        return None
+    known = documents.get(document)
+    if known is None:
+        raise DocumentNotKnown(field=field)
+    if said_of(known).document_kind != kind:
+        raise DocumentNotKnown("這份上傳資料是另一種，請重新選擇。", field)
+    return known

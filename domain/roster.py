@@ -1,0 +1,168 @@
+"""What a roster is: rows about students, totals, and a digest of both, made by a pure function.
+
+A roster is asked for by its code (`register`). The one that a school exports, signs and uploads is
+known again by its digest: when a row changes, the paper that was signed is out of date
+(Kaohsiung 6.2, M17).
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from domain.placement import Placement
+from domain.process import Record
+from domain.programme_rules import Programme
+from domain.roster_digest import Digested
+
+
+@dataclass(frozen=True)
+class Requested:
+    """A request about a placement that was not refused or withdrawn."""
+
+    kind: str
+    letter_number: str | None
+
+
+@dataclass(frozen=True)
+class School:
+    """A school of a roster: its batches by process, and the kinds of the scans that they name."""
+
+    code: str
+    name: str
+    batches: Mapping[str, Record] = field(default_factory=dict)
+    documents: Mapping[UUID, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A student on a roster. The national ID is masked; `records` are by process.
+
+    `placements` are those in force, of any year, and `requests` those about them, for a roster
+    that asks for them; `documents` the kinds of the student's scans, each as often as there is one.
+    """
+
+    student_id: UUID
+    name: str
+    national_id: str
+    class_name: str | None
+    school: School
+    records: Mapping[str, Record]
+    placements: tuple[Placement, ...] = ()
+    requests: tuple[Requested, ...] = ()
+    documents: tuple[str, ...] = ()
+
+    @property
+    def school_code(self) -> str:
+        return self.school.code
+
+    @property
+    def school_name(self) -> str:
+        return self.school.name
+
+    def record(self, process: str) -> Record:
+        """The record of a process that every student of the roster has."""
+        return self.records[process]
+
+    def last(self, process: str, step: str) -> Any:
+        """The newest event of a step, or None."""
+        known = self.records.get(process)
+        return None if known is None else known.last(step)
+
+
+@dataclass(frozen=True)
+class RosterColumn:
+    """A column. `width` counts half-width characters; dates are ISO text."""
+
+    key: str
+    label: str
+    kind: Literal["text", "integer", "date"]
+    width: int
+
+
+@dataclass(frozen=True)
+class Made:
+    """Rows by the keys of the columns, totals, and the lines below the table as people read them.
+
+    Totals that a batch asks about are `students`, `units`, `collected` and `passed_on`.
+    """
+
+    rows: tuple[Mapping[str, Any], ...] = ()
+    totals: Mapping[str, Any] = field(default_factory=dict)
+    lines: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class RosterKind:
+    """A roster: of which processes it is made, how, and who signs the paper of a school.
+
+    Asked about are the students that have a record of the first process; `rows` leaves out whom it
+    does not concern. A school has its own rows alone.
+    """
+
+    code: str
+    title: str
+    processes: tuple[str, ...]
+    columns: tuple[RosterColumn, ...]
+    rows: Callable[[Programme, Sequence[Entry]], Made]
+    signatures: tuple[str, ...] = ()
+    #: Whether schools may have it; what only who runs the programme works with is not for them.
+    of_schools: bool = True
+    #: Whether it is made of the students' placements, too.
+    placements: bool = False
+    #: Whether it is made of what was handed in: batches and scans.
+    handed_in: bool = False
+
+
+ROSTERS: dict[str, RosterKind] = {}
+
+
+def register(kind: RosterKind) -> RosterKind:
+    """Makes a roster known by its code."""
+    if kind.code in ROSTERS:
+        raise ValueError(f"two rosters are called {kind.code}")
+    ROSTERS[kind.code] = kind
+    return kind
+
+
+def digest(kind: RosterKind, made: Made) -> str:
+    """SHA-256 in hex over the code, the rows in their order, and the totals."""
+    said = [kind.code, made.rows, made.totals]
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=_written)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def digested(kind: RosterKind, made: Made) -> Digested:
+    """What a batch keeps of a roster."""
+    totals = made.totals
+    return Digested(
+        digest=digest(kind, made),
+        students=totals.get("students", len(made.rows)),
+        units=totals.get("units", len(made.rows)),
+        collected=totals.get("collected", 0),
+        passed_on=totals.get("passed_on", 0),
+    )
+
+
+def by_school(entries: Sequence[Entry]) -> list[tuple[School, list[Entry]]]:
+    """The entries of each school, the schools in the order in which they come."""
+    found: dict[str, tuple[School, list[Entry]]] = {}
+    for one in entries:
+        found.setdefault(one.school.code, (one.school, []))[1].append(one)
+    return list(found.values())
+
+
+def mark(roster_digest: str) -> str:
+    """What is printed of a digest, so that a signed paper can be told from a newer one."""
+    return roster_digest[:12].upper()
+
+
+def _written(value: object) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    return str(value)

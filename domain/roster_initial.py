@@ -1,0 +1,149 @@
+"""The roster of the initial stage with its remittance, one for each school (Kaohsiung F09)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from domain.application import PROCESS
+from domain.application_facts import fees_of, is_exempt, value
+from domain.application_initial import CHARGE
+from domain.event import Erased
+from domain.fees import Candidate, RosterFees, RosterTotals, roster
+from domain.labels import GRADES
+from domain.process import Record
+from domain.programme_rules import Programme
+from domain.roster import Entry, Made, RosterColumn, RosterKind, register
+
+SUBMITTED = "initial-application-submitted"
+#: Who gave up at this stage is not on its roster; who gave up later was.
+_LEFT = ("registration-forfeited", "withdrawn")
+
+COLUMNS = (
+    RosterColumn("seq", "編號", "integer", 6),
+    RosterColumn("school", "學校", "text", 18),
+    RosterColumn("current_grade", "就讀年級", "text", 10),
+    RosterColumn("pupil_name", "姓名", "text", 14),
+    RosterColumn("national_id", "身分證字號", "text", 13),
+    RosterColumn("dual_exam", "同時報名一般智能資優班鑑定", "text", 14),
+    RosterColumn("needs_accommodation", "服務需求申請", "text", 10),
+    RosterColumn("initial_exempt", "是否符合免初選資格", "text", 12),
+    RosterColumn("has_disability", "身心障礙學生", "text", 10),
+    RosterColumn("economic_status", "經濟文化殊異學生", "text", 14),
+    RosterColumn("remit_amount", "應繳報名費", "integer", 10),
+)
+SIGNATURES = ("承辦人", "輔導主任", "會計", "校長")
+ECONOMIC = {"low_income": "低收入戶", "mid_low_income": "中低收入戶"}
+
+
+def said_yes(value: Any) -> str:
+    """是 or 否 as a roster prints it; an erased value by what it reads."""
+    if isinstance(value, Erased):
+        return str(value)
+    return "是" if value else "否"
+
+
+def grade_words(grade: Any) -> str:
+    """四年級; empty where it was never said."""
+    return f"{GRADES[grade]}年級" if grade in GRADES else ""
+
+
+def economic_words(value: Any) -> str:
+    return str(value) if isinstance(value, Erased) else ECONOMIC.get(value, "")
+
+
+def left(record: Record, stage: str) -> bool:
+    """Whether the pupil gave up, or was refused, at this stage."""
+    vetted = record.last("vetted")
+    if stage == "initial" and vetted is not None and vetted.decision == "refused":
+        return True
+    return any(one.STEP in _LEFT and getattr(one, "stage", None) == stage for one in record.steps)
+
+
+def applicants(entries: Iterable[Entry]) -> list[Entry]:
+    """Who registered for the initial stage and stayed."""
+    return [
+        one
+        for one in entries
+        if one.last(PROCESS, SUBMITTED) is not None and not left(one.record(PROCESS), "initial")
+    ]
+
+
+def standings(record: Record) -> frozenset[str]:
+    """By which proven standings the initial fee is waived, as found when it was registered."""
+    held = {*(record.last(SUBMITTED).fee_statuses or ())} - {"initial_exempt"}
+    if is_exempt(record):
+        held.add("initial_exempt")
+    return frozenset(held)
+
+
+def fees(programme: Programme, records: Sequence[Record]) -> RosterFees | None:
+    """What these applicants owe; None where the programme charges nothing."""
+    table = fees_of(programme)
+    if table is None:
+        return None
+    candidates = [Candidate(units=1, statuses=standings(one)) for one in records]
+    return roster(table, CHARGE, candidates)
+
+
+def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
+    listed = applicants(entries)
+    records = [one.record(PROCESS) for one in listed]
+    owed = fees(programme, records)
+    rows = []
+    for seq, (one, record) in enumerate(zip(listed, records, strict=True), start=1):
+        rows.append(
+            {
+                "seq": seq,
+                "school": one.school_name,
+                "current_grade": grade_words(value(record, "current_grade")),
+                "pupil_name": one.name,
+                "national_id": one.national_id,
+                "dual_exam": said_yes(value(record, "dual_exam")),
+                "needs_accommodation": said_yes(value(record, "needs_accommodation")),
+                "initial_exempt": said_yes(is_exempt(record)),
+                "has_disability": said_yes(value(record, "has_disability")),
+                "economic_status": economic_words(value(record, "economic_status")),
+                "remit_amount": None if owed is None else owed.rows[seq - 1].passed_on,
+            }
+        )
+    if owed is None:
+        return Made(tuple(rows), {"students": len(rows), "units": len(rows)})
+    return Made(tuple(rows), totals_of(owed.totals), lines_of(programme, owed.totals))
+
+
+def totals_of(totals: RosterTotals) -> dict[str, Any]:
+    """The totals as a batch and the answer of a roster know them."""
+    return totals.model_dump(mode="json", exclude={"rule"})
+
+
+def lines_of(
+    programme: Programme, totals: RosterTotals, unit: str = "每生"
+) -> tuple[tuple[str, str], ...]:
+    """The lines of the totals: the overlapping counts, and the money in figures and in words."""
+    table = fees_of(programme)
+    assert table is not None
+    counts = "、".join(
+        f"{table.status(code).name} {count} 人" for code, count in totals.of_status.items()
+    )
+    return (
+        ("總計人數", f"{totals.students} 人（含{counts}；同時具二種身分者只扣除一次）"),
+        (
+            f"總計收取費用（{unit} {totals.unit_charged} 元）",
+            f"{totals.collected_words}（{totals.collected:,} 元）",
+        ),
+        (
+            f"總計繳交費用（{unit} {totals.unit_passed_on} 元）",
+            f"{totals.passed_on_words}（{totals.passed_on:,} 元）",
+        ),
+    )
+
+
+INITIAL = register(
+    RosterKind(
+        code="initial",
+        title="初選報考名冊暨匯款證明",
+        processes=(PROCESS,),
+        columns=COLUMNS,
+        rows=_rows,
+        signatures=SIGNATURES,
+    )
+)
