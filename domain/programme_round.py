@@ -14,7 +14,7 @@ from domain.process import Found, Ground, Record, StepForm, define, evolving, pr
 from domain.programme_data import Code
 from domain.refusal import NotValid
 from domain.section import Text
-from domain.window import Postponed
+from domain.window import Postponed, days_of
 
 PROCESS = "round"
 
@@ -37,9 +37,12 @@ class ChangeOrganiser(StepForm):
 def _postpone(ground: Ground, form: PostponeWindow) -> Found:
     """Only the windows that are named move; others stay as printed until they are set, too
     (Kaohsiung 2.4, Q-03)."""
-    if form.window not in {one.code for one in ground.programme.windows}:
+    known = {one.code: one for one in ground.programme.windows}
+    if form.window not in known:
         raise NotValid("計畫中沒有這個期間。", "window")
-    if form.opens is not None and form.closes < form.opens:
+    moved = {form.window: (form.opens, form.closes)}
+    opens, closes = days_of(known[form.window], moved)
+    if opens is not None and closes is not None and closes < opens:
         raise NotValid("迄日不可早於起日。", "closes")
     return Found()
 

@@ -36,16 +36,25 @@ def standing(window: Window, instant: datetime, postponed: Postponed | None = No
         return "early"
     if window.daily and not first <= at <= last:
         return "between"
-    only = _only_days(window, postponed)
+    only = only_days(window, postponed)
     return "between" if only and day not in only else "open"
 
 
 def days_of(window: Window, postponed: Postponed | None = None) -> tuple[date | None, date | None]:
-    """The first and the last day, as postponed."""
-    return (postponed or {}).get(window.code, (window.opens, window.closes))
+    """The first and the last day, as postponed.
+
+    Where only a last day was set, what is printed for one day moves to it, and what is printed for
+    several begins as printed.
+    """
+    if window.code not in (postponed or {}):
+        return window.opens, window.closes
+    opens, closes = (postponed or {})[window.code]
+    if opens is None:
+        opens = closes if window.opens == window.closes else window.opens
+    return opens, closes
 
 
-def _only_days(window: Window, postponed: Postponed | None) -> tuple[date, ...]:
+def only_days(window: Window, postponed: Postponed | None) -> tuple[date, ...]:
     """The only days that count; of days set anew, those that the plan kept ready for it."""
     if window.code not in (postponed or {}):
         return window.days
