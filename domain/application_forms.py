@@ -55,7 +55,7 @@ class PlannedSubject(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    subject: Code = Field(title="科目")
+    subject: str = Field(title="科目", min_length=1, max_length=60)
     exam_grade: int = Field(title="年級", ge=1, le=12)
 
 

@@ -5,7 +5,7 @@ A recheck is a record beside the earlier score, which stays. A dispute of this k
 """
 
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from pydantic import Field
@@ -89,7 +89,7 @@ def _request(ground: Ground, form: RequestRecheck) -> Found:
     published = record.last("initial-result-published")
     if published.published_on and form.postmark_on < published.published_on:
         raise NotValid("郵戳日期不可早於結果公告日。", "postmark_on")
-    missing = _missing(ground, form)
+    missing = missing_papers(ground, form)
     fields: dict[str, Any] = {"stage": "initial", "missing": tuple(missing), "fee_due": 0}
     computed: tuple[Computed, ...] = ()
     table = fees_of(ground.programme)
@@ -108,7 +108,20 @@ def _request(ground: Ground, form: RequestRecheck) -> Found:
     return Found(outcome=outcome, computed=computed, fields=fields)
 
 
-def _missing(ground: Ground, form: RequestRecheck) -> list[str]:
+class Papers(Protocol):
+    """What came with a request for a recheck, of whichever stage."""
+
+    @property
+    def form_enclosed(self) -> bool: ...
+    @property
+    def fee_slip_original(self) -> bool: ...
+    @property
+    def depositor_is_examinee(self) -> bool: ...
+    @property
+    def return_envelope(self) -> bool: ...
+
+
+def missing_papers(ground: Ground, form: Papers) -> list[str]:
     """What is missing of what the plan asks for, by its codes (`disputes.recheck.conditions`)."""
     rule = ground.programme.rule(DisputeKind.RECHECK)
     asked = () if rule is None else rule.conditions

@@ -6,14 +6,19 @@ from domain import (
     application_fees,
     application_initial,
     application_recheck,
+    application_second,
     examination,
     examination_initial,
+    examination_second,
     initial_exemption,
     initial_result,
     programme_document,
     programme_round,
     publication,
     school_batch,
+    second_other_areas,
+    second_outcome,
+    second_recheck,
     ticket,
 )
 from domain.process import REFUSED, STEPS, Evolve, StepEvent
@@ -31,6 +36,11 @@ STEP_MODULES = (
     examination_initial,
     publication,
     initial_result,
+    application_second,
+    examination_second,
+    second_outcome,
+    second_other_areas,
+    second_recheck,
 )
 
 #: One function for each process, for the ledger keeps what it folds by it.
