@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from api.house import House
 from api.web import (
+    changes,
     drafts,
     entries,
     history,
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     placement_requests.router,
     notes.router,
     history.router,
+    changes.router,
     drafts.router,
 )
 

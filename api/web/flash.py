@@ -29,6 +29,9 @@ FLASHES: dict[str, Flash] = {
     "late": Flash("warning", "已記錄，畫面還在更新；請稍候再重新整理。"),
     "draft-kept": Flash("success", "草稿已儲存，尚未送出。"),
     "draft-dropped": Flash("info", "草稿已捨棄。"),
+    "view-kept": Flash("success", "查詢條件已儲存，下次可以直接點選。"),
+    "view-forgotten": Flash("info", "已刪除儲存的查詢。"),
+    "nothing-named": Flash("warning", "請為這組條件取一個名稱。"),
 }
 
 

@@ -64,6 +64,7 @@ def _everybody(_: Myself) -> bool:
 PLACES: tuple[Place, ...] = (
     Place("/", "工作清單", _everybody),
     Place("/students", "學生", _everybody, ("/search",)),
+    Place("/changes", "異動報表", lambda me: not me.is_one_of("student", "reviewer")),
     Place("/me/notes", "我的輔導紀錄", lambda me: me.is_one_of("teacher")),
 )
 
