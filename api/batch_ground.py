@@ -7,7 +7,8 @@ from api.acting import Acting
 from api.roster_entries import is_hidden, looking_for_school, made_of
 from domain import organisation, rosters
 from domain.programme_rules import Programme
-from domain.roster import Digested, digested
+from domain.roster import digested
+from domain.roster_digest import Digested
 from domain.school_batch import STAGES
 
 

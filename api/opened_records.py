@@ -66,4 +66,5 @@ def _event_class(process: str, step: str) -> type[StepEvent]:
 
 @cache
 def _adapter(event_class: type[StepEvent], name: str) -> TypeAdapter[Any]:
-    return TypeAdapter(event_class.model_fields[name].annotation)
+    wanted: Any = event_class.model_fields[name].annotation
+    return TypeAdapter(wanted)

@@ -108,14 +108,13 @@ def pull(house: House, viewer: Viewer, pid: str, roster: str, organisation: str 
     if kind is None:
         raise NotFound
     school = _school(house, viewer, kind, organisation)
-    of_school = school is not None and ORGANISED not in viewer.audiences
+    only = None if school is None else school.organisation_id
     looking = (
         looking_for_school(house, viewer.account_id)
-        if of_school and school.organisation_id in viewer.schools
+        if only in viewer.schools
         else viewer.looking(house)
     )
     with looking as connection:
-        only = None if school is None else school.organisation_id
         made, students = made_of(house, connection, rules, kind, only)
     named = None if school is None else OfficeItem(code=school.code, name=school.name)
     return Pulled(rules, kind, named, made, students)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from domain.labels import SECTIONS
 from domain.process import STEPS
+from domain.rosters import ROSTERS
 
 KINDS: Mapping[str, str] = {
     "read": "查閱",
@@ -55,6 +56,8 @@ _NOUNS = {
     "application": "縮短修業年限申請",
     "applications": "縮短修業年限申請清單",
     "as-of": "過去時點的資料",
+    "batch": "學校批次",
+    "batches": "學校批次清單",
     "case-manager": "個案管理教師聘派",
     "changes": "異動報表",
     "colleagues": "同校教師清單",
@@ -65,6 +68,7 @@ _NOUNS = {
     "courses": "課程目標清單",
     "dispatch": "學生分派",
     "dispute": "爭議案件",
+    "document": "鑑定安置上傳資料",
     "disputes": "爭議案件清單",
     "evidence": "證據檔",
     "examination": "評量與未公告的結果",
@@ -73,6 +77,7 @@ _NOUNS = {
     "fill-status": "填寫情形",
     "graduation-score": "畢業成績",
     "history": "異動歷程",
+    "initial-batch": "初選學校批次",
     "legal-hold": "法定保全",
     "legal-holds": "法定保全清單",
     "mark": "學習成績",
@@ -87,6 +92,7 @@ _NOUNS = {
     "participant-option": "參與人員選項",
     "participant-options": "參與人員選項清單",
     "placement": "安置",
+    "placement-batch": "安置學校批次",
     "placement-request": "重新／放棄安置申請",
     "placement-requests": "重新／放棄安置申請清單",
     "placements": "安置清單",
@@ -97,8 +103,11 @@ _NOUNS = {
     "round": "計畫全程",
     "replacements": "重新安置紀錄清單",
     "reports": "已儲存的報表",
+    "rosters": "名冊",
+    "school-document": "學校上傳資料",
     "school-year": "年度資料",
     "skip-status": "全部學科跳級註記",
+    "second-batch": "複選學校批次",
     "shared-courses": "獲分享的課程目標",
     "student": "學生資料",
     "student-account": "學生帳號",
@@ -142,6 +151,9 @@ def what_label(what: str) -> str:
     """What was looked at or tried, in words; its own name where nobody has named it."""
     if what in _WHOLE:
         return _WHOLE[what]
+    if what.startswith("rosters/"):
+        roster = ROSTERS.get(what.removeprefix("rosters/"))
+        return what if roster is None else roster.title
     noun, *rest = what.split(".")
     if noun == "section" and rest:
         noun, *rest = rest

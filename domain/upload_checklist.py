@@ -4,7 +4,7 @@ The cases of a student follow from the application, the placements and the reque
 which scans a case needs is the programme's (`domain.upload_rules`, Kaohsiung 8.4). Pure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -68,10 +68,9 @@ def concerned(stage: str, programme: Programme, entries: Iterable[Entry]) -> lis
 
 def cases(stage: str, programme: Programme, entry: Entry) -> frozenset[str]:
     """What is the case with a student at a stage."""
-    found = {*_of_application(stage, programme, entry)} if stage in ("initial", "second") else set()
     if stage in ("placement", "igp"):
-        found |= {*_of_placements(programme, entry)}
-    return frozenset(found)
+        return frozenset(_of_placements(programme, entry))
+    return frozenset(_of_application(stage, programme, entry))
 
 
 def _of_application(stage: str, programme: Programme, entry: Entry) -> Iterator[str]:
@@ -141,7 +140,7 @@ def needed(stage: str, programme: Programme, entries: Sequence[Entry]) -> list[N
             kind = programme.uploads.kind(code)
             assert kind is not None
             if kind.of == "school":
-                held = everybody.intersection(rule.cases)
+                held: Set[str] = everybody.intersection(rule.cases)
                 if held:
                     _add(found, rule, code, kind.name, None, held, 1)
                 continue

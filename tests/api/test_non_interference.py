@@ -286,6 +286,11 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("POST", "/programmes/{pid}/applications"): {"student_id": "{a1}"},
     ("POST", "/programmes/{pid}/applications/{aid}/{step}"): {"reason": "家庭因素"},
+    ("POST", "/programmes/{pid}/documents"): {"kind": "proposal", "organisation": "ks-a"},
+    ("POST", "/programmes/{pid}/batches/{organisation}/{stage}/{step}"): {
+        "semester": "first",
+        "problem": "調課困難",
+    },
     ("POST", "/disputes"): {
         "student_id": "{a1}",
         "programme": "kaohsiung-114",
@@ -649,7 +654,17 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{dispute_id}": [str(county.disputes["a1"]), str(unknown)],
         "{pid}": ["kaohsiung-114"],
         "{aid}": [str(natural_id("application", "kaohsiung-114", county.students["a1"]))],
-        "{step}": ["window-postponed" if "/round/" in path else "withdrawn"],
+        "{step}": [
+            "window-postponed"
+            if "/round/" in path
+            else "proposal-filed"
+            if "/batches/" in path
+            else "withdrawn"
+        ],
+        "{organisation}": ["ks-a"],
+        "{stage}": ["placement"],
+        "{roster}": ["initial", "uploads-placement"],
+        "{document_id}": [str(unknown)],
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
         "{meeting_id}": [str(unknown)],
         "{replacement_id}": [str(unknown)],
@@ -694,7 +709,7 @@ def _one_route(
     if path == "/token" and method == "POST":
         twins.step(who, method, filled, data=body)
         return
-    if path == "/files" and method == "POST":
+    if path in ("/files", "/programmes/{pid}/documents") and method == "POST":
         file = {"file": ("計畫.pdf", b"%PDF-1.7\n%%EOF\n")}
         twins.step(who, method, filled, data=body, files=file)
     headers = {"If-Match": '"1"', "Idempotency-Key": f"{who} {method} {path}"}
