@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
@@ -266,7 +266,7 @@ class Making:
                 return "choice", (Options(self._of_enum(path, plain)),)
             if issubclass(plain, bool):
                 return "radio", (Options((Option("true", "是"), Option("false", "否"))),)
-            if issubclass(plain, datetime):
+            if is_moment(plain):
                 return "moment", ()
             if issubclass(plain, date):
                 return "date", ()
@@ -341,6 +341,11 @@ def plain_type(info: FieldInfo) -> Any:
         if inner:
             plain = inner[0]
     return plain
+
+
+def is_moment(kind: type) -> bool:
+    """Whether a type is of instants; pydantic's own is no datetime to Python."""
+    return kind is AwareDatetime or issubclass(kind, datetime)
 
 
 def row_model_of(info: FieldInfo) -> type[BaseModel] | None:

@@ -24,6 +24,10 @@ from domain.refusal import NotAllowed, Refusal, StaleVersion
 
 router = APIRouter()
 
+#: Fields of the pages of a programme, and the reason, which every form asks for in its own way.
+_ASIDE = frozenset({"lessons_at", "free_time", "reason"})
+_FIELDS = [name for name in PlacementEntry.model_fields if name not in _ASIDE]
+
 
 @router.get("/students/{student_id}/placements")
 def get_placements(page: ThePage, student_id: UUID) -> Response:
@@ -61,9 +65,14 @@ def get_new_placement(page: ThePage, student_id: UUID) -> Response:
 @router.post("/students/{student_id}/placements/new")
 def post_new_placement(page: ThePage, student_id: UUID, typed: Typed) -> Response:
     """A new placement."""
-    data = data_of(PlacementEntry, typed)
+    data = data_of(PlacementEntry, typed, _ASIDE)
     outcome = page.attempt(
-        lambda: placements.record(page.house, page.viewer, student_id, page.asked(data, typed))
+        lambda: placements.record(
+            page.house,
+            page.viewer,
+            student_id,
+            page.asked({**data, "reason": text(typed, "reason")}, typed),
+        )
     )
     head = head_of(page.house, page.viewer, student_id)
     if isinstance(outcome, Refusal):
@@ -87,7 +96,7 @@ def post_placement_edit(
     page: ThePage, student_id: UUID, placement_id: UUID, typed: Typed
 ) -> Response:
     """A correction."""
-    data = data_of(PlacementEntry, typed)
+    data = data_of(PlacementEntry, typed, _ASIDE)
     body = {**data, "reason": text(typed, "reason")}
 
     def deed() -> Done:
@@ -100,8 +109,8 @@ def post_placement_edit(
     item = placements.read(page.house, page.viewer, student_id, placement_id)
     head = head_of(page.house, page.viewer, student_id)
     if isinstance(outcome, StaleVersion):
-        mine, theirs = normal(PlacementEntry, data), _data(item)
-        merged = merge(SECTION, PlacementEntry.model_fields, (), base_of(typed), mine, theirs)
+        mine, theirs = _normal(data), _data(item)
+        merged = merge(SECTION, _FIELDS, (), base_of(typed), mine, theirs)
         context = _context(page, head, item, merged.data, None)
         context |= {"merge": merged.differences, "reason": text(typed, "reason"), "dirty": True}
         return page.refused(outcome, "placement_form.html", **context)
@@ -166,10 +175,15 @@ def _context(
 
 def placement_form(page: Page, data: Mapping[str, Any]) -> Form:
     """The form of a placement."""
-    made = Making(SECTION, page.viewer.today, long=frozenset({"arrangement"}))
+    made = Making(SECTION, page.viewer.today, hidden=_ASIDE, long=frozenset({"arrangement"}))
     return made.form(PlacementEntry, data)
+
+
+def _normal(data: Mapping[str, Any]) -> dict[str, Any]:
+    found = normal(PlacementEntry, data)
+    return {name: found.get(name) for name in _FIELDS}
 
 
 def _data(item: PlacementItem) -> dict[str, Any]:
     said = item.model_dump(mode="json")
-    return {name: said[name] for name in PlacementEntry.model_fields}
+    return {name: said[name] for name in _FIELDS}

@@ -131,7 +131,7 @@ def post_edit(
     if do[0] in ("add", "remove"):
         data = with_rows(_typed(place, typed, blank_rows=True), do)
         context = _context(page, place, data, typed)
-        return page.show("section_form.html", **context, draft=None, resumed=False, dirty=True)
+        return page.show("section_form.html", **context, draft=None, resumed=False)
     data = _typed(place, typed)
     body = {
         "data": data,

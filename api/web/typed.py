@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData
 
-from api.web.fields import plain_type, row_model_of
+from api.web.fields import is_moment, plain_type, row_model_of
 from domain.calendar import TAIPEI, DateNotUnderstood, parse_date
 from domain.section import HEADER, choice_of
 
@@ -114,7 +114,7 @@ def _value(name: str, info: FieldInfo, form: FormData) -> Any:
         # Some may be ticked, others typed, one a line.
         return list(dict.fromkeys(one for part in texts(form, name) for one in _lines(part)))
     if isinstance(plain, type) and not issubclass(plain, Enum):
-        if issubclass(plain, datetime):
+        if is_moment(plain):
             return _moment(text(form, f"{name}.day"), text(form, f"{name}.time"))
         if issubclass(plain, bool):
             return {"true": True, "false": False}.get(text(form, name) or "")

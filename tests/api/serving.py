@@ -99,11 +99,25 @@ class Caller:
 class County:
     """The house, its client, and callers by username."""
 
-    def __init__(self, house: House, client: TestClient) -> None:
+    def __init__(
+        self, house: House, client: TestClient, tokens: Mapping[str, str] | None = None
+    ) -> None:
+        """With `tokens`, by username, it is a county that was made before."""
         self.house = house
         self.client = client
         self._callers: dict[str, Caller] = {}
-        self._found()
+        if tokens is None:
+            self._found()
+        else:
+            self._callers = {name: Caller(client, token) for name, token in tokens.items()}
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """The tokens of everybody who signed in so far."""
+        return {
+            name: caller.headers["Authorization"].removeprefix("Bearer ")
+            for name, caller in self._callers.items()
+        }
 
     def __getattr__(self, username: str) -> Caller:
         """The signed-in caller of a username; `_` stands for `-`."""

@@ -1,39 +1,11 @@
 """What a teacher does on the pages, over HTTP and without JavaScript."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from uuid import UUID
 
-import pytest
-
 from tests.api.serving import NOTE, PASSWORD, PLACEMENT, County
+from tests.api.web.conftest import School
 from tests.visiting import Sheet, Visitor
-
-
-@dataclass
-class School:
-    """Two case managers with one student, whose plan of 112 has begun."""
-
-    county: County
-    student: str
-    teacher: Visitor
-    colleague: Visitor
-
-    def path(self, rest: str = "") -> str:
-        return f"/students/{self.student}{rest}"
-
-
-@pytest.fixture
-def school(county: County) -> Iterator[School]:
-    student = county.student()
-    for name in ("a-cm", "a-cm2"):
-        county.case_manager(name, student)
-    teacher, colleague = (Visitor.of(county.client, name, PASSWORD) for name in ("a-cm", "a-cm2"))
-    opened = teacher.visit("/students/new-plan").form()
-    sheet = teacher.send(opened.action, opened.filled(national_id="A123456789"))
-    assert sheet.path == f"/students/{student}/plan"
-    yield School(county, student, teacher, colleague)
 
 
 def edit(school: School, section: str) -> str:
@@ -59,22 +31,20 @@ def test_the_work_list_says_what_each_plan_lacks(school: School) -> None:
 
 
 def test_the_work_list_tells_what_others_changed_since_the_last_sign_in(school: School) -> None:
-    school.teacher.send("/sign-out", [])
-    school.county.client.post(
-        "/api/v1/simulation/clock",
-        json={"now": "2023-08-01T10:00:00+08:00"},
-        headers=school.county.eb.headers,
-    )
-    form = shown(school.colleague, edit(school, "needs_assessment")).form(
-        edit(school, "needs_assessment")
-    )
+    _clock(school, "2023-08-01T09:00:00+08:00")
+    for name in ("a-cm", "a-cm2"):
+        Visitor.of(school.county.client, name, PASSWORD).send("/sign-out", [])
+    _clock(school, "2023-08-01T10:00:00+08:00")
+    path = edit(school, "needs_assessment")
+    form = shown(school.colleague, path).form(path)
     school.colleague.send(form.action, form.filled(guidance_recommendations="加深加廣"))
-    again = Visitor.of(school.county.client, "a-cm", PASSWORD)
-    sheet = shown(again, "/")
-    assert "上次登入後的異動" in sheet.text
-    assert "共 1 筆" in sheet.text
+    sheet = shown(Visitor.of(school.county.client, "a-cm", PASSWORD), "/")
+    assert "民國112年8月1日 09:00起，共 1 筆" in sheet.text
     assert "a-cm2 老師" in sheet.text
     assert "加深加廣" not in sheet.text
+    # What one did oneself is no news.
+    own = shown(Visitor.of(school.county.client, "a-cm2", PASSWORD), "/")
+    assert "上次登入以後，沒有其他人修改您看得到的資料" in own.text
 
 
 def test_the_plan_marks_what_is_done_and_what_is_missing(school: School) -> None:
@@ -491,6 +461,11 @@ def test_a_basis_that_somebody_made_up_changes_nothing_but_the_proposal(school: 
     assert school.teacher.send(path, stale).status == 412
     stale = form.with_typed({"_version": "99", "_base": json.dumps({"sex": 5}), "reason": "試"})
     assert school.teacher.send(path, stale).status == 412
+
+
+def _clock(school: School, now: str) -> None:
+    answer = school.county.eb.post("/simulation/clock", {"now": now})
+    assert answer.status_code == 200, answer.text
 
 
 def _access(county: County) -> int:
