@@ -13,10 +13,10 @@ from domain import application_facts, fees, window
 from domain.application import PROCESS
 from domain.application_facts import record_of
 from domain.application_forms import EconomicStatus
+from domain.application_initial import RegistrationIncomplete, WindowStillOpen
 from domain.calendar import WrittenDate, local_date
 from domain.event import Encrypted
 from domain.process import Computed, Found, Ground, StepForm, define
-from domain.process_step import WindowNotOpen
 from domain.refusal import NotValid, ReasonRequired
 from domain.second_rows import (
     EXCEPTION,
@@ -37,13 +37,6 @@ from domain.sitting import Session, TestHasBegun, granted_minutes, sessions_of, 
 
 STAGE = "second"
 CHARGE = "second_test"
-
-
-class RegistrationIncomplete(NotValid):
-    """Not counted as registered until what is missing is there."""
-
-    CODE = "registration-incomplete"
-    TITLE = "報名資料不齊，尚不算完成報名"
 
 
 class SecondApplication(StepForm):
@@ -105,12 +98,10 @@ def _submit(ground: Ground, form: SecondApplication) -> Found:
     awards = form.awards if isinstance(form.awards, tuple) else ()
     computed = check_rows(ground, rows, awards)
     if rules.pupils.photos_each_stage and not form.second_photo_received:
-        raise RegistrationIncomplete(
-            "請繳交複選的照片，繳交後才算完成報名。", "second_photo_received"
-        )
+        raise RegistrationIncomplete("請繳交複選的照片，繳交後才算完成報名。")
     owed = _fee(ground, form, sum(row.test == "joint" for row in rows))
     if owed is not None and owed.pays and owed.charged and not form.second_fee_paid:
-        raise RegistrationIncomplete("請繳交複選報名費，繳交後才算完成報名。", "second_fee_paid")
+        raise RegistrationIncomplete("請繳交複選報名費，繳交後才算完成報名。")
     found: dict[str, Any] = {
         "rows": tuple(rows),
         "placed": standing(ground),
@@ -168,7 +159,7 @@ def _forfeit(ground: Ground, form: Forfeit) -> Found:
             continue
         asked = ground.programme.window(code)
         if window.standing(asked, ground.now, ground.postponed) != "late":
-            raise WindowNotOpen(f"「{asked.name}」尚未截止，還不能視同棄權。")
+            raise WindowStillOpen
         break
     return Found()
 
