@@ -5,11 +5,13 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from domain.application_facts import value
 from domain.placement import Category, Placement, Status
 from domain.placement_judging import Known, Page
 from domain.placement_selection import Last, Pass
 from domain.process import Record
 from domain.programme_rules import Programme
+from domain.second_eligible import Verdict, verdicts
 from domain.selection_rules import Selection
 
 
@@ -47,20 +49,6 @@ def known_of(
     )
 
 
-def value(application: Record, name: str) -> Any:
-    """The newest value that a step of the application gave to a field."""
-    steps = (one for one in reversed(application.steps) if name in one.model_fields_set)
-    return next((getattr(one, name) for one in steps), None)
-
-
-def verdicts(application: Record) -> dict[str, Any]:
-    """What became of each subject, the newest step that says so counting."""
-    found: dict[str, Any] = {}
-    for step in application.steps:
-        found.update((one.subject, one) for one in getattr(step, "results", None) or ())
-    return found
-
-
 def passes(rules: Selection, application: Record) -> dict[str, Pass]:
     """This year's, by subject: as published, revised, or decided by the school's committee."""
     return {
@@ -70,7 +58,7 @@ def passes(rules: Selection, application: Record) -> dict[str, Pass]:
     }
 
 
-def _joint(rules: Selection, one: Any) -> bool:
+def _joint(rules: Selection, one: Verdict) -> bool:
     """Whether it was passed by the joint test and its line, as a skip needs it (Q-12)."""
     line = rules.second.pass_line_t
     return one.test == "joint" and one.t_score is not None and one.t_score >= line
