@@ -1,0 +1,149 @@
+"""Kaohsiung's second test, its results and what follows (KAO-81 to KAO-85, 107, 108, 166)."""
+
+from typing import Any
+
+import pytest
+
+from tests.acceptance.initial_stage import done, refused
+from tests.acceptance.second_stage import PUBLISHED, SUBJECTS, SecondStage, row, rows, scored
+from tests.api.serving import County
+
+#: By pupil: the rows as registered, and the scores of the test.
+TESTED: dict[str, tuple[list[dict[str, Any]], dict[str, float]]] = {
+    "部分": (rows(4, "skip_part", ("mathematics", "science")), {"mathematics": 65, "science": 64}),
+    "合成": (
+        rows(4, "skip_part_to_full", SUBJECTS[:4]),
+        dict.fromkeys(SUBJECTS[:4], 66),
+    ),
+    "全科": (rows(6, "skip_full"), dict.fromkeys(SUBJECTS, 65.5)),
+    "未過": ([row("english", 5)], {"english": 50}),
+}
+
+
+@pytest.fixture
+def tested(county: County) -> SecondStage:
+    """114.4.15: four pupils have sat the test, their scores are in, the council has decided."""
+    stage = SecondStage(county)
+    stage.at("2025-02-17T09:00")
+    stage.publish_programme()
+    stage.exempted("部分", 3)
+    stage.exempted("合成", 3, {"英語": 4})
+    stage.exempted("全科", 5)
+    stage.exempted("未過", 4)
+    stage.at("2025-03-20T09:00")
+    for name, (given, _) in TESTED.items():
+        stage.registered(name, given)
+    stage.at("2025-04-08T09:00")
+    for number, name in enumerate(TESTED):
+        stage.second_ticket(name, f"1140{number}")
+    stage.at("2025-04-14T09:00")
+    for name, (_, scores) in TESTED.items():
+        done(stage.examine(name, "subject-score-imported", scored(scores)))
+    return stage
+
+
+@pytest.mark.accepts("KAO-81", "KAO-83", "KAO-84", "KAO-85", "KAO-107", "KAO-108", "KAO-166")
+def test_results_lead_to_subjects_that_a_recheck_may_add_to(tested: SecondStage) -> None:
+    county = tested.county
+    path = tested.path("部分")
+    assert county.a_office.get(f"{path}/examination").status_code == 404
+    assert tested.told("部分")["state"] == "ticketed_second"
+    # What is entered of a test is the organiser's, never a school's.
+    own = county.a_office.post(f"{path}/subject-score-imported", scored({"science": 70}), version=0)
+    assert own.status_code in (403, 404)
+
+    tested.at("2025-04-15T10:00")
+    for name in TESTED:
+        if name != "未過":
+            done(tested.examine(name, "subject-decision-made", who=county.council))
+    refused(tested.publish_second(), "window-not-open")
+    tested.at("2025-04-18T15:00")
+    # A result that nobody decided yet keeps the whole publication back.
+    assert "1 位" in refused(tested.publish_second(), "results-not-complete")
+    done(tested.examine("未過", "subject-decision-made", who=county.council))
+    assert county.a_office.get(tested.path("部分")).json()["state"] == "ticketed_second"
+    done(tested.publish_second())
+    told = tested.told("部分")
+    assert told["state"] == "placement_eligible"
+    said = told["steps"][-1]["data"]
+    assert [(one["subject"], one["t_score"], one["outcome"]) for one in said["results"]] == [
+        ("mathematics", "65", "passed"),
+        ("science", "64", "failed"),
+    ]
+    assert {one["pass_line"] for one in said["results"]} == {"65"}
+    assert [one["subject"] for one in said["eligible"]] == ["mathematics"]
+    assert tested.told("未過")["state"] == "not_placement_eligible"
+    assert tested.last("未過", PUBLISHED)["eligible"] == []
+
+    request = {
+        "recheck_subjects": ["science"],
+        "postmark_on": "114.4.23",
+        "fee_slip_original": True,
+        "depositor_is_examinee": True,
+        "return_envelope": True,
+    }
+    tested.at("2025-04-25T09:00")
+    step = "second-recheck-requested"
+    late = tested.take("未過", step, request | {"recheck_subjects": ["english"],
+                                               "postmark_on": "114.4.24"}, county.org)  # fmt: skip
+    refused(late, "step-too-late")
+    assert tested.told("未過")["steps"][-1]["step"] == "step-refused"
+    done(
+        tested.take(
+            "部分",
+            step,
+            request | {"fee_slip_original": False, "return_envelope": False},
+            county.org,
+        )
+    )
+    incomplete = tested.told("部分")["steps"][-1]
+    assert incomplete["outcome"] == "incomplete"
+    assert incomplete["data"]["missing"] == ["fee_slip", "return_envelope"]
+    both = request | {"recheck_subjects": ["science", "mathematics"]}
+    done(tested.take("部分", step, both, county.org))
+    assert tested.last("部分", step)["fee_due"] == 60
+    again = tested.take("部分", step, request, county.org)
+    refused(again, "already-rechecked")
+    rechecked = scored({"science": 65, "mathematics": 65})
+    done(tested.take("部分", "second-recheck-completed", rechecked, county.org))
+    assert tested.told("部分")["steps"][-1]["outcome"] == "changed"
+    done(tested.take("部分", "second-decision-revised", who=county.council))
+    revised = tested.told("部分")["steps"][-1]["data"]
+    assert [one["subject"] for one in revised["eligible"]] == ["mathematics", "science"]
+    # The failure stays in what was published before.
+    assert tested.last("部分", PUBLISHED) == said
+
+    _other_areas(tested)
+
+
+def _other_areas(tested: SecondStage) -> None:
+    assert tested.last("合成", PUBLISHED)["full_skip"] == "complete"
+    assert tested.last("全科", PUBLISHED)["full_skip"] == "complete"
+    step = "other-areas-assessed"
+
+    def areas(grade: int, *scores: int) -> dict[str, Any]:
+        named = ("藝術", "健康與體育", "綜合活動")
+        return {
+            "areas": [
+                {
+                    "area": area,
+                    "assessed_grade": grade,
+                    "score": score,
+                    "qualitative": "能獨立完成作品並說明想法",
+                    "assessor": "陳老師",
+                    "assessed_on": "114.4.24",
+                }
+                for area, score in zip(named, scores, strict=True)
+            ]
+        }
+
+    refused(tested.take("部分", step, areas(4, 90, 90, 90)), "not-a-full-skip")
+    for name, grade in (("合成", 4), ("全科", 6)):
+        refused(tested.take(name, step, areas(grade + 1, 90, 90, 90)), "not-valid", 422)
+        done(tested.take(name, step, areas(grade, 90, 89, 69)))
+    levels = [one["level"] for one in tested.last("全科", step)["areas"]]
+    assert levels == ["優", "甲", "丙"]
+    assert tested.told("全科")["state"] == "placement_eligible"
+    done(tested.take("合成", step, areas(4, 79, 80, 100)))
+    levels = [one["level"] for one in tested.last("合成", step)["areas"]]
+    assert levels == ["乙", "甲", "優"]
