@@ -43,6 +43,9 @@ class StudentEntry(Body):
     stage: Stage | None = None
     grade: int
     class_name: ClassName = None
+    is_foreign_national: bool = Field(
+        False, description="外籍學生：證號不受國民身分證與居留證格式限制。"
+    )
 
 
 class StudentCorrection(Body):
@@ -52,6 +55,7 @@ class StudentCorrection(Body):
     name: str | None = None
     sex: Sex | None = None
     birth_date: WrittenDate | None = None
+    is_foreign_national: bool = False
     reason: str | None = None
 
 

@@ -83,6 +83,17 @@ def check(text: str) -> str:
     return number
 
 
+def check_foreign(text: str) -> str:
+    """The normalised number of a foreign national's document, which may have any form.
+
+    Raises `NationalIdNotValid` for what is no number at all.
+    """
+    number = normalise(text)
+    if not 5 <= len(number) <= 2 * _LENGTH or not number.isalnum():
+        raise NationalIdNotValid
+    return number
+
+
 def masked(number: str) -> str:
     """`A12****789`: enough to recognise one's own number, too little to use it.
 

@@ -156,6 +156,8 @@ class RegisterStudent(Command):
     stage: Stage
     grade: int
     class_name: str | None = None
+    #: A foreign national's document may have a number of any form (Kaohsiung F02).
+    is_foreign_national: bool = False
     actor_organisation_id: UUID | None
 
 
@@ -167,6 +169,7 @@ class CorrectStudentDetails(Change):
     name: str | None = None
     sex: Sex | None = None
     birth_date: date | None = None
+    is_foreign_national: bool = False
     actor_organisation_id: UUID | None
 
 
@@ -222,7 +225,8 @@ def register(student: Student | None, command: RegisterStudent) -> StudentRegist
     """Raises `NotAllowed`, `NationalIdRefused`, `NotValid`, `DateInFuture`,
     `StudentAlreadyRegistered`."""
     permit_school(command.actor, command.actor_organisation_id, command.organisation_id)
-    details = _checked_details({name: getattr(command, name) for name in DETAILS}, command.today)
+    given = {name: getattr(command, name) for name in DETAILS}
+    details = _checked_details(given, command.today, command.is_foreign_national)
     _check_class(command.stage, command.grade, command.class_name)
     if student is not None:
         raise StudentAlreadyRegistered
@@ -247,7 +251,7 @@ def correct_details(
     """
     student = _own(student, command, command.actor_organisation_id)
     given = {name: getattr(command, name) for name in DETAILS if name in command.model_fields_set}
-    details = _checked_details(given, command.today)
+    details = _checked_details(given, command.today, command.is_foreign_national)
     changed = {name: value for name, value in details.items() if value != getattr(student, name)}
     if not changed:
         return None
@@ -307,13 +311,13 @@ def _own(student: Student | None, command: Change, actor_organisation: UUID | No
     return student
 
 
-def _checked_details(details: Mapping[str, Any], today: date) -> dict[str, Any]:
+def _checked_details(details: Mapping[str, Any], today: date, foreign: bool) -> dict[str, Any]:
     """The same details, the national ID normalised."""
     checked = dict(details)
     for name, value in details.items():
         check_given(value, SECTION, name)
         if name == "national_id":
-            checked[name] = _checked_national_id(value)
+            checked[name] = _checked_national_id(value, foreign)
         elif name == "name":
             check_text(value, SECTION, name, LONGEST_WORD)
         elif name == "birth_date":
@@ -321,9 +325,9 @@ def _checked_details(details: Mapping[str, Any], today: date) -> dict[str, Any]:
     return checked
 
 
-def _checked_national_id(text: str) -> str:
+def _checked_national_id(text: str, foreign: bool) -> str:
     try:
-        return national_id.check(text)
+        return national_id.check_foreign(text) if foreign else national_id.check(text)
     except national_id.NationalIdNotValid as error:
         message = str(error)
     # Raised out here, so that no earlier error with the typed number hangs on it.

@@ -106,6 +106,13 @@ def test_a_national_id_is_stored_in_its_ordinary_form() -> None:
     assert register(given(), typed).national_id == "A123456789"
 
 
+def test_a_foreign_nationals_document_has_a_number_of_any_form() -> None:
+    typed = REGISTER.model_copy(update={"national_id": "x1234567", "is_foreign_national": True})
+    assert register(given(), typed).national_id == "X1234567"
+    with pytest.raises(NationalIdRefused):
+        register(given(), typed.model_copy(update={"national_id": "？？"}))
+
+
 def test_a_wrong_national_id_is_refused_and_not_repeated() -> None:
     with pytest.raises(NationalIdRefused) as refused:
         register(given(), REGISTER.model_copy(update={"national_id": "A123456780"}))
