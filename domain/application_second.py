@@ -18,7 +18,7 @@ from domain.calendar import WrittenDate, local_date
 from domain.event import Encrypted
 from domain.process import Computed, Found, Ground, StepForm, define
 from domain.refusal import NotValid, ReasonRequired
-from domain.second_rows import (
+from domain.second_forms import (
     EXCEPTION,
     SUBMITTED,
     ExceptionKind,
@@ -26,12 +26,8 @@ from domain.second_rows import (
     PlacedSubject,
     SecondRow,
     SubjectAward,
-    check_rows,
-    findings,
-    resolved,
-    rules_of,
-    standing,
 )
+from domain.second_rows import check_rows, findings, resolved, rules_of, standing
 from domain.section import Text, Word
 from domain.sitting import Session, TestHasBegun, granted_minutes, sessions_of, window_of_test
 

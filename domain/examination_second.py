@@ -19,7 +19,7 @@ from domain.process import Computed, Found, Ground, Record, StepForm, define
 from domain.process_step import StepRequired
 from domain.refusal import NotValid, ReasonRequired, Refusal
 from domain.second_eligible import Verdict, registered
-from domain.second_rows import SecondRow
+from domain.second_forms import SecondRow
 from domain.section import SectionData, Text, Word
 from domain.selection_rules import Selection
 

@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from domain import placement_selection
-from domain.placement_selection import Pass
+from domain.placement import Category
+from domain.placement_selection import FullSkip as WholeGrade
+from domain.placement_selection import Last, Pass, full_skip_completeness
 from domain.process import Record
-from domain.second_rows import SUBMITTED, PlacedSubject, SecondRow, Test, completeness
+from domain.second_forms import EXCEPTION, SUBMITTED, WITHOUT_ALL, PlacedSubject, SecondRow, Test
 from domain.section import SectionData, Word
 from domain.selection import Answer
 from domain.selection_rules import Selection
@@ -105,7 +106,7 @@ def whole_grade(
     known: Mapping[str, Verdict],
     placed: Iterable[PlacedSubject],
     allowed: frozenset[str],
-) -> Answer[placement_selection.FullSkip]:
+) -> Answer[WholeGrade]:
     """Whether what was passed and the standing placements come to a full skip (3.7)."""
     passes = (
         Pass(one.subject, one.exam_grade, one.registration_type, one.test == "joint")
@@ -113,3 +114,38 @@ def whole_grade(
         if one.outcome == "passed"
     )
     return completeness(rules, passes, placed, allowed)
+
+
+def completeness(
+    rules: Selection,
+    passes: Iterable[Pass],
+    placed: Iterable[PlacedSubject],
+    allowed: frozenset[str],
+) -> Answer[WholeGrade]:
+    """Whether these passes, and for types that may become a full skip the standing placements,
+    land all subjects on one grade (3.7, KAO-153)."""
+    taken = [one for one in passes if one.type in whole_types(rules)]
+    parts = {kind.code for kind in rules.types if kind.may_become_full}
+    last = {one.subject: Last(one.category, one.placement_grade) for one in placed}
+    return full_skip_completeness(
+        rules,
+        taken,
+        last if any(one.type in parts for one in taken) else {},
+        override=WITHOUT_ALL in allowed,
+    )
+
+
+def whole_types(rules: Selection) -> tuple[str, ...]:
+    """The registration types that are, or may come to, a skip of the whole grade."""
+    return tuple(
+        kind.code
+        for kind in rules.types
+        if kind.may_become_full or (kind.all_subjects and Category.SKIP in kind.categories)
+    )
+
+
+def exceptions(record: Record | None) -> frozenset[str]:
+    """What the council allowed against the rule, by recorded decisions."""
+    return (
+        frozenset() if record is None else frozenset(one.exception for one in record.all(EXCEPTION))
+    )

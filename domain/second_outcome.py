@@ -28,12 +28,15 @@ from domain.second_eligible import (
     EligibleSubject,
     FullSkip,
     Verdict,
+    exceptions,
     passed,
     registered,
     verdicts,
     whole_grade,
+    whole_types,
 )
-from domain.second_rows import SUBMITTED, SecondRow, exceptions, rules_of, whole_types
+from domain.second_forms import SUBMITTED, SecondRow
+from domain.second_rows import rules_of
 from domain.section import SectionData, Word
 from domain.selection_rules import Selection
 

@@ -5,65 +5,16 @@ here it is asked of a pupil as the books know them.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
-
-from pydantic import Field
 
 from domain import placement_known, selection
 from domain.application_facts import record_of, selection_of, value
 from domain.placement import Category, Placement, Status
-from domain.placement_selection import (
-    FullSkip,
-    Last,
-    Pass,
-    full_skip_completeness,
-    full_skips_made,
-    one_year_limit,
-)
+from domain.placement_selection import Pass, full_skips_made, one_year_limit
 from domain.process import Computed, Ground, Record
 from domain.refusal import NotValid, Refusal
-from domain.section import SectionData, Word
-from domain.selection import Answer
+from domain.second_eligible import completeness, exceptions, whole_types
+from domain.second_forms import WITHOUT_ALL, Mode, PlacedSubject, SecondRow, SubjectAward
 from domain.selection_rules import Selection
-
-#: The second stage's application, and what a body decided against the rule.
-SUBMITTED = "second-stage-application-submitted"
-EXCEPTION = "council-exception-recorded"
-
-#: Who tests the subjects of types that need not sit the joint test (學校自辦, 聯合評量).
-Mode = Literal["joint", "school"]
-#: How a subject is tested; `award`: an award stands in for the test.
-Test = Literal["joint", "school", "award"]
-ExceptionKind = Literal["grade_without_all_subjects", "another_full_skip"]
-WITHOUT_ALL: ExceptionKind = "grade_without_all_subjects"
-
-
-class SecondRow(SectionData):
-    """A subject as registered. Without `test` it is as the application says for its type."""
-
-    subject: Word = Field(title="報考學科")
-    exam_grade: int = Field(title="報考年級")
-    registration_type: Word = Field(title="報考類型")
-    test: Test | None = Field(None, title="測驗方式")
-    #: Filled in from the programme.
-    medium: Literal["paper", "computer"] | None = Field(None, title="測驗形式")
-
-
-class PlacedSubject(SectionData):
-    """How a subject is placed in the year in which pupils apply."""
-
-    subject: Word = Field(title="學科")
-    category: Category = Field(title="安置類別")
-    placement_grade: int = Field(title="安置年級")
-
-
-class SubjectAward(SectionData):
-    """An award that stands in for the test of a subject; `standard` by the programme's code."""
-
-    subject: Word = Field(title="學科")
-    standard: Word = Field(title="依據")
-    award: Word = Field(title="獎項或研習營名稱")
-    school_year: int = Field(title="獲獎學年度")
 
 
 class SubjectsNotValid(NotValid):
@@ -113,25 +64,6 @@ def standing(ground: Ground) -> tuple[PlacedSubject, ...]:
     return tuple(
         PlacedSubject(subject=subject, category=one.category, placement_grade=one.grade)
         for subject, one in sorted(found.items())
-    )
-
-
-def completeness(
-    rules: Selection,
-    passes: Iterable[Pass],
-    placed: Iterable[PlacedSubject],
-    allowed: frozenset[str],
-) -> Answer[FullSkip]:
-    """Whether these passes, and for types that may become a full skip the standing placements,
-    land all subjects on one grade (3.7, KAO-153)."""
-    taken = [one for one in passes if one.type in whole_types(rules)]
-    parts = {kind.code for kind in rules.types if kind.may_become_full}
-    last = {one.subject: Last(one.category, one.placement_grade) for one in placed}
-    return full_skip_completeness(
-        rules,
-        taken,
-        last if any(one.type in parts for one in taken) else {},
-        override=WITHOUT_ALL in allowed,
     )
 
 
@@ -187,22 +119,6 @@ def check_rows(
         found.computed,
         *_check_full_skips(ground, rules, rows, allowed),
         *_awards(ground, rules, rows, awards),
-    )
-
-
-def exceptions(record: Record | None) -> frozenset[str]:
-    """What the council allowed against the rule, by recorded decisions."""
-    return (
-        frozenset() if record is None else frozenset(one.exception for one in record.all(EXCEPTION))
-    )
-
-
-def whole_types(rules: Selection) -> tuple[str, ...]:
-    """The registration types that are, or may come to, a skip of the whole grade."""
-    return tuple(
-        kind.code
-        for kind in rules.types
-        if kind.may_become_full or (kind.all_subjects and Category.SKIP in kind.categories)
     )
 
 
@@ -273,13 +189,6 @@ def _awards(
         if not answer.value:
             raise AwardDoesNotCount(field="awards")
         yield answer.computed
-
-
-def needs_letter(rules: Selection, rows: Iterable[SecondRow]) -> bool:
-    """Whether the school owes an entrustment letter for these rows: one covers all its pupils
-    (F19, KAO-74, KAO-75)."""
-    kinds = (rules.type(row.registration_type) for row in rows)
-    return any(kind is not None and not kind.joint_test_only for kind in kinds)
 
 
 def findings(ground: Ground, rows: Iterable[SecondRow]) -> tuple[str, ...]:
