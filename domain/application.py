@@ -4,12 +4,15 @@ from typing import Literal
 
 from pydantic import Field
 
+from domain import labels
+from domain.application_words import CODES, FOUND
 from domain.process import Found, Ground, StepForm, define, evolving, process
 
 PROCESS = "application"
 
 process(PROCESS, PROCESS)
 evolve = evolving(PROCESS)
+labels.name_more(PROCESS, FOUND, CODES)
 
 RecommendedBy = Literal["class_teacher", "subject_teacher", "guardian"]
 

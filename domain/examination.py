@@ -4,9 +4,12 @@ Schools do not see this record (Kaohsiung 2.2, A6 to A9 and A15 to A18). What th
 on the application when results are published.
 """
 
+from domain import labels
+from domain.application_words import RESULT_CODES, RESULT_FOUND
 from domain.process import evolving, process
 
-PROCESS = "examination"
+PROCESS, SECTION = "examination", "application_result"
 
-process(PROCESS, "application_result")
+process(PROCESS, SECTION)
 evolve = evolving(PROCESS)
+labels.name_more(SECTION, RESULT_FOUND, RESULT_CODES)

@@ -9,6 +9,7 @@ from enum import Enum
 
 from domain import capacity
 from domain.calendar import roc_instant, roc_written
+from domain.label_fields import DATE_FIELDS, GRADE_FIELDS, INSTANT_FIELDS
 
 SECTIONS = {
     "basic_family": "基本資料與家庭背景",
@@ -310,40 +311,14 @@ def name_section(
     _CODES[section] = dict(codes)
 
 
-GRADE_FIELDS = frozenset(
-    {
-        "grade",
-        "target_year_grade",
-        "placement_grade",
-        "new_target_year_grade",
-        "new_placement_grade",
-        "enrolled_grade",
-        "from_grade",
-        "to_grade",
-    }
-)
-_DATE_FIELDS = frozenset(
-    {
-        "occurred_on",
-        "decided_on",
-        "notified_on",
-        "letter_date",
-        "notice_received_on",
-        "filed_on",
-        "arrived_on",
-        "last_day",
-        "also_accepted_until",
-        "given_on",
-        "until",
-        "held_on",
-        "birth_date",
-        "test_date",
-        "award_date",
-        "enrolled_from",
-        "enrolled_to",
-    }
-)
-_INSTANT_FIELDS = frozenset({"held_at"})
+def name_more(
+    section: str,
+    fields: Mapping[str, str],
+    codes: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
+    """Adds labels to those that a section has, for one whose fields come from several models."""
+    FIELDS[section] = FIELDS.get(section, {}) | dict(fields)
+    _CODES[section] = {**_CODES.get(section, {}), **(codes or {})}
 
 
 def label(section: str, field: str) -> str:
@@ -380,9 +355,9 @@ def written(section: str, field: str, value: object) -> str:
     if isinstance(value, int) and last in GRADE_FIELDS:
         return f"{GRADES[value]}年級" if value in GRADES else str(value)
     if isinstance(value, str):
-        if last in _DATE_FIELDS:
+        if last in DATE_FIELDS:
             return _roc(value)
-        if last in _INSTANT_FIELDS:
+        if last in INSTANT_FIELDS:
             return _roc_instant(value)
         codes = _CODES.get(section, {}).get(field) or _CODES[""].get(last, {})
         return codes.get(value) or MARKS.get(value, value)

@@ -217,7 +217,7 @@ def process(code: str, section: str | None) -> None:
     REFUSED[code] = _event(code, "step-refused", more)
     if section is not None:
         titles = {"step": "步驟", "effect": "效果", "outcome": "結果", "state": "進度"}
-        labels.name_section(section, labels.FIELDS.get(section, {}) | titles, {})
+        labels.name_more(section, titles)
 
 
 def define(
@@ -239,7 +239,7 @@ def define(
     section = SECTION_OF[of]
     if section is not None:
         titles = {one: info.title or one for one, info in form.model_fields.items()}
-        labels.name_section(section, labels.FIELDS.get(section, {}) | titles, {})
+        labels.name_more(section, titles)
     return step
 
 

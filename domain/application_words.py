@@ -1,0 +1,102 @@
+"""How what an application's steps find, and their codes, are called on pages and papers (zh-TW)."""
+
+from collections.abc import Mapping
+
+_STAGES = {"initial": "初選", "second": "複選"}
+_OUTCOMES = {"passed": "通過", "failed": "不通過"}
+_BASES = {"score": "測驗分數", "interval_estimation": "區間估計"}
+
+#: Fields that no form asks for: what a rule found.
+FOUND: Mapping[str, str] = {
+    "current_grade": "目前年級",
+    "target_year_grade": "鑑定學年度就讀年級",
+    "stage": "階段",
+    "fee_due": "應繳費用（元）",
+    "fee_statuses": "免繳事由",
+    "test_site_id": "應試學校",
+    "tasks": "待辦事項",
+    "sudden": "突發傷病",
+    "sessions": "測驗時間",
+    "request_version": "所審查的申請",
+    "voids_version": "作廢的鑑定證",
+    "missing": "缺漏的資料",
+    "proposes": "複查後的結果",
+    "previous_outcome": "原結果",
+    "amount": "退還金額（元）",
+    "published_on": "公告日期",
+    "examination_version": "所依據的測驗紀錄",
+    "t_sub1": "測驗一T分數",
+    "t_sub2": "測驗二T分數",
+    "t_sub3": "測驗三T分數",
+    "t_full": "全測驗T分數",
+    "absent": "缺考",
+    "decision_basis": "判定依據",
+    "computed": "計算依據",
+}
+
+CODES: Mapping[str, Mapping[str, str]] = {
+    "stage": _STAGES,
+    "recommended_by": {
+        "class_teacher": "導師",
+        "subject_teacher": "任課教師",
+        "guardian": "法定代理人",
+    },
+    "economic_status": {"low_income": "低收入戶", "mid_low_income": "中低收入戶", "none": "否"},
+    "decision": {
+        "accepted": "通過",
+        "refused": "不通過",
+        "granted": "核准",
+        "granted_in_part": "部分核准",
+        **_OUTCOMES,
+    },
+    "decision_basis": _BASES,
+    "previous_outcome": _OUTCOMES,
+    "proposes": _OUTCOMES,
+    "outcome": {
+        **_OUTCOMES,
+        "participates": "參加鑑定",
+        "continues": "不參加鑑定",
+        "accepted": "受理",
+        "refused": "不通過",
+        "incomplete": "資料不完整",
+        "completed": "已複查",
+        "entered": "登錄完成",
+        "initial_exempt": "免初選",
+    },
+    "cause": {
+        "lost": "遺失",
+        "corrected": "更正",
+        "incomplete": "資料不完整",
+        "late": "逾期",
+        "other": "其他",
+        "disaster": "天災或其他非人為因素",
+        "hospitalised": "住院無法應考",
+    },
+}
+
+#: The same of the examination, which schools do not see.
+RESULT_FOUND: Mapping[str, str] = {
+    "stage": "階段",
+    "old_score": "更正前T分數",
+    "computed": "計算依據",
+}
+
+RESULT_CODES: Mapping[str, Mapping[str, str]] = {
+    "stage": _STAGES,
+    "attendance": {"present": "到考", "absent": "缺考"},
+    "source": {"own": "本測驗", "dual": "同時報考的測驗"},
+    "item": {
+        "t_sub1": "測驗一",
+        "t_sub2": "測驗二",
+        "t_sub3": "測驗三",
+        "t_full": "全測驗",
+    },
+    "decision": _OUTCOMES,
+    "decision_basis": _BASES,
+    "outcome": {
+        **_OUTCOMES,
+        "present": "到考",
+        "absent": "缺考",
+        "late_refused": "遲到不得入場",
+    },
+}
