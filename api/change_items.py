@@ -6,7 +6,7 @@ ciphertext, so that the report's digest survives an erasure (contract 4).
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -42,10 +42,16 @@ _ORGANISATIONS = frozenset({"organisation_id", "from_organisation_id"})
 
 @dataclass(frozen=True)
 class Item:
-    """A row as shown (`data`), and the SHA-256 of the row as it outlives an erasure."""
+    """A row as shown (`data`), and the SHA-256 of the row as it outlives an erasure.
+
+    Of a shared row also the position of its event, the version it made, and its school year.
+    """
 
     data: dict[str, Any]
     row_hash: bytes
+    position: int = 0
+    version: int = 0
+    school_year: int | None = None
 
 
 Row = Change | NoteChange
@@ -142,7 +148,8 @@ def _of_change(row: Change, cards: _Cards, pages: Pages, opener: Opener) -> Item
     }
     if "row_id" in body:
         stored["row_id"] = body["row_id"]
-    return _finish(stored, row.student, row.author, row.section, opener)
+    made = _finish(stored, row.student, row.author, row.section, opener)
+    return replace(made, position=row.position, version=body["version"], school_year=year)
 
 
 def _of_note(row: NoteChange, cards: _Cards, opener: Opener) -> Item:

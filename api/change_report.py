@@ -315,6 +315,10 @@ class Whole:
         self.includes_notes = False
 
     def items(self) -> Iterator[dict[str, Any]]:
+        """Every item in order, as shown; may be taken once."""
+        return (item.data for item in self.rows())
+
+    def rows(self) -> Iterator[Item]:
         """Every item in order; may be taken once."""
         for step in self._steps:
             for item in step:
@@ -327,7 +331,7 @@ class Whole:
                     self.includes_notes = True
                 else:
                     self.shared_students.add(student)
-                yield item.data
+                yield item
 
     @property
     def digest(self) -> str:
