@@ -65,6 +65,7 @@ MAINLAND = {
 }
 # 登錄 as the offices use it: to enter something in a register, which is not to sign in.
 OFFICIAL = re.compile(r"登錄(申請|成績|填報|於通報網|資料)|上網登錄|報名登錄")
+FORMAL_THREE = "叁"
 HERE = frozenset({Path(__file__).relative_to(ROOT)})
 
 
@@ -89,8 +90,10 @@ def test_no_simplified_character_is_used() -> None:
 
 
 def _is_simplified(character: str) -> bool:
-    # In the Mainland's basic character set and not in Taiwan's; rare names are in neither.
-    return _in(character, "gb2312") and not _in(character, "big5")
+    # In the Mainland's basic character set and not in Taiwan's; rare names are in neither. The
+    # formal numeral 叁 is what the forms print.
+    mainland = _in(character, "gb2312") and not _in(character, "big5")
+    return mainland and character != FORMAL_THREE
 
 
 def _in(character: str, encoding: str) -> bool:
