@@ -116,6 +116,11 @@ def list_disputes(
 @router.get("/{dispute_id}", response_model=DisputeItem)
 def get_dispute(house: TheHouse, viewer: SignedIn, dispute_id: UUID) -> Response:
     """一件爭議案：期限如何起算、指派的審議人員、雙方陳述與決定。"""
+    return shown(read(house, viewer, dispute_id))
+
+
+def read(house: House, viewer: Viewer, dispute_id: UUID) -> DisputeItem:
+    """A dispute that the viewer may see; recorded. Raises `NotFound`."""
     with (
         refusals_recorded(house, viewer, "dispute", student_of(house, dispute_id)),
         viewer.looking(house) as connection,
@@ -126,7 +131,7 @@ def get_dispute(house: TheHouse, viewer: SignedIn, dispute_id: UUID) -> Response
         found = item(house, connection, known)
     held = viewer.held_for(known.student, known.organisation)
     record_read(house, viewer, "dispute", [known.student], record_id=dispute_id, held=held)
-    return shown(found)
+    return found
 
 
 @router.post("", **writes(DisputeEntry, answer=OpenedDispute))

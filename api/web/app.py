@@ -12,9 +12,11 @@ from starlette.types import Scope
 from api.house import House
 from api.web import (
     changes,
+    disputes,
     drafts,
     entries,
     history,
+    looking_back,
     notes,
     placement_requests,
     placements,
@@ -42,6 +44,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     notes.router,
     history.router,
     changes.router,
+    disputes.router,
+    looking_back.router,
     drafts.router,
 )
 

@@ -65,6 +65,11 @@ PLACES: tuple[Place, ...] = (
     Place("/", "工作清單", _everybody),
     Place("/students", "學生", _everybody, ("/search",)),
     Place("/changes", "異動報表", lambda me: not me.is_one_of("student", "reviewer")),
+    Place(
+        "/disputes",
+        "爭議案",
+        lambda me: me.is_one_of("authority_administrator", "school_administrator", "reviewer"),
+    ),
     Place("/me/notes", "我的輔導紀錄", lambda me: me.is_one_of("teacher")),
 )
 

@@ -1,0 +1,103 @@
+"""`/students/{id}/as-of` and `/compare`: a record as it stood, and what two moments differ in."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from api.as_of import read_as_of
+from api.compare_as_of import read_comparison
+from api.history import read_history
+from api.problems import BodyNotValid, FieldError
+from api.web.rendering import Page, ThePage
+from api.web.typed import BLANK
+from api.web.wrongs import NONE, Wrongs
+from domain.calendar import DateNotUnderstood, parse_date
+from domain.labels import CAPACITIES
+from domain.refusal import Refusal
+
+router = APIRouter()
+
+#: So many moments lie under the slider, the newest.
+_MOMENTS = 500
+_Typed = Annotated[str | None, BLANK, Query(max_length=64)]
+
+
+@router.get("/students/{student_id}/as-of")
+def get_as_of(page: ThePage, student_id: UUID, at: _Typed = None) -> Response:
+    """The whole record at a moment that was typed, or that the slider was moved to."""
+    found: dict[str, Any] | None = None
+    wrongs, status = NONE, 200
+    moments = _moments(page, student_id)
+    if at is not None:
+        try:
+            found = read_as_of(page.house, page.viewer, student_id, _day(at, "at"))
+        except Refusal as refusal:
+            if refusal.STATUS == 404:
+                raise
+            wrongs, status = Wrongs.of(refusal), refusal.STATUS
+    return page.show(
+        "as_of.html",
+        status=status,
+        wrongs=wrongs,
+        student_id=student_id,
+        at=at,
+        moments=list(moments),
+        found=found,
+        capacities=CAPACITIES,
+    )
+
+
+@router.get("/students/{student_id}/compare")
+def get_comparison(
+    page: ThePage,
+    student_id: UUID,
+    from_: Annotated[str | None, BLANK, Query(alias="from", max_length=64)] = None,
+    to: _Typed = None,
+) -> Response:
+    """What differs between two moments, and by whose acts."""
+    found: dict[str, Any] | None = None
+    wrongs, status = NONE, 200
+    moments = _moments(page, student_id)
+    if from_ is not None or to is not None:
+        try:
+            days = _day(from_ or "", "from"), _day(to or "", "to")
+            found = read_comparison(page.house, page.viewer, student_id, *days)
+        except Refusal as refusal:
+            if refusal.STATUS == 404:
+                raise
+            wrongs, status = Wrongs.of(refusal), refusal.STATUS
+    return page.show(
+        "compare.html",
+        status=status,
+        wrongs=wrongs,
+        student_id=student_id,
+        given={"from": from_ or "", "to": to or ""},
+        moments=list(moments),
+        found=found,
+        capacities=CAPACITIES,
+    )
+
+
+def _moments(page: Page, student_id: UUID) -> Sequence[str]:
+    """When something that the viewer may see was recorded, the oldest first; its reading recorded.
+
+    Raises `NotFound`.
+    """
+    read = read_history(page.house, page.viewer, student_id, _MOMENTS, None, ())
+    return list(dict.fromkeys(one.data["recorded_at"] for one in read.items))
+
+
+def _day(typed: str, name: str) -> str:
+    """A moment as the API takes it: an instant, or a day in any written form.
+
+    Raises `BodyNotValid`.
+    """
+    if "T" in typed:
+        return typed
+    try:
+        return parse_date(typed).isoformat()
+    except DateNotUnderstood as error:
+        wrong = FieldError(field=name, code="date-not-understood", message=str(error))
+    raise BodyNotValid([wrong])
