@@ -52,6 +52,8 @@ class SecondStage(InitialStage):
         if grade >= 5:
             given["district_junior_high_id"] = JUNIOR_HIGH
         done(self.submit(name, initial_exempt_claim=True, initial_fee_paid=False, **given))
+        if given.get("has_disability"):
+            done(self.take(name, "special-group-statement-filed", {"groups": ["disability"]}))
         done(self.take(name, "initial-exemption-verified", KEPT))
         done(self.take(name, "vetted", VETTED))
         done(self.take(name, "initial-entry-confirmed"))
