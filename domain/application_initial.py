@@ -271,7 +271,7 @@ STATEMENT = define(
     PROCESS, "special-group-statement-filed", "報考說明表", FileStatement, _file_statement, _STAGE
 )
 VETTED = define(PROCESS, "vetted", "審查報名資格", Vet, _vet)
-CONFIRMED = define(PROCESS, "initial-entry-confirmed", "確認初選登錄", ConfirmEntry, _confirm, _FEE)
+CONFIRMED = define(PROCESS, "initial-entry-confirmed", "確認初選填報", ConfirmEntry, _confirm, _FEE)
 FORFEITED = define(PROCESS, "registration-forfeited", "視同棄權", Forfeit, _forfeit, _STAGE)
 WITHDRAWN = define(PROCESS, "withdrawn", "放棄報名", Withdraw, _withdraw, _STAGE)
 CORRECTED = define(

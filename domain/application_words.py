@@ -60,7 +60,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "refused": "不通過",
         "incomplete": "資料不完整",
         "completed": "已複查",
-        "entered": "登錄完成",
+        "entered": "填報完成",
         "initial_exempt": "免初選",
     },
     "cause": {

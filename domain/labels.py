@@ -9,7 +9,8 @@ from enum import Enum
 
 from domain import capacity
 from domain.calendar import roc_instant, roc_written
-from domain.label_fields import DATE_FIELDS, GRADE_FIELDS, INSTANT_FIELDS
+from domain.label_fields import DATE_FIELDS, INSTANT_FIELDS
+from domain.label_fields import GRADE_FIELDS as GRADE_FIELDS
 
 SECTIONS = {
     "basic_family": "基本資料與家庭背景",
@@ -217,7 +218,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "mark": {
         "programme": "計畫",
         "rules": "計畫版次",
-        "marking": "登錄規定",
+        "marking": "登記規定",
         "counts": "列入畢業成績",
         "semester": "學期",
         "area": "領域或科目",
@@ -227,7 +228,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "marker": "註記",
         "description": "學習狀況描述",
         "given_by": "評定者",
-        "filled_from": "補登錄自",
+        "filled_from": "補登自",
         "from_grade": "跳級前年級",
         "to_grade": "跳級後年級",
         "letter_number": "公文文號",

@@ -247,7 +247,7 @@ def test_results_are_judged_published_and_rechecked(february: InitialStage) -> N
     refused(february.take("再查", "recheck-requested", RECHECK, org), "already-rechecked")
 
     # A score that was typed wrong is corrected, judged anew and published beside the first.
-    wrong_score: dict[str, Any] = {"item": "t_full", "new_score": 71, "reason": "登錄錯誤"}
+    wrong_score: dict[str, Any] = {"item": "t_full", "new_score": 71, "reason": "輸入錯誤"}
     done(february.examine("仍敗", "score-corrected", wrong_score))
     assert "1 位" in refused(february.publish(), "results-not-complete")
     done(february.decide("仍敗", "passed"))
