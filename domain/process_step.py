@@ -19,6 +19,9 @@ from domain.programme_rules import Programme
 from domain.refusal import NotFound, NotValid, Refusal
 from domain.window import standing
 
+#: A postmark tells a day and no time; at noon no zone makes another day of it.
+_NOON = time.fromisoformat("12:00")
+
 
 class StepNotOpen(Refusal):
     """The step does not follow on what was done; the detail says what is open."""
@@ -189,7 +192,7 @@ def _received(rule: StepRule, ground: Ground, form: StepForm) -> datetime:
     if rule.dated_by == "postmark_on":
         day: date | None = getattr(form, "postmark_on", None)
         if day is not None:
-            return datetime.combine(day, time(12), TAIPEI)
+            return datetime.combine(day, _NOON, TAIPEI)
     return form.received_at or ground.now
 
 

@@ -14,7 +14,7 @@ from domain.programme_data import Window
 
 Standing = Literal["early", "open", "between", "late"]
 
-_FIRST, _LAST = time(0, 0, 0), time(23, 59, 59, 999_999)
+_FIRST, _LAST = time.min, time.max
 
 #: Of a window, the first and the last day set instead of those printed.
 Postponed = Mapping[str, tuple[date | None, date]]
@@ -28,7 +28,7 @@ def standing(window: Window, instant: datetime, postponed: Postponed | None = No
     """
     local = instant.astimezone(TAIPEI)
     opens, closes = days_of(window, postponed)
-    day, at = local.date(), local.time()
+    day, at = local.date(), local.timetz().replace(tzinfo=None)
     first, last = window.opens_at or _FIRST, window.closes_at or _LAST
     if closes is not None and (day > closes or (day == closes and at > last)):
         return "late"
