@@ -25,7 +25,7 @@ WHY: dict[Why, str] = {
     "no_mark": "尚無成績",
     "exempt": "免修，不列入計算",
     "skipped": "跳級，無修習成績",
-    "ahead": "於較高年級取得，尚未補登錄",
+    "ahead": "於較高年級取得，尚未補登",
     "skipped_grade": "全部學科跳級未就讀的年級",
     "erased": "已依法刪除",
 }

@@ -157,7 +157,7 @@ def get_mark(house: TheHouse, viewer: SignedIn, student_id: UUID, mark_id: UUID)
 
 @router.post("", **writes(MarkEntry))
 def post_mark(house: TheHouse, viewer: SignedIn, student_id: UUID, asked: Posted) -> Response:
-    """登錄一個學期的成績或註記，或補登錄先前在較高年級取得的成績。"""
+    """登記一個學期的成績或註記，或補登先前在較高年級取得的成績。"""
     return response_of(house, viewer, record(house, viewer, student_id, asked))
 
 
@@ -265,7 +265,7 @@ def ground(acting: Acting, student_id: UUID, code: str) -> Ground:
     edition = published.newest
     graduation = edition.programme.graduation
     if isinstance(graduation, str):
-        raise NotValid("這份計畫沒有成績登錄的規定。", "programme")
+        raise NotValid("這份計畫沒有成績登記的規定。", "programme")
     begun = begun_about(acting.house, student_id, PlacementRecorded)
     known = (acting.state(placement.evolve, one) for one in begun)
     return Ground(

@@ -217,14 +217,14 @@ class WithdrawMark(Change):
 
 class MarkAlreadyRecorded(Refusal):
     CODE = "mark-already-recorded"
-    TITLE = "這個學期的成績已經登錄過了，請改用修正"
+    TITLE = "這個學期的成績已經登記過了，請改用修正"
 
 
 class NotOwnMark(NotAllowed):
     """A mark of somebody else: a teacher states the own marks, the office everybody's."""
 
     CODE = "not-own-mark"
-    TITLE = "您只能登錄自己評定的成績"
+    TITLE = "您只能登記自己評定的成績"
 
 
 def record(mark: Mark | None, command: RecordMark) -> MarkRecorded | MarkBackFilled:
@@ -348,7 +348,7 @@ def _score(command: RecordMark) -> str | None:
     if not command.back_filled or earned is None or earned.withdrawn:
         return score
     if score is not None:
-        raise NotValid("補登錄會帶入已登錄的較高年級成績，請勿填寫分數。", "score")
+        raise NotValid("補登會帶入已登記的較高年級成績，請勿填寫分數。", "score")
     return earned.score if isinstance(earned.score, str) else None
 
 

@@ -88,17 +88,17 @@ def _candidates(ground: Ground, where: Semesters) -> Iterator[Marking]:
 
 def _expected(rules: Graduation, open_to: Sequence[Marking]) -> str:
     if not open_to:
-        return "依學生的安置，這個年級沒有可以登錄的成績。"
+        return "依學生的安置，這個年級沒有可以登記的成績。"
     named = dict.fromkeys(_as_words(rules, one) for one in open_to)
     return f"依學生的安置，這個學期應{'，或'.join(named)}。"
 
 
 def _as_words(rules: Graduation, marking: Marking) -> str:
     if marking.filled_from != NONE:
-        return "補登錄先前在較高年級班級取得的成績"
+        return "補登先前在較高年級班級取得的成績"
     marker = _marker(marking)
     name = None if marker is None else rules.marker(marker)
-    return "登錄分數" if name is None else f"註記「{name.name}」，不登錄分數"
+    return "登記分數" if name is None else f"註記「{name.name}」，不登記分數"
 
 
 def _marker(marking: Marking) -> Marker | None:
@@ -144,6 +144,6 @@ def check_result(
     if name is None:
         raise NotValid("這份計畫沒有這項註記。", "marker")
     if score is not None:
-        raise NotValid(f"註記「{name.name}」的成績不登錄分數。", "score")
+        raise NotValid(f"註記「{name.name}」的成績不登記分數。", "score")
     if name.description == "required" and description is None:
         raise NotValid(f"註記「{name.name}」時，請以文字描述學習狀況。", "description")

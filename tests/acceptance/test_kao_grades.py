@@ -197,6 +197,7 @@ def test_a_partial_skip_marks_the_own_grade_and_its_second_year_has_two_marks(
         school_year=114,
         target_year_grade=5,
         placement_grade=6,
+        reason="安置名冊收件後補填",
     )
     marks = f"/students/{student}/marks"
 

@@ -109,7 +109,7 @@ def given(*events: Event) -> Mark | None:
 
 
 def correcting(*placements: Placement, capacity: str = "SA", **changed: Any) -> CorrectMark:
-    changed = {"reason": "登錄錯誤"} | changed
+    changed = {"reason": "登記錯誤"} | changed
     return CorrectMark(actor=actor(Capacity(capacity)), ground=ground(*placements), **changed)
 
 
@@ -166,7 +166,7 @@ def test_an_exempt_semester_has_a_marker_a_description_and_no_number() -> None:
             record(None, entering(exempt, given_by=OFFICE, **wrong))
     with pytest.raises(MarkNotOfPlacement) as refused:
         record(None, entering(exempt, score=number("90")))
-    assert "註記「免修」，不登錄分數" in refused.value.detail
+    assert "註記「免修」，不登記分數" in refused.value.detail
 
 
 def test_a_marker_is_set_by_the_registrar() -> None:
@@ -212,7 +212,7 @@ def test_a_promotion_takes_over_the_mark_of_the_year_before() -> None:
     old = record(None, entering(promoted, score=number("88"), **now))
     assert isinstance(old, MarkBackFilled)
     assert (old.score, old.filled_from) == ("88", None)
-    with pytest.raises(MarkNotOfPlacement, match="補登錄"):
+    with pytest.raises(MarkNotOfPlacement, match="補登"):
         record(None, entering(promoted, score=number("88"), **now | {"back_filled": False}))
     ahead = entering(promoted, score=number("95"), given_by=HIGHER, **now | {"back_filled": False})
     assert record(None, ahead.model_copy(update={"grade": 6})).marking == "higher_class"
@@ -236,7 +236,7 @@ def test_a_placement_that_ended_leaves_both_marks_open_by_semester() -> None:
     assert (second.marking, second.counts) == ("ordinary", True)
     with pytest.raises(MarkNotOfPlacement) as refused:
         record(None, entering(returned, marker=EXEMPT, description="自學", given_by=OFFICE))
-    assert "登錄分數，或註記「跳級」" in refused.value.detail
+    assert "登記分數，或註記「跳級」" in refused.value.detail
 
 
 def test_only_the_placement_of_that_year_grade_and_area_decides() -> None:
