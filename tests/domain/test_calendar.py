@@ -20,6 +20,7 @@ from domain.calendar import (
     school_year_ends,
     school_year_starts,
     semester,
+    weekday,
 )
 
 DAY = date(2025, 2, 17)
@@ -53,6 +54,27 @@ DAY = date(2025, 2, 17)
 )
 def test_every_written_form_of_a_day_is_read_as_that_day(text: str) -> None:
     assert parse_date(text) == DAY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "114.2.17（一）",
+        "2025-02-17 (一)",
+        "114/2/17(週一)",
+        "民國114年2月17日星期一",
+        "1140217（星期一）",
+    ],
+)
+def test_a_weekday_may_follow_and_is_the_days_own(text: str) -> None:
+    assert parse_date(text) == DAY
+    assert weekday(DAY) == "一"
+    with pytest.raises(DateNotUnderstood, match="星期不合"):
+        parse_date(text.replace("一", "二"))
+
+
+def test_a_sunday_is_written_in_two_ways() -> None:
+    assert parse_date("114.3.9（日）") == parse_date("114年3月9日星期天") == date(2025, 3, 9)
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from domain.calendar import TAIPEI
-from domain.programme_data import Source, Window
-from domain.window import standing
+from domain.programme_data import Contingency, Source, Window
+from domain.window import Postponed, days_of, standing
 
 WINDOW = Window(
     code="w09",
@@ -57,3 +57,29 @@ def test_a_postponement_counts_instead_of_what_is_printed() -> None:
     at = datetime(2025, 2, 19, 10, tzinfo=TAIPEI)
     assert standing(WINDOW, at) == "late"
     assert standing(WINDOW, at, moved) == "open"
+
+
+def test_a_last_day_set_alone_moves_what_is_printed_for_one_day_and_prolongs_the_rest() -> None:
+    moved = {"w09": (None, date(2025, 2, 20))}
+    assert days_of(WINDOW, moved) == (date(2025, 2, 17), date(2025, 2, 20))
+    one = WINDOW.model_copy(update={"opens": date(2025, 2, 18)})
+    assert days_of(one, moved) == (date(2025, 2, 20), date(2025, 2, 20))
+    open_ended = WINDOW.model_copy(update={"opens": None})
+    assert days_of(open_ended, moved) == (None, date(2025, 2, 20))
+
+
+def test_where_only_some_days_count_the_others_between_are_closed() -> None:
+    days = (date(2025, 2, 17), date(2025, 2, 20))
+    some = WINDOW.model_copy(update={"closes": days[1], "days": days})
+
+    def stands(day: int, moved: Postponed | None = None) -> str:
+        return standing(some, datetime(2025, 2, day, 9, tzinfo=TAIPEI), moved)
+
+    assert [stands(day) for day in (17, 18, 20, 21)] == ["open", "between", "open", "late"]
+    # Of other days that were set, each counts; of those kept ready, the ones that were printed.
+    moved: Postponed = {"w09": (date(2025, 2, 21), date(2025, 2, 24))}
+    assert [stands(day, moved) for day in (20, 21, 22, 24)] == ["early", "open", "open", "open"]
+    kept = Contingency(opens=date(2025, 2, 21), closes=date(2025, 2, 24),
+                       days=(date(2025, 2, 21), date(2025, 2, 24)))  # fmt: skip
+    some = some.model_copy(update={"contingency": kept})
+    assert [stands(day, moved) for day in (21, 22, 24)] == ["open", "between", "open"]
