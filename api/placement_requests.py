@@ -9,6 +9,7 @@ from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform
 from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, writes
+from api.placement_cases import decision_letter, follow
 from api.placement_items import PlacementRequestItem, PlacementRequests, request_item
 from api.placement_pages import check_again, placed_again
 from api.seeing import by_student, student_seen
@@ -140,6 +141,9 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
 
     def decision(acting: Acting, _: Student, actor: Actor, given: PlacementRequestEntry) -> Decided:
         fields: dict[str, Any] = given.model_dump(exclude={"reason"})
+        if given.letter_number is None:
+            # Of a placement that was notified the letter is known.
+            fields["letter_number"] = decision_letter(acting, student_id, given.placement_id)
         command = placement_request.RecordPlacementRequest(
             actor=actor,
             request_id=acting.new_id(),
@@ -182,7 +186,9 @@ def decide(house: House, viewer: Viewer, request_id: UUID, asked: Asked) -> Done
         )
         about = acting.state(placement.evolve, request.placement_id)
         events = placement_request.decide(request, about, command)
-        return Decided(placed_again(acting, events), request_id, request.version + 1)
+        follows = () if about is None or len(events) == 1 else follow(acting, request, about)
+        events = (*placed_again(acting, events), *follows)
+        return Decided(events, request_id, request.version + 1)
 
     deed = Deed(
         what="placement-request.decide",

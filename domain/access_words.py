@@ -36,6 +36,10 @@ _WHOLE = {
     "plan.copy": "個別輔導計畫複本",
     "records/proof": "紀錄的證明",
     "reference": "選項表",
+    "rosters/attendance": "安置會議出席名單",
+    "rosters/letters": "函知名單",
+    "rosters/tasks": "轉銜工作清單",
+    "rosters/tracking": "追蹤報告清單",
     "school-year.open-all": "批次新增年度資料",
     "school-years.batch": "批次新增年度資料",
     "sign-in": "登入",
@@ -77,6 +81,7 @@ _NOUNS = {
     "fill-status": "填寫情形",
     "graduation-score": "畢業成績",
     "history": "異動歷程",
+    "igp-document": "縮短修業年限個別輔導計畫",
     "initial-batch": "初選學校批次",
     "legal-hold": "法定保全",
     "legal-holds": "法定保全清單",
@@ -93,6 +98,9 @@ _NOUNS = {
     "participant-options": "參與人員選項清單",
     "placement": "安置",
     "placement-batch": "安置學校批次",
+    "placement-case": "安置案",
+    "placement-cases": "安置案清單",
+    "placement-meeting": "安置會議出席",
     "placement-request": "重新／放棄安置申請",
     "placement-requests": "重新／放棄安置申請清單",
     "placements": "安置清單",
@@ -113,6 +121,7 @@ _NOUNS = {
     "student-account": "學生帳號",
     "students": "學生清單",
     "teaching": "授課",
+    "tracking": "追蹤報告",
 }
 
 _VERBS = {

@@ -96,7 +96,7 @@ WHEN_CROSSING = ("travel_safety",)
 WRITING = ("drafted", "revised")
 
 
-class Difference(NamedTuple):
+class Difference(BaseModel, frozen=True):
     """What a revision changed in one field; values as they were said."""
 
     field: str
@@ -142,7 +142,13 @@ def revisions(record: Record) -> tuple[Revision, ...]:
         said = {name: value for name, value in one.changed() if name in PART_OF}
         if one.STEP == "revised":
             changed = tuple(
-                Difference(name, label(name), PART_OF[name], plain(before.get(name)), plain(value))
+                Difference(
+                    field=name,
+                    label=label(name),
+                    part=PART_OF[name],
+                    before=plain(before.get(name)),
+                    after=plain(value),
+                )
                 for name, value in said.items()
                 if before.get(name) != value
             )

@@ -208,7 +208,7 @@ def _lighter_areas(ground: Ground, areas: tuple[str, ...], field: str) -> None:
 def _subsidy(ground: Ground, form: RequestSubsidy) -> Found:
     path.check_own_school(ground)
     _lighter_areas(ground, form.subsidy_areas, "subsidy_areas")
-    if form.subsidy_status not in path.selection_of(ground.programme).conduct.subsidy_statuses:
+    if form.subsidy_status not in path.selection_of(ground.programme).subsidy.statuses:
         raise SubsidyNotForStatus
     return Found()
 

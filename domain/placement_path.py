@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 from domain.case_rules import CaseRules, Semester
 from domain.organisation import Kind, Stage
 from domain.placement import Category, Placement, Status
-from domain.placement_duties import attendance_required, transition_tasks
+from domain.placement_duties import transition_tasks
 from domain.placement_rules import DecisionRule, TransitionTask
 from domain.placement_selection import full_skips_made
 from domain.process import Computed, Ground, Record
@@ -124,13 +124,6 @@ def crossing(programme: Programme, rows: Iterable[Placement]) -> tuple[Placement
 
 def is_full_skip(programme: Programme, rows: Sequence[Placement]) -> bool:
     return programme.school_year in full_skips_made(selection_of(programme), rows)
-
-
-def must_attend(programme: Programme, rows: Sequence[Placement]) -> Computed | None:
-    """Why the school must send somebody to the placement meeting; None where it need not."""
-    selection = selection_of(programme)
-    answers = (attendance_required(selection, one.category, one.placement_grade) for one in rows)
-    return next((one.computed for one in answers if one.value), None)
 
 
 def grade_now(rows: Sequence[Placement]) -> int:

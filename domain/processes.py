@@ -10,8 +10,13 @@ from domain import (
     examination,
     examination_initial,
     examination_second,
+    igp_document,
     initial_exemption,
     initial_result,
+    placement_care,
+    placement_case,
+    placement_meeting,
+    placement_transfer,
     programme_document,
     programme_round,
     publication,
@@ -20,13 +25,24 @@ from domain import (
     second_outcome,
     second_recheck,
     ticket,
+    tracking,
 )
 from domain.process import REFUSED, STEPS, Evolve, StepEvent
 
-MODULES = (programme_round, application, examination)
+MODULES = (
+    programme_round,
+    application,
+    examination,
+    placement_case,
+    igp_document,
+    tracking,
+    placement_meeting,
+)
 
 #: Modules that define further steps of these processes.
 STEP_MODULES = (
+    placement_care,
+    placement_transfer,
     application_initial,
     initial_exemption,
     accommodation,

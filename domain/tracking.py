@@ -14,6 +14,7 @@ from domain.learning_performance import AreaMarks
 from domain.placement import Category
 from domain.process import Computed, Found, Ground, Record, StepForm, define, evolving, process
 from domain.process_step import effect_of
+from domain.programme_document import of_kind
 from domain.programme_rules import Programme
 from domain.refusal import NotValid, ReasonRequired, Refusal
 from domain.section import SectionData, Text, Word
@@ -97,6 +98,8 @@ def _upload(ground: Ground, form: UploadReport) -> Found:
         raise NotPlaced
     if uploaded(ground.record, form.school_year, form.semester) and form.reason is None:
         raise ReasonRequired
+    scan = form.tracking_report_document
+    of_kind(ground.documents, scan, "tracking_report", "tracking_report_document")
     if form.period_from and form.period_to and form.period_to < form.period_from:
         raise NotValid("追蹤期間的迄日不可早於起日。", "period_to")
     window = ground.programme.window(rule.window)

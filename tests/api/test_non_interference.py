@@ -286,6 +286,19 @@ BODIES: dict[tuple[str, str], Any] = {
     },
     ("POST", "/programmes/{pid}/applications"): {"student_id": "{a1}"},
     ("POST", "/programmes/{pid}/applications/{aid}/{step}"): {"reason": "家庭因素"},
+    ("POST", "/programmes/{pid}/placement-cases"): {"student_id": "{a1}"},
+    ("POST", "/programmes/{pid}/placement-cases/{cid}/{case_step}"): {"comments": "請補正"},
+    ("POST", "/programmes/{pid}/placement-cases/{cid}/igp/{plan_step}"): {"goals": "閱讀"},
+    ("POST", "/programmes/{pid}/placement-meetings/{code}/{meeting_step}"): {
+        "attendees": 1,
+        "offices": ["特教組長"],
+    },
+    ("POST", "/programmes/{pid}/tracking-reports"): {
+        "student_id": "{a1}",
+        "school_year": 113,
+        "semester": 1,
+        "tracking_report_document": "{a1}",
+    },
     ("POST", "/programmes/{pid}/documents"): {"kind": "proposal", "organisation": "ks-a"},
     ("POST", "/programmes/{pid}/batches/{organisation}/{stage}/{step}"): {
         "semester": "first",
@@ -654,6 +667,10 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{dispute_id}": [str(county.disputes["a1"]), str(unknown)],
         "{pid}": ["kaohsiung-114"],
         "{aid}": [str(natural_id("application", "kaohsiung-114", county.students["a1"]))],
+        "{cid}": [str(natural_id("placement_case", "kaohsiung-114", county.students["a1"]))],
+        "{case_step}": ["desk-review-returned", "submitted"],
+        "{plan_step}": ["drafted"],
+        "{meeting_step}": ["attendance-announced"],
         "{step}": [
             "window-postponed"
             if "/round/" in path

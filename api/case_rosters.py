@@ -1,0 +1,367 @@
+"""Lists over the placement cases of a programme: who owes attendance, letters, tasks, reports."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from api.account_items import OfficeItem
+from api.acting import Asked, Done
+from api.audit import record_read
+from api.case_items import TaskItem, tasks_with
+from api.house import House
+from api.http import PostedChange, response_of, takes_one_of
+from api.process_items import rules_of
+from api.processes import EVOLVE, Which, record_id, take_step
+from api.student_items import Person, offices
+from api.viewer import SignedIn, TheHouse, Viewer
+from domain import placement_case, placement_meeting, tracking
+from domain import placement_path as path
+from domain.calendar import local_date
+from domain.case_rules import TrackingRule
+from domain.organisation import organisation_id
+from domain.placement import Placement
+from domain.placement_attendance import Asked as AskedFor
+from domain.placement_attendance import duties
+from domain.process import STEPS
+from domain.programme_rules import Programme
+from ledger.database import Connection
+from projections import directory, placed
+from projections import processes as view
+from projections.processes import ProcessRecord
+
+router = APIRouter(prefix="/programmes/{pid}", tags=["placement cases"])
+
+MEETING = placement_meeting.PROCESS
+
+
+class AttendancePupil(BaseModel):
+    """A pupil for whom the school must send somebody, and by which rules."""
+
+    student: Person
+    case_id: UUID
+    reasons: list[str]
+
+
+class AttendanceItem(BaseModel):
+    """A school that owes attendance at the placement meeting; `attendees` once announced.
+
+    `version` is what the announcement wants as `If-Match`.
+    """
+
+    organisation: OfficeItem
+    due_on: date | None
+    announced: bool
+    attendees: int | None
+    version: int
+    students: list[AttendancePupil]
+
+
+class AttendanceList(BaseModel):
+    items: list[AttendanceItem]
+
+
+class LetterPupil(BaseModel):
+    """A pupil whose placement was decided on; `crossing` are the subjects at the next stage."""
+
+    student: Person
+    organisation: OfficeItem
+    case_id: UUID
+    areas: list[str]
+    crossing: list[str]
+    letter_number: str | None
+    letter_date: date | None
+
+
+class LetterItem(BaseModel):
+    """A school to which the authority writes, and about whom."""
+
+    organisation: OfficeItem
+    students: list[LetterPupil]
+
+
+class LetterList(BaseModel):
+    """Letters are written between `opens_on` and `due_on`."""
+
+    opens_on: date | None
+    due_on: date | None
+    items: list[LetterItem]
+
+
+class TaskPupil(BaseModel):
+    student: Person
+    organisation: OfficeItem
+    case_id: UUID
+    tasks: list[TaskItem]
+
+
+class TaskList(BaseModel):
+    items: list[TaskPupil]
+
+
+class TrackingItem(BaseModel):
+    """A school's reports of one semester: how many are due, and of whom one is missing."""
+
+    organisation: OfficeItem
+    school_year: int
+    semester: int
+    due_on: date | None
+    overdue: bool
+    due: int
+    uploaded: int
+    missing: list[Person]
+
+
+class TrackingList(BaseModel):
+    items: list[TrackingItem]
+
+
+@router.get("/rosters/attendance")
+def get_attendance(
+    house: TheHouse,
+    viewer: SignedIn,
+    pid: str,
+    organisation: str | None = None,
+    announced: bool | None = None,
+) -> AttendanceList:
+    """須派員出席安置會議的學校與學生；announced=false 只列尚未回報者。"""
+    rules = rules_of(house, pid)
+    due = rules.window(path.rules_of(rules).attendance_window).closes
+    with viewer.looking(house) as connection:
+        listing = _Listing.of(house, connection, rules)
+        owed: defaultdict[UUID, list[AttendancePupil]] = defaultdict(list)
+        asked = placed.requested(connection, rules.school_year - 1, rules.school_year)
+        for case in listing.cases:
+            about = [AskedFor(*one) for one in asked.get(case.student, ())]
+            reasons = duties(rules, listing.rows(case), about, papers=_papers(case))
+            if case.state not in path.GIVEN_UP and reasons:
+                pupil = AttendancePupil(
+                    student=listing.person(case.student), case_id=case.record_id, reasons=reasons
+                )
+                owed[case.organisation].append(pupil)
+    items = []
+    for school, students in owed.items():
+        stream = record_id(MEETING, pid, school)
+        known = house.ledger.state(EVOLVE[MEETING], stream)
+        said = None if known is None else known.last(placement_meeting.STEP)
+        items.append(
+            AttendanceItem(
+                organisation=listing.office(school),
+                due_on=due,
+                announced=said is not None,
+                attendees=None if said is None else said.attendees,
+                version=0 if known is None else known.version,
+                students=students,
+            )
+        )
+    found = [
+        one
+        for one in items
+        if organisation in (None, one.organisation.code) and announced in (None, one.announced)
+    ]
+    found.sort(key=lambda one: one.organisation.code)
+    record_read(
+        house,
+        viewer,
+        "rosters/attendance",
+        [pupil.student.id for one in found for pupil in one.students],
+    )
+    return AttendanceList(items=found)
+
+
+@router.get("/rosters/letters")
+def get_letters(
+    house: TheHouse, viewer: SignedIn, pid: str, organisation: str | None = None
+) -> LetterList:
+    """核定或備查後須函知的學校與學生；跨階段安置者，函知就讀學校與銜接的學校。"""
+    rules = rules_of(house, pid)
+    window = rules.window(path.rules_of(rules).letters_window)
+    letters: defaultdict[UUID, list[LetterPupil]] = defaultdict(list)
+    with viewer.looking(house) as connection:
+        listing = _Listing.of(house, connection, rules)
+        for case in listing.cases:
+            rows = listing.rows(case)
+            if case.state not in path.DECIDED or not rows:
+                continue
+            crossing = [one.area for one in path.crossing(rules, rows)]
+            letter = case.last("notified") or {}
+            pupil = LetterPupil(
+                student=listing.person(case.student),
+                organisation=listing.office(case.organisation),
+                case_id=case.record_id,
+                areas=[one.area for one in rows],
+                crossing=crossing,
+                letter_number=letter.get("letter_number"),
+                letter_date=letter.get("letter_date"),
+            )
+            letters[case.organisation].append(pupil)
+            next_school = _next_school(case)
+            if crossing and next_school is not None:
+                letters[next_school].append(pupil)
+    items = [
+        LetterItem(organisation=listing.office(school), students=students)
+        for school, students in letters.items()
+    ]
+    found = [one for one in items if organisation in (None, one.organisation.code)]
+    found.sort(key=lambda one: one.organisation.code)
+    record_read(
+        house,
+        viewer,
+        "rosters/letters",
+        [pupil.student.id for one in found for pupil in one.students],
+    )
+    return LetterList(opens_on=window.opens, due_on=window.closes, items=found)
+
+
+@router.get("/rosters/tasks")
+def get_tasks(
+    house: TheHouse,
+    viewer: SignedIn,
+    pid: str,
+    organisation: str | None = None,
+    done: bool | None = None,
+) -> TaskList:
+    """核定後的轉銜工作與期限；done=false 只列尚未完成者。"""
+    rules = rules_of(house, pid)
+    found: list[TaskPupil] = []
+    with viewer.looking(house) as connection:
+        listing = _Listing.of(house, connection, rules)
+        for case in listing.cases:
+            office = listing.office(case.organisation)
+            if organisation not in (None, office.code):
+                continue
+            of_case = [
+                one
+                for one in tasks_with(connection, rules, case, listing.rows(case))
+                if done is None or done is (one.done_on is not None)
+            ]
+            if of_case:
+                pupil = listing.person(case.student)
+                found.append(
+                    TaskPupil(
+                        student=pupil, organisation=office, case_id=case.record_id, tasks=of_case
+                    )
+                )
+    record_read(house, viewer, "rosters/tasks", [one.student.id for one in found])
+    return TaskList(items=found)
+
+
+@router.get("/rosters/tracking")
+def get_tracking(
+    house: TheHouse, viewer: SignedIn, pid: str, organisation: str | None = None
+) -> TrackingList:
+    """各校應上傳的追蹤報告，依學期列出已上傳與未上傳者。"""
+    rules = rules_of(house, pid)
+    found: list[TrackingItem] = []
+    with viewer.looking(house) as connection:
+        listing = _Listing.of(house, connection, rules)
+        reports = {
+            (one.student, said["school_year"], said["semester"])
+            for one in view.records(connection, pid, tracking.PROCESS)
+            for said in (step["said"] for step in one.steps if step["step"] == tracking.STEP)
+        }
+        for rule in path.rules_of(rules).tracking:
+            found += _tracked(rules, rule, listing, reports, local_date(viewer.now))
+    found = [one for one in found if organisation in (None, one.organisation.code)]
+    record_read(
+        house, viewer, "rosters/tracking", [one.id for each in found for one in each.missing]
+    )
+    return TrackingList(items=found)
+
+
+@router.post(
+    "/placement-meetings/{code}/{meeting_step}",
+    **takes_one_of(*(one.form for (of, _), one in STEPS.items() if of == MEETING)),
+)
+def post_placement_meeting_step(
+    house: TheHouse, viewer: SignedIn, pid: str, code: str, meeting_step: str, asked: PostedChange
+) -> Response:
+    """回報一所學校出席安置會議的人員。"""
+    return response_of(house, viewer, take_meeting(house, viewer, pid, code, meeting_step, asked))
+
+
+def take_meeting(
+    house: House, viewer: Viewer, pid: str, code: str, step: str, asked: Asked
+) -> Done:
+    """A step about who a school sends. Raises `NotFound`."""
+    which = Which(pid, MEETING, organisation=organisation_id(code))
+    return take_step(house, viewer, asked, which, step)
+
+
+@dataclass(frozen=True)
+class _Listing:
+    """The cases that the viewer sees, with the rows and names of their pupils."""
+
+    house: House
+    connection: Connection
+    cases: Sequence[ProcessRecord]
+    in_force: Mapping[UUID, tuple[Placement, ...]]
+    schools: Mapping[UUID, OfficeItem]
+
+    @classmethod
+    def of(cls, house: House, connection: Connection, rules: Programme) -> "_Listing":
+        cases = view.records(connection, rules.code, placement_case.PROCESS)
+        in_force = placed.in_force(connection, rules.school_year)
+        return cls(house, connection, cases, in_force, offices(connection))
+
+    def rows(self, case: ProcessRecord) -> tuple[Placement, ...]:
+        return self.in_force.get(case.student, ())
+
+    def office(self, school: UUID) -> OfficeItem:
+        return self.schools.get(school, OfficeItem(code="", name=""))
+
+    def person(self, student: UUID) -> Person:
+        card = directory.student(self.connection, student)
+        name = "" if card is None else self.house.opener.of_student(student, card.row["name"])
+        return Person(id=student, name=str(name))
+
+
+def _papers(case: ProcessRecord) -> bool:
+    """Whether the papers of a re-placement or an abandonment were uploaded."""
+    submitted = case.last("submitted") or {}
+    reviewed = case.last("committee-reviewed") or {}
+    return bool(submitted.get("request_document") and reviewed.get("minutes_document"))
+
+
+def _next_school(case: ProcessRecord) -> UUID | None:
+    named = [one["said"].get("next_school_id") for one in case.steps]
+    return next((UUID(one) for one in reversed(named) if one is not None), None)
+
+
+def _tracked(
+    rules: Programme,
+    rule: TrackingRule,
+    listing: _Listing,
+    reports: set[tuple[UUID, int, int]],
+    today: date,
+) -> Iterator[TrackingItem]:
+    schools: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    if rule.school_year == rules.school_year:
+        running = path.RUNNING | {"completed", "lapsed"}
+        for case in listing.cases:
+            if case.state in running:
+                schools[case.organisation].append(case.student)
+    else:
+        for student in placed.in_force(listing.connection, rule.school_year):
+            card = directory.student(listing.connection, student)
+            if card is not None:
+                schools[UUID(card.row["organisation_id"])].append(student)
+    due = rules.window(rule.window).closes
+    for school in sorted(schools, key=lambda one: listing.office(one).code):
+        missing = [
+            one for one in schools[school] if (one, rule.school_year, rule.semester) not in reports
+        ]
+        yield TrackingItem(
+            organisation=listing.office(school),
+            school_year=rule.school_year,
+            semester=rule.semester,
+            due_on=due,
+            overdue=due is not None and today > due and bool(missing),
+            due=len(schools[school]),
+            uploaded=len(schools[school]) - len(missing),
+            missing=[listing.person(one) for one in missing],
+        )

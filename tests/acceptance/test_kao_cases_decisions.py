@@ -1,0 +1,190 @@
+"""The placement case through its bodies: who decides and attends, whom letters go to, tasks."""
+
+from typing import Any
+
+import pytest
+
+from tests.acceptance.placing import ADAPTATION, CASES, LETTER, PROGRAMME, SUBJECTS, Cases
+from tests.api.serving import County
+
+
+@pytest.fixture
+def cases(county: County) -> Cases:
+    return Cases(county)
+
+
+@pytest.mark.accepts("KAO-111", "KAO-112", "KAO-113", "KAO-156", "KAO-170", "KAO-172")
+def test_a_case_goes_by_its_categories_and_starts_after_the_deciding_act(cases: Cases) -> None:
+    county = cases.county
+    cases.at("2025-04-21T09:00")
+    cases.pupil("skip", 4)
+    cases.row("skip", "英語", "skip", 6)
+    cases.pupil("exempt", 4)
+    cases.row("exempt", "數學", "exemption", 5)
+    cases.pupil("up", 5, "ks-b")
+    cases.row("up", "英語", "promotion", 7)
+    for name in cases.pupils:
+        cases.opened(name)
+    # A skip is told of before it goes to the council; special achievements may stay empty.
+    cases.reviewed("skip")
+    assert cases.told("skip")["state"] == "submitted_council"
+    refused = cases.tries("org", "skip", "desk-review-cleared")
+    assert (refused.status_code, refused.json()["code"]) == (409, "social-adaptation-missing")
+    assert "壓力調適情形（家長）" in refused.json()["detail"]
+    assert county.council.get(f"{CASES}/{cases.cases['skip']}").status_code == 404
+    cases.does("a-office", "skip", "learning-performance-entered", ADAPTATION)
+    assert cases.does("org", "skip", "desk-review-cleared") == "before_council"
+    assert cases.told("skip", "council")["state"] == "before_council"
+
+    cases.reviewed("exempt")
+    assert cases.does("org", "exempt", "desk-review-cleared") == "before_committee"
+    assert county.council.get(f"{CASES}/{cases.cases['exempt']}").status_code == 404
+
+    # The junior high is named where a placement lies there, and sees that case alone.
+    review = {"committee_result": "passed", "committee_met_on": "114.4.22"}
+    cases.does("b-office", "up", "committee-reviewed", review)
+    unnamed = cases.tries("b-office", "up", "submitted")
+    assert (unnamed.status_code, unnamed.json()["code"]) == (422, "not-valid")
+    wrong = cases.tries("b-office", "up", "submitted", {"next_school_id": cases.schools["ks-a"]})
+    assert wrong.status_code == 422
+    cases.does("b-office", "up", "submitted", {"next_school_id": cases.schools["ks-j"]})
+    seen = county.j_office.get(CASES).json()["items"]
+    assert [one["id"] for one in seen] == [cases.cases["up"]]
+    ours = cases.tries("j-office", "up", "abandoned-before-decision", {"abandon_reason": "無"})
+    assert ours.status_code == 403
+    cases.does("b-office", "up", "learning-performance-entered", ADAPTATION)
+    cases.does("org", "up", "desk-review-cleared")
+
+    # On the last day the schools that owe attendance and said nothing are listed.
+    cases.at("2025-04-29T10:00")
+    roster = f"{PROGRAMME}/rosters/attendance"
+    owing = county.org.get(roster, announced=False).json()["items"]
+    assert [one["organisation"]["code"] for one in owing] == ["ks-b"]
+    assert [one["student"]["id"] for one in owing[0]["students"]] == [cases.pupils["up"]]
+    assert owing[0]["due_on"] == "2025-04-29"
+    announced = county.b_office.post(
+        f"{PROGRAMME}/placement-meetings/ks-b/attendance-announced",
+        {"attendees": 2, "offices": ["特教組長", "導師"]},
+        version=owing[0]["version"],
+    )
+    assert announced.status_code == 201, announced.text
+    assert county.org.get(roster, announced=False).json()["items"] == []
+    assert county.org.get(roster).json()["items"][0]["attendees"] == 2
+    assert county.a_office.get(roster).json()["items"] == []
+
+    # Nothing starts before the deciding body's act: the council and the approval of a skip ...
+    cases.at("2025-04-30T10:00")
+    meeting = {"result": "passed", "meeting_on": "114.4.30"}
+    early = cases.tries("a-office", "skip", "placement-started")
+    assert (early.status_code, early.json()["code"]) == (409, "step-not-open")
+    assert cases.does("council", "skip", "placement-deliberated", meeting) == "deliberated"
+    assert cases.tries("a-office", "skip", "placement-started").status_code == 409
+    assert cases.tries("eb", "skip", "placement-noted").json()["code"] == "not-this-act"
+    assert cases.does("eb", "skip", "placement-approved", {"decided_on": "114.5.1"}) == "decided"
+    # ... and of an exemption the committee's, and the filing.
+    assert cases.tries("council", "exempt", "placement-deliberated", meeting).status_code == 404
+    assert cases.tries("a-office", "exempt", "placement-started").status_code == 409
+    assert cases.does("a-office", "exempt", "placement-deliberated", meeting) == "deliberated"
+    assert cases.tries("eb", "exempt", "placement-approved").json()["code"] == "not-this-act"
+    assert cases.does("eb", "exempt", "placement-noted", {"decided_on": "114.5.1"}) == "decided"
+    cases.does("council", "up", "placement-deliberated", meeting)
+    cases.does("eb", "up", "placement-approved")
+
+    # The letters go to the schools, and of who crosses to the junior high as well.
+    letters = county.eb.get(f"{PROGRAMME}/rosters/letters").json()
+    told = {
+        one["organisation"]["code"]: {pupil["student"]["id"] for pupil in one["students"]}
+        for one in letters["items"]
+    }
+    pupils = cases.pupils
+    assert told == {
+        "ks-a": {pupils["skip"], pupils["exempt"]},
+        "ks-b": {pupils["up"]},
+        "ks-j": {pupils["up"]},
+    }
+    assert (letters["opens_on"], letters["due_on"]) == ("2025-05-01", "2025-05-09")
+    cases.does("eb", "up", "notified", LETTER)
+    _starts(cases)
+
+
+def _starts(cases: Cases) -> None:
+    soon = cases.tries("a-office", "exempt", "placement-started")
+    assert (soon.status_code, soon.json()["code"]) == (409, "placement-starts-later")
+    cases.at("2025-08-01T09:00")
+    mid = cases.tries("a-office", "skip", "placement-started", {"effective_on": "114.9.15"})
+    assert mid.status_code == 422
+    for name in ("skip", "exempt"):
+        assert cases.does("a-office", name, "placement-started") == "in_force"
+        started = cases.told(name)["steps"][-1]
+        assert started["data"]["effective_on"] == "2025-08-01"
+
+
+@pytest.mark.accepts("KAO-114", "KAO-115", "KAO-116", "KAO-157", "KAO-163")
+def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases: Cases) -> None:
+    county = cases.county
+    cases.at("2025-04-21T09:00")
+    cases.pupil("full", 5)
+    rows = [cases.row("full", area, "skip", 7) for area in SUBJECTS]
+    cases.pupil("exempt", 4)
+    cases.row("exempt", "數學", "exemption", 5)
+    cases.decided("full", "council", next_school_id=cases.schools["ks-j"])
+    cases.decided("exempt", "committee")
+
+    tasks = {one["code"]: one for one in cases.told("full", part="/tasks")["items"]}
+    assert tasks["network_registration"]["name"] == "特教通報網登錄"
+    assert tasks["network_registration"]["due_on"] == "2025-06-27"
+    assert {"diploma", "junior_high_transition"} <= tasks.keys()
+    assert "diploma" not in {one["code"] for one in cases.told("exempt", part="/tasks")["items"]}
+    done = {"task": "network_registration", "done_on": "114.4.21"}
+    cases.does("a-office", "full", "task-done", done)
+    unknown = cases.tries("a-office", "exempt", "task-done", done | {"task": "diploma"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "no-such-task")
+    open_tasks = county.org.get(f"{PROGRAMME}/rosters/tasks", done=False).json()["items"]
+    left = {one["student"]["id"]: {task["code"] for task in one["tasks"]} for one in open_tasks}
+    assert "network_registration" not in left[cases.pupils["full"]]
+    assert "network_registration" in left[cases.pupils["exempt"]]
+
+    # A later request names the letter by itself.
+    asked = {"kind": "abandonment", "placement_id": rows[0], "reason": "家庭因素"}
+    made = county.a_office.made(
+        f"/students/{cases.pupils['full']}/placement-requests", asked | {"new_placement": None}
+    )
+    request = county.eb.get(f"/placement-requests/{made}").json()
+    assert request["letter_number"] == LETTER["letter_number"]
+
+    _pays(cases)
+    # A decision of a semester takes effect when the next one starts.
+    cases.pupil("autumn", 4)
+    cases.row("autumn", "英語", "exemption", 5)
+    cases.at("2025-10-01T09:00")
+    _decided_late(cases)
+    refused = cases.tries("a-office", "autumn", "placement-started")
+    assert refused.json()["code"] == "placement-starts-later"
+    cases.at("2026-02-02T09:00")
+    cases.does("a-office", "autumn", "placement-started")
+    assert cases.told("autumn")["steps"][-1]["data"]["effective_on"] == "2026-02-01"
+
+
+def _pays(cases: Cases) -> None:
+    request: dict[str, Any] = {"subsidy_areas": ["數學"], "explanation": "專案申請"}
+    disabled = request | {"subsidy_status": "disability"}
+    ordinary = cases.tries(
+        "a-office", "exempt", "subsidy-requested", request | {"subsidy_status": "none"}
+    )
+    assert (ordinary.status_code, ordinary.json()["code"]) == (409, "subsidy-not-for-status")
+    approval = {"committee_met_on": "114.4.22", "payment_areas": ["數學"]}
+    cases.does("a-office", "exempt", "guardian-payment-approved", approval)
+    cases.does("a-office", "exempt", "subsidy-requested", disabled)
+    cases.does("eb", "exempt", "subsidy-decided", {"subsidy_result": "granted"})
+    skip = cases.tries("a-office", "full", "subsidy-requested", disabled)
+    assert skip.json()["code"] == "placement-not-exempt"
+
+
+def _decided_late(cases: Cases) -> None:
+    cases.opened("autumn")
+    cases.reviewed("autumn")
+    assert cases.told("autumn")["steps"][-1]["late"] is not None
+    cases.does("org", "autumn", "desk-review-cleared")
+    meeting = {"result": "passed", "meeting_on": "114.9.30"}
+    cases.does("a-office", "autumn", "placement-deliberated", meeting)
+    cases.does("eb", "autumn", "placement-noted")
