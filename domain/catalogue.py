@@ -58,6 +58,7 @@ MODULES = (
     skip_status,
     dispute_events,
     programme,
+    processes,
     counselling_note,
     note_release,
     participant_option,
