@@ -195,7 +195,7 @@ def _upload(ground: Ground, form: UploadRoster) -> Found:
         paid = remitted(ground.record)
         if paid != now.passed_on:
             raise TotalsDiffer(
-                f"名冊應繳交 {now.passed_on:,} 元，已登錄匯款 {paid:,} 元，請先更正匯款紀錄。"
+                f"名冊應繳交 {now.passed_on:,} 元，已登記匯款 {paid:,} 元，請先更正匯款紀錄。"
             )
     return Found(fields={"roster_digest": now.digest})
 
@@ -259,7 +259,7 @@ for _process in STAGES.values():
     define(_process, "roster-exported", "匯出名冊", ExportRoster, _export, _TOTALS)
     define(_process, "roster-signed", "名冊核章", SignRoster, _sign)
     if _process != PLACEMENT:
-        define(_process, "remittance-recorded", "登錄匯款", RecordRemittance, _remit)
+        define(_process, "remittance-recorded", "登記匯款", RecordRemittance, _remit)
         define(_process, "receipt-issued", "開立統一收據", IssueReceipt, _receipt)
     define(
         _process,
