@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from domain.placement import Category, Placement, Status
-from domain.placement_rules import AssessorRule, CategoryRule, DecisionRule, Level
+from domain.placement_rules import AssessorRule, CategoryRule, Level
 from domain.process import Computed
 from domain.selection import Answer, Objection
 from domain.selection_rules import Selection
@@ -317,8 +317,3 @@ def one_year_limit(rules: Selection, made: Sequence[int], *, override: bool) -> 
             outcome="allowed" if within or override else "blocked",
         ),
     )
-
-
-def decision_on(rules: Selection, category: Category) -> DecisionRule:
-    """Who decides on a category (1.3): body, final act of the authority, plan, changes."""
-    return rules.decision(category)
