@@ -11,6 +11,7 @@ import orjson
 import pytest
 from psycopg import sql
 
+from domain.programme import shipped_text
 from ledger.database import Connection
 from projections.all_views import all_views
 from projections.runner import Runner
@@ -27,7 +28,26 @@ QUERIES = {
     "/changes/students": [f"?{RANGE}"],
     "/students": ["?sort=-grade", "?school_year=112", "?organisation=ks-a"],
     "/students/{student_id}/placements": ["?status=withdrawn"],
+    "/students/{student_id}/marks": ["?withdrawn=true"],
+    "/students/{student_id}/graduation-score": ["?programme=kaohsiung-114"],
     "/fill-status": [f"?school_year={YEAR}"],
+}
+MARK = {
+    "programme": "kaohsiung-114",
+    "school_year": 111,
+    "semester": "first",
+    "area": "數學",
+    "enrolled_grade": 4,
+    "score": 90,
+    "given_by": "homeroom_teacher",
+}
+SKIP_STATUS = {
+    "programme": "kaohsiung-114",
+    "school_year": 112,
+    "from_grade": 4,
+    "to_grade": 6,
+    "letter_number": "高市教特字第 1120001 號",
+    "letter_date": "112.7.1",
 }
 SEARCHES: dict[str, dict[str, Any]] = {
     "/students/search": {"q": "林"},
@@ -81,8 +101,26 @@ def tell(county: Trying) -> None:
     moved = {"organisation": "ks-a", "grade": 6, "class_name": "資優五"}
     path = f"/directory/students/{county.student('b1')}/transfers"
     assert county.call("b-office", "POST", path, moved).status_code == 200
+    tell_marks(county)
     county.made("a-cm", "/reports", {"kind": "changes", "from": "112.7.1", "to": "112.8.31"})
     tell_plans(county)
+
+
+def tell_marks(county: Trying) -> None:
+    """Marks of three semesters, one corrected and one withdrawn, and the status of a full skip."""
+    county.made("eb", "/programmes", {"text": shipped_text("kaohsiung-114")})
+    student = county.student("a2")
+    made = [
+        county.made("a-office", f"/students/{student}/marks", MARK | {"grade": grade})
+        for grade in (1, 2, 3)
+    ]
+    first, second = (f"/students/{student}/marks/{one}" for one in made[:2])
+    change = {"score": 91.5, "reason": "更正"}
+    assert county.call("a-office", "PUT", first, change, 1).status_code == 200
+    gone = county.call("a-office", "POST", f"{second}/withdrawal", {"reason": "誤植"}, 1)
+    assert gone.status_code == 200
+    path = f"/students/{student}/skip-status"
+    assert county.call("a-office", "PUT", path, SKIP_STATUS, 0).status_code == 200
 
 
 def tell_plans(county: Trying) -> None:
