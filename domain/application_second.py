@@ -213,7 +213,7 @@ define(
         "kept_by_school": int,
     },
 )
-define(PROCESS, "second-stage-entry-confirmed", "複選資料登錄完成", ConfirmEntry, _confirm)
+define(PROCESS, "second-stage-entry-confirmed", "確認複選報名資料", ConfirmEntry, _confirm)
 define(PROCESS, "second-stage-forfeited", "複選視同棄權", Forfeit, _forfeit)
 define(PROCESS, "second-ticket-issued", "核發複選鑑定證", SecondTicket, _ticket, _PRINTED)
 define(
