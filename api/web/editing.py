@@ -12,14 +12,14 @@ from api.acting import Reason
 from api.web.fields import Form, Making
 from api.web.merging import Merge, merge
 from api.web.rendering import Page
-from api.web.typed import text
+from api.web.typed import doing, text
 from domain.section import HEADER, Section
 from ledger.encryption import canonical
 
 
 def loaded(version: int, data: Mapping[str, Any], typed: FormData | None) -> dict[str, Any]:
     """The context of a form on a record. After something was typed, what the form was loaded with
-    stays what it was."""
+    stays what it was. `grown` is the group of rows whose button was pressed."""
     now = {"version": str(version), "base": canonical(dict(data)).decode()}
     if typed is not None:
         now = {name: text(typed, f"_{name}") or value for name, value in now.items()}
@@ -28,6 +28,7 @@ def loaded(version: int, data: Mapping[str, Any], typed: FormData | None) -> dic
         "reason": None if typed is None else text(typed, "reason"),
         "dirty": typed is not None,
         "merge": None,
+        "grown": None if typed is None else next(iter(doing(typed)[1:]), None),
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from api.problems import problem_errors
-from domain.refusal import Refusal
+from domain.refusal import Refusal, StaleVersion
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,12 @@ class Wrongs:
     @classmethod
     def of(cls, refusal: Refusal, strip: str = "data.") -> "Wrongs":
         """Those of a refusal. The form's names are the fields of the body, without `strip`."""
+        if isinstance(refusal, StaleVersion):
+            # A page loads the record anew by itself, and keeps what was typed.
+            return cls(
+                "您編輯期間，這筆資料已由他人更新",
+                "您輸入的內容都還在，尚未儲存；請確認下方合併後的內容，再儲存一次。",
+            )
         errors = problem_errors(refusal)
         fields: dict[str, str] = {}
         for one in errors:

@@ -57,7 +57,10 @@ async function toggle(field, input, button) {
     calendar.append(label);
   }
   const date = read(input.value);
+  const today = document.documentElement.dataset.today;
   if (date) calendar.setAttribute("value", date.toISOString().slice(0, 10));
+  else if (today) calendar.setAttribute("focused-date", today);
+  if (today) calendar.setAttribute("today", today);
   calendar.append(document.createElement("calendar-month"));
   calendar.addEventListener("change", () => {
     input.value = typed(calendar.value);

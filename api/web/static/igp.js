@@ -46,6 +46,16 @@ export function enliven(root) {
   keepDrafts(root);
 }
 
+// A form that came anew with one row more or less: one goes on in the row that was added last.
+function swapped() {
+  enliven(document);
+  const form = document.getElementById("the-form");
+  const group = form?.querySelector(`#${CSS.escape(`f-${form.dataset.grown}`)}`);
+  const row = group ? [...group.querySelectorAll(".row-card")].pop() : null;
+  (row?.querySelector("input:not([type=hidden]), select, textarea") || group)?.focus();
+}
+
+document.addEventListener("htmx:after:swap", swapped);
 document.addEventListener("keydown", keys);
 document.addEventListener("keydown", composing, true);
 document.addEventListener("submit", once);

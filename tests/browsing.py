@@ -1,0 +1,79 @@
+"""Somebody at a browser, who notices what a person would not: violations of accessibility and of
+the content policy, errors of scripts."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+
+_AXE = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+#: Where pictures are kept to be looked at; without it they are taken and thrown away.
+_PICTURES = os.environ.get("IGP_SCREENSHOTS")
+
+
+class Seat:
+    """A browser window of one person. `look` checks the page that is open and takes a picture."""
+
+    def __init__(self, context: BrowserContext, url: str, pictures: Path) -> None:
+        self.context = context
+        self.url = url
+        self.page: Page = context.new_page()
+        self.complaints: list[str] = []
+        self._pictures = Path(_PICTURES) if _PICTURES else pictures
+        self._number = 0
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def go(self, path: str, *, look: str | None = None) -> None:
+        """Opens an address; `look` names the picture of it."""
+        self.page.goto(self.url + path)
+        if look is not None:
+            self.look(look)
+
+    def look(self, name: str) -> None:
+        """Nothing on this page may be out of order."""
+        self._number += 1
+        self._pictures.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=self._pictures / f"{self._number:02}-{name}.png", full_page=True)
+        self.page.evaluate(_AXE.read_text(encoding="utf-8"))
+        found: dict[str, Any] = self.page.evaluate(
+            "axe.run(document, {resultTypes: ['violations']})"
+        )
+        told = [
+            f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+        assert not told, f"{name}: " + "\n".join(told)
+        assert not self.complaints, f"{name}: {self.complaints}"
+
+    def sign_in(self, username: str, password: str) -> None:
+        self.go("/sign-in")
+        self.page.get_by_label("帳號").fill(username)
+        self.page.get_by_label("密碼").fill(password)
+        self.page.get_by_role("button", name="登入").click()
+        self.page.wait_for_url(self.url + "/")
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # An answer of 4xx to a form is what the test asked for.
+        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
+            self.complaints.append(message.text)
+
+
+@contextmanager
+def seat(browser: Browser, url: str, pictures: Path, *, script: bool = True) -> Iterator[Seat]:
+    """A window of its own in Taipei; without `script` it runs none of the pages'."""
+    context = browser.new_context(
+        locale="zh-TW",
+        timezone_id="Asia/Taipei",
+        viewport={"width": 1280, "height": 900},
+        java_script_enabled=script,
+    )
+    context.set_default_timeout(20_000)
+    try:
+        yield Seat(context, url, pictures)
+    finally:
+        context.close()
