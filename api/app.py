@@ -164,10 +164,11 @@ def create_app(house: House) -> FastAPI:
     )
     app.state.house = house
     install(app)
-    upload = Larger(
-        "POST", f"{PREFIX}/files", LARGEST_UPLOAD, lambda header: known_bearer(house, header)
-    )
-    app.add_middleware(Edge, larger=(upload,))
+    uploads = [
+        Larger("POST", PREFIX + path, LARGEST_UPLOAD, lambda header: known_bearer(house, header))
+        for path in ("/files", "/programmes/{pid}/documents")
+    ]
+    app.add_middleware(Edge, larger=uploads)
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=problems(401, 404, 422, 503))

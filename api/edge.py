@@ -28,6 +28,9 @@ _HEADERS = (
 #: Of routes with such a part no line is written: it would tell who writes notes, and when (D7).
 SILENT = re.compile(r"/(notes?|drafts|me)(?![a-z])")
 
+#: A part of a route's path that has a name.
+_PART = re.compile(r"\{[a-z_]+\}")
+
 
 log = structlog.wrap_logger(
     logging.getLogger("igp.requests"),
@@ -44,7 +47,8 @@ log = structlog.wrap_logger(
 @dataclass(frozen=True)
 class Larger:
     """A route that takes more than `LARGEST_BODY`: up to `size` bytes, and from whom `admits` lets
-    in by the Authorization header alone, so that nobody unknown fills the memory."""
+    in by the Authorization header alone, so that nobody unknown fills the memory. In its path a
+    name in braces stands for one part."""
 
     method: str
     path: str
@@ -57,7 +61,7 @@ class Edge:
 
     def __init__(self, app: ASGIApp, larger: Iterable[Larger] = ()) -> None:
         self._app = app
-        self._larger = {(one.method, one.path): one for one in larger}
+        self._larger = [(one, re.compile(_PART.sub("[^/]+", one.path))) for one in larger]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -88,9 +92,15 @@ class Edge:
                 await _answer_with(problem(refusal_of(error)), scope, answer)
         _log(scope, answered[0] if answered else 0, time.perf_counter() - started)
 
+    def _larger_of(self, scope: Scope) -> Larger | None:
+        for one, path in self._larger:
+            if one.method == scope["method"] and path.fullmatch(scope["path"]):
+                return one
+        return None
+
     async def _body(self, scope: Scope, receive: Receive) -> bytes | Refusal:
         """The whole body, or why it is not read any further."""
-        larger = self._larger.get((scope["method"], scope["path"]))
+        larger = self._larger_of(scope)
         limit = LARGEST_BODY if larger is None else larger.size
         told = max(
             (_length(value) for name, value in scope["headers"] if name == b"content-length"),
