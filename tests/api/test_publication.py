@@ -1,25 +1,18 @@
 """Results are published for all schools in one transaction, or not at all."""
 
 import os
-from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
 from api.acting import Asked
 from api.publication import publish
-from domain.application import OPENED
-from domain.event import Event
-from domain.examination_initial import DECIDED, IMPORTED
-from domain.organisation import organisation_id
 from domain.programme import shipped_text
 from domain.publication import PublishResults, ResultsNotComplete
-from domain.stream_ids import natural_id
-from domain.ticket import ISSUED
 from tests.api.serving import County
+from tests.sitters import CODE, sat
 from tests.story import Story
 
-CODE = "kaohsiung-114"
 PROGRAMME = f"/programmes/{CODE}"
 #: How many pupils a round of a county has at most.
 MANY = 2_000 if os.environ.get("IGP_LONG") else 60
@@ -32,46 +25,6 @@ def story(county: County) -> Story:
     assert county.eb.post("/simulation/clock", clock).status_code == 200
     county.eb.made("/programmes", {"text": shipped_text(CODE)})
     return Story(county.house.ledger)
-
-
-def sat(story: Story, many: int, *, decided: bool = True) -> list[UUID]:
-    """Pupils of two schools who sat the initial test; their applications."""
-    schools = [organisation_id("ks-a"), organisation_id("ks-b")]
-    events: list[Event] = []
-    made = []
-    for number in range(many):
-        student = story.student(schools[number % 2])
-        application = natural_id("application", CODE, student)
-        examination = natural_id("examination", CODE, student)
-        common = {"student_id": student, "programme": CODE, "rules": 1, "stage": "initial"}
-        begun = common | {"organisation_id": schools[number % 2]}
-        scores = dict.fromkeys(("t_sub1", "t_sub2", "t_sub3"), Decimal(60))
-        full = Decimal(60 + number % 20)
-        outcome = "passed" if full >= 69 else "failed"
-        opened = {name: one for name, one in begun.items() if name != "stage"}
-        grades = {"current_grade": 4, "target_year_grade": 5}
-        events += [
-            story.event(OPENED.event, application, state="opened", **opened, **grades),
-            story.event(
-                ISSUED.event,
-                application,
-                state="ticketed",
-                ticket_no=f"{number:05}",
-                room_no="01",
-                **common,
-            ),
-            story.event(
-                IMPORTED.event, examination, state="scored", t_full=full, **begun, **scores
-            ),
-        ]
-        if decided:
-            said = {"outcome": outcome, "decision": outcome, "decision_basis": "score"}
-            events.append(
-                story.event(DECIDED.event, examination, state="decided", **common, **said)
-            )
-        made.append(application)
-    story.last = story.ledger.record(*events)
-    return made
 
 
 def test_every_school_sees_its_results_at_once(county: County, story: Story) -> None:
