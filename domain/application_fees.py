@@ -9,7 +9,7 @@ from domain.application_facts import fees_of, record_of, stage_of
 from domain.fees import refund
 from domain.process import Computed, Found, Ground, Record, StepForm, define
 from domain.programme_data import Code
-from domain.refusal import Refusal
+from domain.refusal import ReasonRequired, Refusal
 
 
 class NotRefundable(Refusal):
@@ -36,6 +36,8 @@ def _refund(ground: Ground, form: RefundFee) -> Found:
     if not answer.allowed:
         detail = "請附證明。" if answer.lacks_proof else f"{answer.words}。"
         raise NotRefundable(detail)
+    if not proven and form.reason is None:
+        raise ReasonRequired
     computed = Computed(
         rule=answer.rule,
         inputs={"cause": form.cause, "proven": proven, "paid": paid},

@@ -35,6 +35,7 @@ def february(county: County) -> InitialStage:
 
 
 @pytest.mark.accepts("KAO-25", "KAO-26", "KAO-46", "KAO-47", "KAO-48", "KAO-151", "KAO-152")
+@pytest.mark.accepts("KAO-93", "KAO-94")
 def test_needs_are_asked_for_with_the_registration_and_tickets_before_the_test(
     february: InitialStage,
 ) -> None:
@@ -99,6 +100,19 @@ def test_needs_are_asked_for_with_the_registration_and_tickets_before_the_test(
         known = county.org.get(f"{february.path(name)}/examination").json()
         assert known["state"] == state
     assert known["steps"][-1]["outcome"] == "late_refused"
+
+    # Money comes back to who lay in hospital, with the proof, and where the day was moved.
+    back = "fee-refunded"
+    refused(february.take("骨折", back, {"cause": "hospitalised"}), "fee-not-refundable")
+    done(february.take("骨折", back, {"cause": "hospitalised", "proof_shown": True}))
+    assert february.last("骨折", back)["amount"] == 800
+    refused(february.take("骨折", back, {"cause": "disaster"}), "fee-not-refundable")
+    refused(february.take("準時", back, {"cause": "family"}), "fee-not-refundable")
+    refused(february.take("準時", back, {"cause": "disaster"}), "reason-required", 422)
+    done(february.take("準時", back, {"cause": "disaster", "reason": "測驗因颱風改期，已另有行程"}))
+    assert february.last("準時", back)["reason"] == "測驗因颱風改期，已另有行程"
+    done(february.take("遲交", "withdrawn", {"reason": "家庭因素"}))
+    refused(february.take("遲交", back, {"cause": "withdrawn"}), "fee-not-refundable")
 
 
 @pytest.mark.accepts("KAO-11", "KAO-13", "KAO-49", "KAO-50", "KAO-51", "KAO-52")
