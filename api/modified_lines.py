@@ -2,18 +2,21 @@
 before and after it, and what was handed in for it."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 from uuid import UUID
 
+from pydantic import BaseModel
+
+from api.account_items import OfficeItem
 from api.change_items import Item
 from api.change_report import Terms
 from api.house import House
 from api.viewer import Viewer
 from domain import national_id
 from domain.event import Erased
-from domain.placement import Placement
-from domain.placement_request import Body, Kind, NewPlacement, PlacementRequest
+from domain.placement import Category, Placement
+from domain.placement_request import Body, Kind, NewPlacement, Outcome, PlacementRequest
 from domain.programme_rules import Programme
 from projections import directory
 from replay import page_history
@@ -22,6 +25,63 @@ from replay.page_history import History
 SECTIONS = ("placement", "placement_request")
 #: Of what is attached, the kind of scan.
 _SCANS = {"request": "placement_request", "igp": "igp"}
+
+
+class PlacementSaid(BaseModel):
+    """What a placement said."""
+
+    area: str
+    category: Category
+    target_year_grade: int
+    placement_grade: int
+    arrangement: str | None
+
+
+class ChangedStudent(BaseModel):
+    """As the student was called when the list was pulled, in the grade of that time."""
+
+    id: UUID
+    name: str | None
+    grade: int | None
+
+
+class Attachments(BaseModel):
+    """What was handed in up to the end of the range."""
+
+    request: bool
+    minutes: bool
+    igp: bool
+
+
+class ModifiedLine(BaseModel):
+    """A line (Kaohsiung 6.3). `change_id` is that of the change report; `roster_status` says
+    whether a roster was uploaded after the change (`current`), only before it (`stale`), or never
+    (`none`)."""
+
+    no: int
+    student: ChangedStudent
+    organisation: OfficeItem
+    origin: str
+    change_id: UUID
+    recorded_at: str
+    district: str | None
+    school: str | None
+    pupil_name: str | None
+    national_id: str | None
+    target_year_grade: int | None
+    area: str | None
+    change_kind: str
+    before: PlacementSaid | None
+    after: PlacementSaid | None
+    stamped_date: date
+    stamped_time: str
+    actor: str | None
+    late: bool | None
+    reason: str | None
+    decision_doc_no: str | None
+    committee_result: Outcome | None
+    attachments_present: Attachments
+    roster_status: Literal["none", "current", "stale"]
 
 
 class Lines:

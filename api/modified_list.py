@@ -13,7 +13,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from api.acting import Body
 from api.audit import record_export, record_list, refusals_recorded
@@ -29,8 +29,9 @@ from api.changes import (
     reports_of,
 )
 from api.house import House
-from api.modified_lines import SECTIONS, Lines
+from api.modified_lines import SECTIONS, Lines, ModifiedLine
 from api.process_items import rules_of
+from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.formats import FORMATS, file_name
 from documents.modified_list import ModifiedList, modified_table
@@ -90,8 +91,31 @@ class Pulled:
         }
 
 
+class Counts(BaseModel):
+    """Of what schools changed: pupils, each once, lines, and schools."""
+
+    pupils: int
+    changes: int
+    schools: int
+
+
+class ModifiedItem(BaseModel):
+    """The list. `terms` are those of the change report it is made of, whose `rows` and `digest`
+    count its rows of every year; what others than schools recorded stands apart."""
+
+    programme: str
+    school: str | None
+    terms: dict[str, Any]
+    pulled_at: Instant
+    pulled_by: str
+    counts: Counts
+    items: list[ModifiedLine]
+    organiser_changes: list[ModifiedLine]
+
+
 @router.get(
     "/modified",
+    response_model=ModifiedItem,
     responses={
         200: {
             "description": "名單；`format` 為 csv、xlsx、ods、pdf 時為檔案。",
