@@ -35,6 +35,7 @@ def opened(story: Story, student: UUID, school: UUID, **given: Any) -> UUID:
         "matter": "測驗結果",
         "grounds": "計分有疑義",
         "filed_on": date(2023, 8, 1),
+        "missing": (),
     }
     story.record(disputes.DisputeOpened, dispute, student_id=student, **fields | given)
     return dispute
