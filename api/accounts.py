@@ -146,7 +146,7 @@ def close(house: House, viewer: Viewer, account_id: UUID, asked: Asked) -> Done:
         what="account.close",
         body=Reason,
         see=lambda acting: visible(acting.house, acting.viewer, account_id),
-        permit=_permit_keeper,
+        permit=permit_keeper,
         version=lambda acting, _: visible(acting.house, acting.viewer, account_id).version,
         decide=_close,
         status=200,
@@ -154,7 +154,7 @@ def close(house: House, viewer: Viewer, account_id: UUID, asked: Asked) -> Done:
     return perform(house, viewer, asked, deed)
 
 
-def _permit_keeper(acting: Acting, person: Account) -> Actor:
+def permit_keeper(acting: Acting, person: Account) -> Actor:
     """The administration of the account's organisation, or the authority."""
     viewer = acting.viewer
     if viewer.is_system:
@@ -167,9 +167,9 @@ def _permit_keeper(acting: Acting, person: Account) -> Actor:
 
 
 def _permit_profile(acting: Acting, person: Account) -> Actor:
-    """As `_permit_keeper`, and the person: which fields are theirs the domain says."""
+    """As `permit_keeper`, and the person: which fields are theirs the domain says."""
     try:
-        return _permit_keeper(acting, person)
+        return permit_keeper(acting, person)
     except NotAllowed:
         if acting.viewer.account_id != person.account_id:
             raise

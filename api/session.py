@@ -3,12 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Response
+from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
 from api import sign_in
 from api.acting import Body, read_body
 from api.http import Raw, problems, takes
+from api.own_sessions import device_of
 from api.problems import ProfileProblem
 from api.viewer import OwnProfile, SignedIn, TheHouse
 from domain import account, organisation
@@ -50,10 +51,14 @@ class NewPassword(Body):
 
 @router.post("/token", responses=problems(401) | problems(403, model=ProfileProblem))
 def post_token(
-    house: TheHouse, username: Annotated[str, Form()], password: Annotated[str, Form()]
+    request: Request,
+    house: TheHouse,
+    username: Annotated[str, Form()],
+    password: Annotated[str, Form()],
 ) -> Token:
     """登入：以帳號、密碼換取權杖。教師資料未填寫完整者無法登入。"""
-    return Token(access_token=sign_in.sign_in(house, username, password))
+    device = device_of(request.headers.get("user-agent", ""))
+    return Token(access_token=sign_in.sign_in(house, username, password, device))
 
 
 @router.delete("/token", status_code=204)

@@ -20,6 +20,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import StringConstraints
 
+from api import attempts
 from api.problems import FieldError
 from api.tokens import TokenNotValid
 from domain import account
@@ -45,11 +46,14 @@ _NOBODY = UUID(int=0)
 
 
 class SignInRefused(Refusal):
-    """One answer for a name nobody has, a wrong password and a closed account."""
+    """One answer for a name nobody has, a wrong password, a closed account and one that waits."""
 
     CODE = "sign-in-refused"
     STATUS = 401
     TITLE = "帳號或密碼不正確"
+
+    def __init__(self) -> None:
+        super().__init__("請確認帳號與密碼；連續輸入錯誤多次時，請於十五分鐘後再試。")
 
 
 class PasswordWrong(NotValid):
@@ -124,28 +128,23 @@ def name_mac(ledger: Ledger, username: str) -> bytes:
     return hmac.digest(key, plain.encode(), hashlib.sha256)
 
 
-def sign_in(house: "House", username: str, password: str) -> str:
-    """Opens a session; returns its token. Raises `SignInRefused`, `ProfileIncomplete`."""
-    with house.ledger.pool.connection() as connection:
-        row = connection.execute(
-            "SELECT account, password_hash FROM desk.credential WHERE name_mac = %s",
-            (name_mac(house.ledger, username),),
-        ).fetchone()
-    if not house.passwords.fits(password, row[1] if row else None) or row is None:
-        raise SignInRefused
-    person = _open_account(house, row[0])
+def sign_in(house: "House", username: str, password: str, device: str | None = None) -> str:
+    """Opens a session on a device; returns its token. Raises `SignInRefused`,
+    `ProfileIncomplete`."""
+    person = _open_account(house, _known(house, username, password))
     missing = account.missing_profile_fields(person)
     if missing:
         _record_refused(house, person.account_id)
         raise ProfileIncomplete(missing, _profile_token(house, person.account_id))
     entropy = house.ledger.entropy
-    token = _PREFIX + urlsafe_b64encode(entropy.draw(row[0], "token", 32)).decode().rstrip("=")
-    session_id = entropy.uuid(row[0], "session")
+    drawn = entropy.draw(person.account_id, "token", 32)
+    token = _PREFIX + urlsafe_b64encode(drawn).decode().rstrip("=")
+    session_id = entropy.uuid(person.account_id, "session")
     with house.ledger.pool.connection() as connection:
         connection.execute(
-            "INSERT INTO desk.session (id, token, account, expires_at, ledger_time) VALUES"
-            " (%s, %s, %s, clock_timestamp() + %s * interval '1 second', books.ledger_now())",
-            (session_id, _digest(token), person.account_id, SESSION_SECONDS),
+            "INSERT INTO desk.session (id, token, account, expires_at, ledger_time, device) VALUES"
+            " (%s, %s, %s, clock_timestamp() + %s * interval '1 second', books.ledger_now(), %s)",
+            (session_id, _digest(token), person.account_id, SESSION_SECONDS, device),
         )
     try:
         _open_account(house, person.account_id)
@@ -154,6 +153,26 @@ def sign_in(house: "House", username: str, password: str) -> str:
         sign_out(house, session_id)
         raise
     return token
+
+
+def _known(house: "House", username: str, password: str) -> UUID:
+    """Whose name and password these are. Raises `SignInRefused`."""
+    name = name_mac(house.ledger, username)
+    with house.ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT account, password_hash FROM desk.credential WHERE name_mac = %s", (name,)
+        ).fetchone()
+        waits = attempts.waits(connection, name)
+    fits = house.passwords.fits(password, row[1] if row else None)
+    with house.ledger.pool.connection() as connection:
+        if row is None or waits or not fits:
+            attempts.failed(connection, name)
+        else:
+            attempts.succeeded(connection, name)
+    if row is None or waits or not fits:
+        raise SignInRefused
+    found: UUID = row[0]
+    return found
 
 
 def change_password(

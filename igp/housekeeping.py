@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from api import idempotency, sign_in
+from api import attempts, idempotency, sign_in
 from igp.erasures import finish_erasures
 from ledger.ledger import Ledger
 
@@ -18,7 +18,7 @@ log = structlog.get_logger("igp.housekeeping")
 
 def purge(ledger: Ledger) -> int:
     """Deletes what is past its time; returns how many rows."""
-    return idempotency.purge(ledger) + sign_in.purge(ledger)
+    return idempotency.purge(ledger) + sign_in.purge(ledger) + attempts.purge(ledger)
 
 
 @contextmanager

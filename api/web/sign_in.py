@@ -7,6 +7,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
 
 from api import sign_in
+from api.own_sessions import device_of
 from api.viewer import TheHouse
 from api.web import flash
 from api.web.entry import drop_token, keep_token, token_of, viewer_of
@@ -37,7 +38,8 @@ def post_sign_in(
 ) -> Response:
     """A new session, and on to where one wanted to go."""
     try:
-        token = sign_in.sign_in(house, username, password)
+        device = device_of(request.headers.get("user-agent", ""))
+        token = sign_in.sign_in(house, username, password, device)
     except Refusal as refusal:
         context = {"after": own_path(after), "username": username}
         wrongs = Wrongs.of(refusal)

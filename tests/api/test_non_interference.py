@@ -111,6 +111,14 @@ REPLACEMENT = {"school_year": 112, "assessed_needs": "需要調整", "outcome": 
 #: sections has a body for each of those that it is tried with.
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/me/password"): {"current_password": "wrong-password", "new_password": PASSWORD},
+    ("POST", "/me/sessions/{session_id}/end"): None,
+    ("POST", "/me/sessions/end-others"): None,
+    ("POST", "/password-resets"): {
+        "username": "a-math",
+        "code": "ABCD-EFGH-JKLM",
+        "new_password": PASSWORD,
+    },
+    ("POST", "/accounts/{account_id}/password-reset"): None,
     ("PUT", "/drafts/{key}"): {"text": "草稿"},
     ("DELETE", "/drafts/{key}"): None,
     ("POST", "/organisations"): {
@@ -700,6 +708,7 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{table}": ["subjects"],
         "{code}": ["ks-a"],
         "{key}": ["note"],
+        "{session_id}": [str(unknown)],
     }
     used = [name for name in pools if name in path]
     filled = []

@@ -1,0 +1,149 @@
+"""A forgotten password: a code from who keeps the account, and a new password by its holder.
+
+The code is shown once, holds for a day and works once; wrong codes are counted like wrong
+passwords, and every failure is answered alike.
+"""
+
+import hashlib
+import hmac
+import secrets
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api import attempts
+from api.account_items import visible
+from api.accounts import permit_keeper
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, Nothing, perform, read_body
+from api.house import House
+from api.http import Posted, Raw, Written, takes, writes
+from api.sign_in import Password, SignInRefused, account_of_name, name_mac, revoke_all
+from api.viewer import SignedIn, TheHouse, Viewer
+from domain import account, password_reset
+from domain.account import Account
+from domain.capacity import Capacity
+from domain.command import Actor
+from domain.password_reset import AllowPasswordReset, ResetPassword, password_reset_id
+from ledger.database import Connection
+from ledger.encryption import canonical
+
+router = APIRouter(tags=["session"])
+
+_HOURS = 24
+#: Letters and figures that nobody mistakes for one another.
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_LENGTH = 12
+
+
+class ResetCode(Written):
+    """The code, shown this once; null where the request was a repeat."""
+
+    code: str | None
+
+
+class NewPasswordByCode(Body):
+    """Who forgot the password, the code, and the password to have."""
+
+    username: str
+    code: str
+    new_password: Password
+
+
+@router.post("/accounts/{account_id}/password-reset", **writes(Nothing, answer=ResetCode))
+def post_password_reset(
+    house: TheHouse, viewer: SignedIn, account_id: UUID, asked: Posted
+) -> Response:
+    """核發重設密碼的代碼：學校對本校教師與學生，其他帳號由主管機關；一日內有效，只能使用一次。"""
+    done, code = allow(house, viewer, account_id, asked)
+    body = ResetCode(id=done.outcome.record_id, version=done.outcome.version, code=code)
+    return Response(canonical(body.model_dump()), status_code=201, media_type="application/json")
+
+
+@router.post("/password-resets", status_code=204, openapi_extra=takes(NewPasswordByCode))
+def post_new_password(house: TheHouse, body: Raw) -> Response:
+    """以代碼設定新密碼；先前的登入隨即失效。"""
+    given = read_body(body, NewPasswordByCode)
+    reset(house, given.username, given.code, given.new_password)
+    return Response(status_code=204)
+
+
+def allow(house: House, viewer: Viewer, account_id: UUID, asked: Asked) -> tuple[Done, str | None]:
+    """A new code in place of any earlier one; None where nothing was done anew."""
+    code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+
+    def keep(connection: Connection) -> None:
+        connection.execute(
+            "INSERT INTO desk.password_reset (account, code, expires_at)"
+            " VALUES (%s, %s, clock_timestamp() + %s * interval '1 hour')"
+            " ON CONFLICT (account) DO UPDATE SET code = excluded.code,"
+            " expires_at = excluded.expires_at",
+            (account_id, _digest(code), _HOURS),
+        )
+
+    def decide(acting: Acting, person: Account, actor: Actor, _: Nothing) -> Decided:
+        known = acting.state(password_reset.evolve, password_reset_id(account_id))
+        command = AllowPasswordReset(
+            actor=actor,
+            actor_organisation_id=acting.viewer.school_for(person.organisation_id),
+        )
+        event = password_reset.allow(known, person, command)
+        return Decided((event,), account_id, event.originator_version, beside=keep)
+
+    deed = Deed(
+        what="account.allow-reset",
+        body=Nothing,
+        see=lambda acting: visible(acting.house, acting.viewer, account_id),
+        permit=permit_keeper,
+        decide=decide,
+    )
+    done = perform(house, viewer, asked, deed)
+    return done, None if done.recorded is None else code
+
+
+def reset(house: House, username: str, code: str, new_password: str) -> None:
+    """A new password by a code that stands; every session of the account ends.
+
+    Raises `SignInRefused` for a name nobody has, a wrong, used or old code, alike.
+    """
+    name = name_mac(house.ledger, username)
+    known = account_of_name(house.ledger, username)
+    with house.ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT code FROM desk.password_reset WHERE account = %s"
+            " AND expires_at > clock_timestamp()",
+            (known,),
+        ).fetchone()
+        waits = attempts.waits(connection, name)
+    right = hmac.compare_digest(bytes(row[0]) if row else bytes(32), _digest(_plain(code)))
+    person = None if known is None else house.ledger.state(account.evolve, known)
+    if waits or not right or person is None or person.closed:
+        with house.ledger.pool.connection() as connection:
+            attempts.failed(connection, name)
+        raise SignInRefused
+    hashed = house.passwords.hash(new_password)
+    actor = Actor(account_id=person.account_id, capacity=Capacity.SYSTEM)
+    resets = house.ledger.state(password_reset.evolve, password_reset_id(person.account_id))
+
+    def keep(connection: Connection) -> None:
+        connection.execute(
+            "UPDATE desk.credential SET password_hash = %s, changed_at = clock_timestamp()"
+            " WHERE account = %s",
+            (hashed, person.account_id),
+        )
+        connection.execute(
+            "DELETE FROM desk.password_reset WHERE account = %s", (person.account_id,)
+        )
+        revoke_all(connection, person.account_id)
+        attempts.succeeded(connection, name)
+
+    house.ledger.record(
+        password_reset.reset(resets, person, ResetPassword(actor=actor)), beside=keep
+    )
+
+
+def _plain(code: str) -> str:
+    return "".join(one for one in code.upper() if one in _LETTERS)
+
+
+def _digest(code: str) -> bytes:
+    return hashlib.sha256(code.encode()).digest()

@@ -1,0 +1,102 @@
+"""Where one is signed in, the end of it, names that wait, and forgotten passwords."""
+
+import pytest
+
+from api import attempts
+from tests.api.serving import PASSWORD, County
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
+NEW = "another-password"
+
+
+def entered(county: County, username: str, password: str = PASSWORD, agent: str = FIREFOX) -> str:
+    answer = county.client.post(
+        "/api/v1/token",
+        data={"username": username, "password": password},
+        headers={"User-Agent": agent},
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["access_token"])
+
+
+def sessions(county: County, token: str) -> list[dict[str, object]]:
+    answer = county.client.get("/api/v1/me/sessions", headers={"Authorization": f"Bearer {token}"})
+    assert answer.status_code == 200, answer.text
+    items: list[dict[str, object]] = answer.json()["items"]
+    return items
+
+
+def test_one_sees_where_one_is_signed_in_and_ends_it_there(county: County) -> None:
+    first, second = entered(county, "a-office"), entered(county, "a-office", agent="curl/8.5.0")
+    told = sessions(county, second)
+    assert [(one["device"], one["current"]) for one in told] == [
+        ("curl", True),
+        ("Firefox（Windows）", False),
+    ]
+    bearer = {"Authorization": f"Bearer {second}"}
+    path = f"/api/v1/me/sessions/{told[1]['id']}/end"
+    other = {"Authorization": f"Bearer {entered(county, 'b-office')}"}
+    assert county.client.post(path, headers=other).status_code == 404
+    assert county.client.post(path, headers=bearer).status_code == 204
+    assert county.client.post(path, headers=bearer).status_code == 404
+    gone = {"Authorization": f"Bearer {first}"}
+    assert county.client.get("/api/v1/me", headers=gone).status_code == 401
+    third = entered(county, "a-office")
+    assert county.client.post("/api/v1/me/sessions/end-others", headers=bearer).status_code == 204
+    assert [one["current"] for one in sessions(county, second)] == [True]
+    gone = {"Authorization": f"Bearer {third}"}
+    assert county.client.get("/api/v1/me", headers=gone).status_code == 401
+
+
+@pytest.mark.parametrize("username", ["a-office", "nobody-at-all"])
+def test_a_name_that_waits_is_answered_as_for_a_wrong_password(
+    county: County, username: str
+) -> None:
+    answers = [county.sign_in(username, "wrong") for _ in range(attempts.MOST)]
+    right = county.sign_in(username)
+    assert {(one.status_code, one.content) for one in [*answers, right]} == {
+        (401, answers[0].content)
+    }
+    # Somebody else's sign-in is not touched by it.
+    assert county.sign_in("b-office").status_code == 200
+
+
+def test_a_right_password_ends_the_count(county: County) -> None:
+    for _ in range(2):
+        for _ in range(attempts.MOST - 1):
+            assert county.sign_in("a-office", "wrong").status_code == 401
+        assert county.sign_in("a-office").status_code == 200
+
+
+def test_a_forgotten_password_is_set_anew_with_a_code_that_works_once(county: County) -> None:
+    account = county.teacher("a-math")
+    before = entered(county, "a-math")
+    path = f"/accounts/{account}/password-reset"
+    assert county.b_office.post(path).status_code == 404
+    first = county.a_office.post(path).json()["code"]
+    code = county.a_office.post(path).json()["code"]
+    assert county.topics()[-2:] == ["password-reset.allowed.v1"] * 2
+
+    def tried(code: str, username: str = "a-math") -> int:
+        body = {"username": username, "code": code, "new_password": NEW}
+        return int(county.client.post("/api/v1/password-resets", json=body).status_code)
+
+    assert tried(first) == 401
+    assert tried(code, "a-office") == 401
+    assert tried(f"{code[:4]}-{code[4:8]}-{code[8:]}".lower()) == 204
+    assert tried(code) == 401
+    assert county.topics()[-1] == "password-reset.done.v1"
+    assert county.sign_in("a-math").status_code == 401
+    assert county.sign_in("a-math", NEW).status_code == 200
+    gone = {"Authorization": f"Bearer {before}"}
+    assert county.client.get("/api/v1/me", headers=gone).status_code == 401
+
+
+def test_a_school_resets_its_own_people_alone_and_the_authority_everybody(
+    county: County,
+) -> None:
+    office, bureau = county.id_of("a-office"), county.id_of("eb")
+    assert county.a_office.post(f"/accounts/{office}/password-reset").status_code == 403
+    assert county.a_office.post(f"/accounts/{bureau}/password-reset").status_code == 404
+    assert county.eb.post(f"/accounts/{office}/password-reset").status_code == 201
+    assert "code" not in county.said("password-reset.allowed.v1")
