@@ -53,11 +53,11 @@ class SecondApplication(StepForm):
     income_proof_document: UUID | None = Field(None, title="低收入戶／中低收入戶證明")
 
 
-class ConfirmEntry(StepForm):
+class ConfirmSecondEntry(StepForm):
     pass
 
 
-class Forfeit(StepForm):
+class ForfeitSecond(StepForm):
     missing: tuple[Word, ...] = Field(title="缺漏的資料", min_length=1, max_length=20)
 
 
@@ -139,13 +139,13 @@ def _said(owed: fees.RosterRow) -> Computed:
     )
 
 
-def _confirm(ground: Ground, form: ConfirmEntry) -> Found:
+def _confirm(ground: Ground, form: ConfirmSecondEntry) -> Found:
     """`joint` where a subject sits the joint test; else the school goes its own way (2.2)."""
     rows: tuple[SecondRow, ...] = record_of(ground).last(SUBMITTED).rows
     return Found(outcome="joint" if any(row.test == "joint" for row in rows) else "school")
 
 
-def _forfeit(ground: Ground, form: Forfeit) -> Found:
+def _forfeit(ground: Ground, form: ForfeitSecond) -> Found:
     """Only once the window is over in which this pupil could register."""
     machine = ground.programme.machine(PROCESS)
     rule = None if machine is None else machine.rule(SUBMITTED, ground.state)
@@ -213,8 +213,8 @@ define(
         "kept_by_school": int,
     },
 )
-define(PROCESS, "second-stage-entry-confirmed", "確認複選報名資料", ConfirmEntry, _confirm)
-define(PROCESS, "second-stage-forfeited", "複選視同棄權", Forfeit, _forfeit)
+define(PROCESS, "second-stage-entry-confirmed", "確認複選報名資料", ConfirmSecondEntry, _confirm)
+define(PROCESS, "second-stage-forfeited", "複選視同棄權", ForfeitSecond, _forfeit)
 define(PROCESS, "second-ticket-issued", "核發複選鑑定證", SecondTicket, _ticket, _PRINTED)
 define(
     PROCESS,

@@ -53,15 +53,15 @@ class SubjectDecision(SectionData):
     decision_reason: Text | None = Field(None, title="判定理由")
 
 
-class RecordAttendance(StepForm):
+class RecordSecondAttendance(StepForm):
     attendance: tuple[SubjectAttendance, ...] = Field(title="各科應試情形", min_length=1)
 
 
-class ImportScores(StepForm):
+class ImportSubjectScores(StepForm):
     scores: Encrypted[tuple[SubjectScore, ...]] = Field(title="各科 T 分數", min_length=1)
 
 
-class Decide(StepForm):
+class DecideSubjects(StepForm):
     """Subjects that are not named are decided by their score and line."""
 
     decisions: Encrypted[tuple[SubjectDecision, ...]] = Field((), title="各科鑑定結果")
@@ -102,7 +102,7 @@ def _check(rows: Mapping[str, SecondRow], named: Iterable[str], field: str) -> N
         raise NotValid("請填寫這位學生參加聯合評量的學科，每科一次。", field)
 
 
-def _attended(ground: Ground, form: RecordAttendance) -> Found:
+def _attended(ground: Ground, form: RecordSecondAttendance) -> Found:
     rows = _rows(ground)
     _check(rows, (one.subject for one in form.attendance), "attendance")
     day = selection_of(ground.programme).second.test_day
@@ -125,7 +125,7 @@ def _attended(ground: Ground, form: RecordAttendance) -> Found:
     )
 
 
-def _scored(ground: Ground, form: ImportScores) -> Found:
+def _scored(ground: Ground, form: ImportSubjectScores) -> Found:
     """The scores as the test gave them; a later import replaces those it names, with a reason."""
     rows = _rows(ground)
     scores = form.scores if isinstance(form.scores, tuple) else ()
@@ -157,7 +157,7 @@ def scores_of(record: Record | None) -> dict[str, Decimal]:
     return found
 
 
-def _decided(ground: Ground, form: Decide) -> Found:
+def _decided(ground: Ground, form: DecideSubjects) -> Found:
     rows = _rows(ground)
     given = form.decisions if isinstance(form.decisions, tuple) else ()
     _check(rows, (one.subject for one in given), "decisions")
@@ -242,13 +242,13 @@ def entrustment(rules: Selection, ground: Ground) -> str | None:
     return next(found, None)
 
 
-define(PROCESS, ATTENDED, "複選到考紀錄", RecordAttendance, _attended)
-define(PROCESS, SCORED, "複選成績匯入", ImportScores, _scored)
+define(PROCESS, ATTENDED, "複選到考紀錄", RecordSecondAttendance, _attended)
+define(PROCESS, SCORED, "複選成績匯入", ImportSubjectScores, _scored)
 define(
     PROCESS,
     DECIDED,
     "複選鑑定決議",
-    Decide,
+    DecideSubjects,
     _decided,
     {"results": Annotated[tuple[Verdict, ...] | Erased | None, ENCRYPTED]},
 )

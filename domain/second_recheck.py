@@ -39,7 +39,7 @@ REQUESTED = "second-recheck-requested"
 CHARGE = "second_recheck"
 
 
-class RequestRecheck(StepForm):
+class RequestSecondRecheck(StepForm):
     """F23 as the organiser received it."""
 
     recheck_subjects: tuple[Word, ...] = Field(title="申請複查的學科", min_length=1, max_length=20)
@@ -52,17 +52,17 @@ class RequestRecheck(StepForm):
     dispute_id: UUID | None = Field(None, title="爭議案")
 
 
-class CompleteRecheck(StepForm):
+class CompleteSecondRecheck(StepForm):
     scores: Encrypted[tuple[SubjectScore, ...]] = Field(title="複查後各科 T 分數", min_length=1)
 
 
-class ReviseDecision(StepForm):
+class ReviseSecondDecision(StepForm):
     """Subjects that are not named are decided by their score and line."""
 
     decisions: Encrypted[tuple[SubjectDecision, ...]] = Field((), title="各科鑑定結果")
 
 
-def _request(ground: Ground, form: RequestRecheck) -> Found:
+def _request(ground: Ground, form: RequestSecondRecheck) -> Found:
     """`accepted`, or `incomplete` with what is missing; only the former uses the request up."""
     record = record_of(ground)
     if any(one.outcome == "accepted" for one in record.all(REQUESTED)):
@@ -89,7 +89,7 @@ def _request(ground: Ground, form: RequestRecheck) -> Found:
     return Found(outcome=outcome, computed=computed, fields=fields)
 
 
-def _complete(ground: Ground, form: CompleteRecheck) -> Found:
+def _complete(ground: Ground, form: CompleteSecondRecheck) -> Found:
     """What the scores are after the recheck; `changed` where a subject's outcome is to change."""
     record = record_of(ground)
     accepted = [one for one in record.all(REQUESTED) if one.outcome == "accepted"]
@@ -128,7 +128,7 @@ def _judged(
     return judge(ground, asked, taken, {one.subject: one for one in given})
 
 
-def _revise(ground: Ground, form: ReviseDecision) -> Found:
+def _revise(ground: Ground, form: ReviseSecondDecision) -> Found:
     record = record_of(ground)
     done, revised = record.last(RECHECKED), record.last(REVISED)
     if revised is not None and revised.originator_version > done.originator_version:
@@ -148,9 +148,9 @@ define(
     PROCESS,
     REQUESTED,
     "申請複選測驗結果複查",
-    RequestRecheck,
+    RequestSecondRecheck,
     _request,
     {"stage": str, "missing": tuple[str, ...], "fee_due": int},
 )
-define(PROCESS, RECHECKED, "複選測驗結果複查完成", CompleteRecheck, _complete)
-define(PROCESS, REVISED, "變更複選鑑定結果", ReviseDecision, _revise, RESULT)
+define(PROCESS, RECHECKED, "複選測驗結果複查完成", CompleteSecondRecheck, _complete)
+define(PROCESS, REVISED, "變更複選鑑定結果", ReviseSecondDecision, _revise, RESULT)
