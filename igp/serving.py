@@ -11,8 +11,10 @@ from types import FrameType
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from api.app import create_app
+from api.web.assets import AssetsMissing
 from igp.committing import committing
 from igp.composition import Running, build
 from igp.demo.accounts import ACCOUNTS, PASSWORD
@@ -55,7 +57,7 @@ def serve(settings: Settings) -> None:
         )
         server = _Server(
             uvicorn.Config(
-                create_app(running.house),
+                _app(running),
                 loop="uvloop",
                 http="httptools",
                 ws="none",
@@ -71,6 +73,13 @@ def serve(settings: Settings) -> None:
             server.run(sockets=[listener])
         say("正在停止……")
     say("已停止。資料都已保存，下次啟動會接續使用。")
+
+
+def _app(running: Running) -> FastAPI:
+    try:
+        return create_app(running.house)
+    except AssetsMissing as error:
+        raise SettingsError(str(error)) from None
 
 
 def _until_asked(stack: ExitStack) -> threading.Event:

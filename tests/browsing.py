@@ -10,19 +10,18 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 _AXE = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
-#: Where pictures are kept to be looked at; without it they are taken and thrown away.
+#: Where pictures are kept to be looked at; without it none are taken.
 _PICTURES = os.environ.get("IGP_SCREENSHOTS")
 
 
 class Seat:
-    """A browser window of one person. `look` checks the page that is open and takes a picture."""
+    """A browser window of one person. `look` checks the page that is open."""
 
-    def __init__(self, context: BrowserContext, url: str, pictures: Path) -> None:
+    def __init__(self, context: BrowserContext, url: str) -> None:
         self.context = context
         self.url = url
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
-        self._pictures = Path(_PICTURES) if _PICTURES else pictures
         self._number = 0
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -35,9 +34,7 @@ class Seat:
 
     def look(self, name: str) -> None:
         """Nothing on this page may be out of order."""
-        self._number += 1
-        self._pictures.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=self._pictures / f"{self._number:02}-{name}.png", full_page=True)
+        self._picture(name)
         self.page.evaluate(_AXE.read_text(encoding="utf-8"))
         found: dict[str, Any] = self.page.evaluate(
             "axe.run(document, {resultTypes: ['violations']})"
@@ -57,6 +54,12 @@ class Seat:
         self.page.get_by_role("button", name="登入").click()
         self.page.wait_for_url(self.url + "/")
 
+    def _picture(self, name: str) -> None:
+        self._number += 1
+        if _PICTURES:
+            path = Path(_PICTURES) / f"{self._number:02}-{name}.png"
+            self.page.screenshot(path=path, full_page=True)
+
     def _heard(self, message: ConsoleMessage) -> None:
         # An answer of 4xx to a form is what the test asked for.
         if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
@@ -64,7 +67,7 @@ class Seat:
 
 
 @contextmanager
-def seat(browser: Browser, url: str, pictures: Path, *, script: bool = True) -> Iterator[Seat]:
+def seat(browser: Browser, url: str, *, script: bool = True) -> Iterator[Seat]:
     """A window of its own in Taipei; without `script` it runs none of the pages'."""
     context = browser.new_context(
         locale="zh-TW",
@@ -74,6 +77,6 @@ def seat(browser: Browser, url: str, pictures: Path, *, script: bool = True) -> 
     )
     context.set_default_timeout(20_000)
     try:
-        yield Seat(context, url, pictures)
+        yield Seat(context, url)
     finally:
         context.close()

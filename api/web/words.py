@@ -1,5 +1,6 @@
 """How values read on a page: ROC dates with their weekday, minutes, the words of labels."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -17,6 +18,8 @@ from domain.calendar import (
 from domain.labels import CHANGE_KINDS, SECTIONS, label, written
 
 _DAYS = "一二三四五六日"
+_SHORT_DAY = re.compile(r"[0-9]{2,3}\.[0-9]{1,2}\.[0-9]{1,2}")
+_SHORT_MOMENT = re.compile(r"[0-9]{2,3}年[0-9]{1,2}月[0-9]{1,2}日 [0-9]{2}:[0-9]{2}")
 
 
 def roc(value: date | str | None) -> str:
@@ -25,6 +28,14 @@ def roc(value: date | str | None) -> str:
     if day is None:
         return str(value or "")
     return f"{roc_written(day)}（{_DAYS[day.weekday()]}）"
+
+
+def labelled(text: str) -> str:
+    """A cell of a record in which a day stands as on paper, `114.2.17` or `114年2月17日 09:12`,
+    with the era before it, and with its weekday; any other text as it is."""
+    if _SHORT_DAY.fullmatch(text):
+        return roc_echo(text) or text
+    return f"民國{text}" if _SHORT_MOMENT.match(text) else text
 
 
 def roc_typed(value: date | str | None) -> str:
@@ -98,6 +109,7 @@ FILTERS = {
     "section_name": section_name,
     "in_words": in_words,
     "label_of": label_of,
+    "labelled": labelled,
 }
 
 

@@ -1,7 +1,6 @@
 """A teacher's day in a browser, with script and without."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -25,12 +24,12 @@ def student(site: Site) -> str:
 
 @pytest.mark.timeout(300)
 def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
-    site: Site, student: str, browser: Browser, tmp_path: Path
+    site: Site, student: str, browser: Browser
 ) -> None:
     placement = site.county.a_cm.made(
         f"/students/{student}/placements", PLACEMENT | {"school_year": 112}
     )
-    with seat(browser, site.url, tmp_path) as teacher:
+    with seat(browser, site.url) as teacher:
         page = teacher.page
         teacher.go("/", look="sign-in")
         teacher.sign_in("a-cm", PASSWORD)
@@ -185,10 +184,8 @@ def _conflict(site: Site, teacher: Seat, student: str) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_the_same_is_done_without_script(
-    site: Site, student: str, browser: Browser, tmp_path: Path
-) -> None:
-    with seat(browser, site.url, tmp_path, script=False) as teacher:
+def test_the_same_is_done_without_script(site: Site, student: str, browser: Browser) -> None:
+    with seat(browser, site.url, script=False) as teacher:
         page = teacher.page
         teacher.sign_in("a-cm2", PASSWORD)
         teacher.go(f"/students/{student}/sections/identification/edit?school_year=112")
