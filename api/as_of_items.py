@@ -17,6 +17,7 @@ from api.placement_items import (
     DecisionItem,
     PlacementItem,
     PlacementRequestItem,
+    of_page,
 )
 from api.plan_content import readable
 from api.plan_items import PlanStudent
@@ -196,6 +197,7 @@ class Stood:
             student_id=self._student,
             **{name: row[name] for name in _PLACEMENT},
             arrangement=_text(row.get("arrangement")),
+            **of_page(row),
             occurred_on=row.get("occurred_on"),
             created_at=kept.recorded_at,
             updated_at=kept.updated_at,

@@ -18,13 +18,14 @@ from projections.placements import Placement, Request
 
 class OfPage(BaseModel):
     """What a row of a programme's page says beside: `rules` is the version it was judged by,
-    `flags` what the council should look at, in words."""
+    `computed` how, `flags` what the council should look at, in words."""
 
     programme: str | None = None
     rules: int | None = None
     lessons_at: str | None = None
     free_time: str | None = None
     flags: list[str] = []
+    computed: list[dict[str, Any]] | str | None = None
 
 
 class PlacementItem(OfPage):
@@ -117,7 +118,11 @@ def placement_item(house: House, connection: Connection, known: Placement) -> Pl
 def of_page(row: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of `OfPage` from the row of a placement."""
     flags = [FLAGS.get(one, one) for one in row.get("flags") or ()]
-    return {name: row.get(name) for name in OfPage.model_fields} | {"flags": flags}
+    computed = row.get("computed")
+    said = {name: row.get(name) for name in OfPage.model_fields}
+    # Of an erased student only that it was erased.
+    erased = None if computed is None or isinstance(computed, list) else str(computed)
+    return said | {"flags": flags, "computed": erased or computed}
 
 
 def request_item(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.acceptance.initial_stage import done, refused
+from tests.acceptance.initial_stage import PROGRAMME, done, refused
 from tests.acceptance.placement_stage import PlacementStage
 from tests.api.serving import County
 
@@ -36,6 +36,7 @@ def test_rows_follow_from_what_was_passed_and_every_change_of_them_stands(
     told = page.row_of("甲生", "英語")
     assert (told["programme"], told["rules"], told["version"]) == ("kaohsiung-114", 1, 1)
     assert (told["lessons_at"], told["flags"]) == ("own_school", [])
+    assert told["computed"][0]["inputs"]["passed"] == ["english", 5, "skip_part", True]
 
     _what_is_offered(page)
     _exempt(page)
@@ -169,5 +170,22 @@ def test_a_placement_of_the_year_before_goes_on_by_its_own_rule(page: PlacementS
     refused(page.fill("戊生", "數學", "exemption", 5, 5), "category-not-offered")
     page.filled("戊生", "英語", "exemption", 5, 5)
     assert page.row_of("戊生", "英語")["flags"] == ["沿用早年一次通過多個年級的紀錄，免再施測"]
+    _postponed(page)
     # A placement of another year, and a pupil without an application, are history.
     done(page.fill("丁生", "自然", "skip", 9, 7, school_year=112))
+
+
+def _postponed(page: PlacementStage) -> None:
+    """A window set anew counts for what comes after it."""
+    body = {"window": "w32", "closes": "114.4.28", "cause": "停止上班上課"}
+    version = page.county.org.get(f"{PROGRAMME}/round").json()["version"]
+    done(page.county.eb.post(f"{PROGRAMME}/round/window-postponed", body, version=version))
+    page.at("2025-04-28T09:00")
+    page.delete("戊生", "英語")
+    page.filled("戊生", "英語", "exemption", 5, 5)
+    page.at("2025-04-29T00:00:00")
+    page.delete("戊生", "英語")
+    refused(page.fill("戊生", "英語", "exemption", 5, 5), "reason-required", 422)
+    asked = {"from": "114.4.18", "to": "114.4.30", "student": page.students["戊生"]}
+    items = page.county.org.get("/changes", section="placement", **asked).json()["items"]
+    assert [one["late"] for one in items] == [False, False, False, True]
