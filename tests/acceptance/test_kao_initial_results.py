@@ -234,7 +234,10 @@ def test_results_are_judged_published_and_rechecked(february: InitialStage) -> N
     results = {"recheck_t_sub1": 62, "recheck_t_sub3": 60, "recheck_t_full": 70}
     refused(february.take("仍敗", "recheck-completed", results, org), "no-recheck-open")
     done(february.take("仍敗", "recheck-rejected", {"cause": "incomplete"}, org))
-    all_three = RECHECK | {"items": ["1", "2", "3"]}
+    before = RECHECK | {"postmark_on": "114.3.13"}
+    refused(february.take("再查", "recheck-requested", before, org), "not-valid", 422)
+    # The notice can be there, and the request posted, on the day of the publication.
+    all_three = RECHECK | {"items": ["1", "2", "3"], "postmark_on": "114.3.14"}
     done(february.take("再查", "recheck-requested", all_three, org))
     assert february.last("再查", "recheck-requested")["fee_due"] == 90
     done(february.take("六八", "recheck-requested", RECHECK, org))
