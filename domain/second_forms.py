@@ -26,7 +26,8 @@ class SecondRow(SectionData):
     exam_grade: int = Field(title="報考年級")
     registration_type: Word = Field(title="報考類型")
     test: Test | None = Field(None, title="測驗方式")
-    #: Filled in from the programme.
+    #: Filled in from the programme: its name in that grade, and on what it is taken.
+    subject_name: Word | None = Field(None, title="學科名稱")
     medium: Literal["paper", "computer"] | None = Field(None, title="測驗形式")
 
 

@@ -5,6 +5,7 @@ here it is asked of a pupil as the books know them.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from domain import placement_known, selection
 from domain.application_facts import record_of, selection_of, value
@@ -84,8 +85,11 @@ def resolved(rules: Selection, rows: Iterable[SecondRow], mode: Mode | None) -> 
             test, used = mode, True
         test = test or "joint"
         subject = rules.subject(row.subject)
-        medium = None if subject is None or test != "joint" else subject.test
-        done.append(row.model_copy(update={"test": test, "medium": medium}))
+        found: dict[str, Any] = {"test": test, "subject_name": None, "medium": None}
+        if subject is not None:
+            found["subject_name"] = subject.named(row.exam_grade)
+            found["medium"] = subject.test if test == "joint" else None
+        done.append(row.model_copy(update=found))
     if mode == "school" and not used:
         raise SubjectsNotValid("跳級一律參加聯合評量，不能由學校自辦。", "achievement_test_mode")
     return done

@@ -39,6 +39,11 @@ def test_subjects_are_registered_in_the_grade_and_way_the_plan_offers(stage: Sec
     refused(stage.register("二年級", [row("english", 3)]), "subjects-not-valid", 422)
     refused(stage.register("二年級", [row("life_curriculum", 3)]), "subjects-not-valid", 422)
     done(stage.register("二年級", second))
+    taken = stage.last("二年級", SUBMITTED)["rows"]
+    assert [(one["subject"], one["medium"]) for one in taken] == [
+        ("english", "computer"),
+        ("mathematics", "paper"),
+    ]
 
     done(stage.register("三年級", [row("mathematics", 5)]))
     said = stage.last("三年級", SUBMITTED)
@@ -74,6 +79,8 @@ def test_subjects_are_registered_in_the_grade_and_way_the_plan_offers(stage: Sec
 
     refused(stage.register("六年級", [row("chinese", 8)]), "subjects-not-valid", 422)
     done(stage.register("六年級", [row("chinese", 7), row("english", 7)]))
+    named = [one["subject_name"] for one in stage.last("六年級", SUBMITTED)["rows"]]
+    assert named == ["國文", "英語"]
 
 
 @pytest.mark.accepts("KAO-153", "KAO-154", "KAO-169")

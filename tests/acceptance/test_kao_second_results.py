@@ -110,6 +110,11 @@ def test_results_lead_to_subjects_that_a_recheck_may_add_to(tested: SecondStage)
     done(tested.take("部分", "second-decision-revised", who=county.council))
     revised = tested.told("部分")["steps"][-1]["data"]
     assert [one["subject"] for one in revised["eligible"]] == ["mathematics", "science"]
+    # The subject can be entered on the placement page; what failed cannot.
+    page = {"school_year": 114, "category": "skip", "target_year_grade": 4, "placement_grade": 5}
+    path = f"/students/{tested.students['部分']}/placements"
+    assert county.a_office.post(path, page | {"area": "自然"}).status_code == 201
+    assert county.a_office.post(path, page | {"area": "社會"}).status_code in (409, 422)
     # The failure stays in what was published before.
     assert tested.last("部分", PUBLISHED) == said
 
