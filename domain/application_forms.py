@@ -116,6 +116,11 @@ class CorrectDetails(StepForm):
     gifted_class_teacher: Encrypted[Word | None] = Field(None, title="資優資源班導師")
     district_junior_high_id: UUID | None = Field(None, title="學區國中")
     controlled_enrolment: bool | None = Field(None, title="總量管制學校")
+    initial_fee_paid: bool | None = Field(None, title="已繳初選報名費")
+    has_disability: Encrypted[bool | None] = Field(None, title="身心障礙學生")
+    economic_status: Encrypted[EconomicStatus | None] = Field(None, title="經濟文化殊異學生")
+    income_proof_valid_until: WrittenDate | None = Field(None, title="收入證明有效期限")
+    income_proof_document: UUID | None = Field(None, title="低收入戶／中低收入戶證明")
     planned_subjects: tuple[PlannedSubject, ...] | None = Field(
         None, title="複選考科調查", max_length=12
     )

@@ -38,6 +38,10 @@ from domain.window import days_of, standing
 
 #: The fee of the initial stage in the programme's table of fees.
 CHARGE = "initial_test"
+#: What a pupil is freed from the fee by, or judged by; settled with the entry.
+_STANDING = frozenset(
+    {"has_disability", "economic_status", "income_proof_valid_until", "income_proof_document"}
+)
 #: Fields that are stored also where the form leaves them at what they are without being said.
 _ALWAYS = (
     "is_foreign_national",
@@ -78,6 +82,13 @@ class WindowStillOpen(Refusal):
 
     CODE = "window-still-open"
     TITLE = "報名期間尚未結束，不能視同棄權"
+
+
+class StandingSettled(Refusal):
+    """The fee and the special groups follow from the registration as it was confirmed."""
+
+    CODE = "standing-settled"
+    TITLE = "報名已確認，身分與證明不能再更正"
 
 
 class NotOfSpecialGroup(NotValid):
@@ -219,7 +230,7 @@ def _confirm(ground: Ground, form: ConfirmEntry) -> Found:
     submitted = record.last("initial-application-submitted")
     day = local_date(submitted.received_at or ground.now)
     said, computed = fee(ground.programme, claims(ground.programme, record), day)
-    if said["fee_due"] and not submitted.initial_fee_paid:
+    if said["fee_due"] and not value(record, "initial_fee_paid"):
         raise RegistrationIncomplete(f"尚缺：報名費 {said['fee_due']} 元。")
     exempt = is_exempt(record)
     return Found(
@@ -251,9 +262,12 @@ def _correct(ground: Ground, form: CorrectDetails) -> Found:
         raise ReasonRequired
     if not form.model_fields_set - {"reason", "occurred_on", "received_at"}:
         raise NotValid("請填寫要更正的資料。")
+    record = record_of(ground)
+    if record.last(CONFIRMED.code) is not None and _STANDING & form.model_fields_set:
+        raise StandingSettled
     grade = form.current_grade
     more = {} if grade is None else {"target_year_grade": grade + 1}
-    return Found(fields=more | {"stage": stage_of(record_of(ground))})
+    return Found(fields=more | {"stage": stage_of(record)})
 
 
 _FEE = {"stage": str, "fee_due": int, "fee_statuses": tuple[str, ...]}

@@ -78,6 +78,12 @@ def test_a_kept_result_frees_by_the_years_table_and_its_proof(county: County) ->
         stage.take("學生1", "initial-entry-confirmed"), "registration-incomplete"
     )
 
+    done(stage.take("學生1", "details-corrected", {"initial_fee_paid": True, "reason": "已補繳"}))
+    done(stage.take("學生1", "initial-entry-confirmed"))
+    assert stage.state("學生1") == "entered"
+    settled = {"economic_status": "low_income", "reason": "補證明"}
+    refused(stage.take("學生1", "details-corrected", settled), "standing-settled")
+
     # Found not to count after all: the test must be sat, and its fee is due.
     revoke = "initial-exemption-revoked"
     refused(stage.take("學生0", revoke), "reason-required", 422)

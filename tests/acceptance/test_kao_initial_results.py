@@ -61,9 +61,9 @@ def test_needs_are_asked_for_with_the_registration_and_tickets_before_the_test(
     kept = february.told("遲交")["steps"][-1]
     assert (kept["step"], kept["data"]["step"]) == ("step-refused", asked)
     assert february.state("遲交") == "entered"
-    refused(
-        february.take("遲交", "special-group-statement-filed", STATEMENT | late), "step-not-open"
-    )
+    statement = "special-group-statement-filed"
+    refused(february.take("遲交", statement, STATEMENT | late), "step-too-late")
+    assert february.told("遲交")["steps"][-1]["data"]["step"] == statement
 
     # A broken arm may be told of at any time before the test, a disability may not.
     february.at("2025-03-07T10:00")
@@ -100,6 +100,11 @@ def test_needs_are_asked_for_with_the_registration_and_tickets_before_the_test(
         known = county.org.get(f"{february.path(name)}/examination").json()
         assert known["state"] == state
     assert known["steps"][-1]["outcome"] == "late_refused"
+
+    # Without the statement there is no judging by interval, whoever the pupil is.
+    february.scored("準時", 67)
+    interval = {"decision_basis": "interval_estimation", "reason": "優勢才能佐證"}
+    refused(february.decide("準時", "passed", **interval), "interval-estimation-not-open")
 
     # Money comes back to who lay in hospital, with the proof, and where the day was moved.
     back = "fee-refunded"
