@@ -86,7 +86,7 @@ def subject_words(programme: Programme, rows: Iterable[Any]) -> str:
     """數學：四年級（部分學科跳級）, one after another."""
     subjects, types = _names(programme)
     return "、".join(
-        f"{subjects.get(one.subject, one.subject)}：{grade_words(one.exam_grade)}"
+        f"{one.subject_name or subjects.get(one.subject)}：{grade_words(one.exam_grade)}"
         f"（{types.get(one.registration_type, one.registration_type)}）"
         for one in rows
     )
