@@ -11,6 +11,7 @@ from starlette.types import Scope
 
 from api.house import House
 from api.web import (
+    account,
     changes,
     disputes,
     drafts,
@@ -34,6 +35,7 @@ from api.web.rendering import environment
 #: The routers of the pages.
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
+    account.router,
     work_list.router,
     students.router,
     plans.router,

@@ -8,7 +8,7 @@ ALTER TABLE desk.session ADD COLUMN device text;
 
 CREATE TABLE desk.attempt (
     name_mac bytea PRIMARY KEY,
-    failures integer NOT NULL,
+    failures bigint NOT NULL,
     last_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
