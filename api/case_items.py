@@ -88,14 +88,16 @@ class RevisionItem(BaseModel):
 class PlanItem(BaseModel):
     """The guidance plan of a case. `version` is 0 before it was begun.
 
-    `required` is false where every placement was given up; `papers` are the kinds of scans that
-    its upload needs, `due_on` the day and `closes_on` the last on which the page takes it.
+    `required` is false where every placement was given up, `outdated` says that after a
+    re-placement or a change of schools a new plan is to be written; `papers` are the kinds of
+    scans that its upload needs, `due_on` the day and `closes_on` the last on which it is taken.
     """
 
     version: int
     state: str
     state_name: str
     required: bool
+    outdated: bool
     path: str | None
     paper_review: bool | None
     papers: list[str]
@@ -149,6 +151,7 @@ def plan(house: House, connection: Connection, rules: Programme, case: ProcessRe
         state="none" if known is None else known.state,
         state_name=named,
         required=needed,
+        outdated=igp_document.outdated(whole, known),
         path=way,
         paper_review=None if reviewed is None else reviewed.paper_review,
         papers=list(igp_document.papers_of(rules, whole, rows)) if needed else [],

@@ -5,6 +5,7 @@ committee, pre-review, council, approval, upload (Kaohsiung 2.3a).
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, Literal
 from uuid import UUID
 
@@ -128,7 +129,25 @@ def _write(ground: Ground, form: HandWritten) -> Found:
 def _revise(ground: Ground, form: RevisePlan) -> Found:
     if not any(name in form.model_fields_set for name in igp_parts.FIELDS):
         raise NotValid("請填寫修訂的項目。", "goals")
-    return _write(ground, form)
+    found = _write(ground, form)
+    # What became of the placement since may send the plan through other bodies.
+    before = _last_written(ground.record)
+    same = before is None or before.path == found.fields["path"]
+    return replace(found, outcome="same_way" if same else "other_way")
+
+
+def _last_written(plan: Record | None) -> Any:
+    steps = () if plan is None else plan.steps
+    return next((one for one in reversed(steps) if one.STEP in igp_parts.WRITING), None)
+
+
+def outdated(case: Record | None, plan: Record | None) -> bool:
+    """Whether the case took a turn after which the plan that there is counts no more."""
+    written = _last_written(plan)
+    if case is None or written is None:
+        return False
+    turns = [one.originator_version for step in ANEW for one in case.all(step)]
+    return any(one > written.case_version for one in turns)
 
 
 def _committee(ground: Ground, form: CommitteeReviewPlan) -> Found:

@@ -138,7 +138,11 @@ def test_a_case_follows_what_was_requested_and_consented_to(cases: Cases) -> Non
         if path:
             cases.decided(name, path)
 
-    # A skip becomes an exemption: committee, the authority's written consent, the council.
+    # A skip becomes an exemption: committee, written consent of the authority, council.
+    assert cases.does("a-office", "again", "igp/drafted", IGP) == "drafting"
+    review = {"committee_result": "passed", "committee_met_on": "114.4.21"}
+    reviewed = cases.does("a-office", "again", "igp/committee-reviewed", review)
+    assert reviewed == "committee_passed_council"
     new = {"area": "英語", "category": "exemption", "target_year_grade": 5, "placement_grade": 5}
     request = asks(cases, "again", rows["again"], "re_placement", **new)
     assert (
@@ -160,10 +164,12 @@ def test_a_case_follows_what_was_requested_and_consented_to(cases: Cases) -> Non
     }
     plan = cases.told("again", part="/igp")
     assert plan["required"] is True
-    assert plan["papers"] == ["igp", "committee_minutes", "placement_request"] or set(
-        plan["papers"]
-    ) == {"igp", "committee_minutes", "placement_request"}
-    assert cases.does("a-office", "again", "igp/drafted", IGP) == "drafting"
+    assert {*plan["papers"]} == {"igp", "committee_minutes", "placement_request"}
+    assert (plan["path"], plan["outdated"]) == ("committee", True)
+    assert plan["state"] == "committee_passed_council"
+    rewritten = {"goals": "數學加深"}
+    assert cases.does("a-office", "again", "igp/revised", rewritten) == "drafting"
+    assert cases.told("again", part="/igp")["outdated"] is False
 
     # An exemption is given up by the committee and for the record, a skip with written consent.
     request = asks(cases, "exempt", rows["exempt"], "abandonment")

@@ -131,7 +131,7 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
     cases.decided("exempt", "committee")
 
     tasks = {one["code"]: one for one in cases.told("full", part="/tasks")["items"]}
-    assert tasks["network_registration"]["name"] == "特教通報網登錄"
+    assert tasks["network_registration"]["name"] == "於特教通報網登錄資料"
     assert tasks["network_registration"]["due_on"] == "2025-06-27"
     assert {"diploma", "junior_high_transition"} <= tasks.keys()
     assert "diploma" not in {one["code"] for one in cases.told("exempt", part="/tasks")["items"]}

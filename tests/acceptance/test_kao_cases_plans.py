@@ -104,13 +104,13 @@ def test_plans_are_filled_reviewed_and_uploaded_by_the_way_of_their_case(cases: 
     assert cases.does("a-office", "exempt", "igp/final-uploaded", final) == "final"
     assert _late(cases) is not None
     cases.at("2025-08-15T10:00")
+    final = {"signs": SIGNS, "igp_document": cases.paper("igp", "skip")}
     early = cases.tries("a-office", "skip", "igp/final-uploaded", final)
     assert early.json()["code"] == "step-not-open"
     for name in ("skip", "cross"):
         assert county.council.get("/programmes/kaohsiung-114/placement-cases").status_code == 200
         assert cases.does("council", name, "igp/council-reviewed", meeting) == "council_passed"
         assert cases.does("eb", name, "igp/approved", LETTER) == "approved"
-    final = {"signs": SIGNS, "igp_document": cases.paper("igp", "skip")}
     cases.at("2025-08-26T09:00")
     assert cases.does("a-office", "skip", "igp/final-uploaded", final) == "final"
     assert _late(cases) is not None
