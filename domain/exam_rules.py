@@ -82,6 +82,8 @@ class TestDay(Data):
     report_by: time | Literal["none"]
     no_entry_after_minutes: Minutes
     sessions: Annotated[tuple[TestSession, ...], Field(min_length=1)]
+    #: What the ticket tells the pupil beside the times, in the words of the plan.
+    conduct: tuple[Words, ...] = ()
     source: Source
 
     @model_validator(mode="after")
