@@ -30,6 +30,9 @@ def test_a_placement_is_shown_with_all_that_it_says(county: County, student: str
         "placement_grade": 6,
         "arrangement": "至六年二班上英語課程",
         "occurred_on": "2024-06-03",
+        # What a programme's page asks beside; nothing where there is none.
+        **dict.fromkeys(("programme", "rules", "lessons_at", "free_time", "computed")),
+        "flags": [],
         "created_at": item["created_at"],
         "updated_at": item["created_at"],
         "updated_by": {"id": county.id_of("a-cm"), "name": "a-cm 老師"},
