@@ -51,7 +51,7 @@ def _made(programme: Programme, entries: Sequence[Entry]) -> Made:
 def _row(rules: Selection, year: int, entry: Entry) -> dict[str, Any]:
     record = entry.record(PROCESS)
     asked = _of_year(entry.placements, year)
-    notes = [str(one.arrangement) for one in asked if one.arrangement is not None]
+    notes = dict.fromkeys(str(one.arrangement) for one in asked if one.arrangement is not None)
     return {
         "school": entry.school_name,
         "pupil_name": entry.name,
