@@ -27,7 +27,7 @@ from domain.upload_checklist import Needed, missing
 from ledger.database import Connection
 
 #: What is read for a line: all that a checklist asks about.
-_PROCESSES = ("application", "placement_case")
+_PROCESSES = ("application", "placement_case", "igp_document")
 
 
 class MissingUpload(BaseModel):

@@ -4,15 +4,23 @@ A roster of a county asks two thousand records for some of their fields each; wh
 all reads most for nobody.
 """
 
+from collections.abc import Callable, Set
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast, get_args
 
 from pydantic import TypeAdapter
 
-from domain.event import Erased
+from domain.event import ERASED, Erased
 from domain.process import REFUSED, STEPS, Record, StepEvent
 from ledger.opening import OneKey
 from projections.processes import ProcessRecord
+
+
+class _Field(NamedTuple):
+    """What an event says where a field was not given, and how its stored value becomes its own."""
+
+    default: Any
+    typed: Callable[[Any], Any] | None
 
 
 class OpenedStep:
@@ -22,23 +30,24 @@ class OpenedStep:
     def __init__(self, process: str, taken: dict[str, Any], key: OneKey) -> None:
         self.STEP: str = taken["step"]
         self.state: str = taken["state"]
-        self._event = _event_class(process, self.STEP)
+        self._process = process
         self._said: dict[str, Any] = taken["said"]
         self._key = key
 
     @property
-    def model_fields_set(self) -> set[str]:
-        return {*self._said, "state"}
+    def model_fields_set(self) -> Set[str]:
+        return self._said.keys()
 
     def __getattr__(self, name: str) -> Any:
-        field = self._event.model_fields.get(name)
+        field = _fields(self._process, self.STEP).get(name)
         if field is None:
-            raise AttributeError(f"{self._event.TOPIC} has no {name}")
-        if name not in self._said:
-            return field.get_default(call_default_factory=True)
-        value = self._key.open(self._said[name])
-        if not isinstance(value, (Erased, bool, int)) and value is not None:
-            value = _adapter(self._event, name).validate_python(value)
+            raise AttributeError(f"{self._process} {self.STEP} has no {name}")
+        if name in self._said:
+            value = self._key.open(self._said[name])
+            if field.typed is not None and value is not None and value is not ERASED:
+                value = field.typed(value)
+        else:
+            value = field.default
         self.__dict__[name] = value
         return value
 
@@ -59,12 +68,20 @@ def opened_record(known: ProcessRecord, key: OneKey) -> Record:
 
 
 @cache
-def _event_class(process: str, step: str) -> type[StepEvent]:
+def _fields(process: str, step: str) -> dict[str, _Field]:
     known = STEPS.get((process, step))
-    return REFUSED[process] if known is None else known.event
+    event = REFUSED[process] if known is None else known.event
+    return {
+        name: _Field(info.get_default(call_default_factory=True), _typed(info.annotation))
+        for name, info in event.model_fields.items()
+    }
 
 
-@cache
-def _adapter(event_class: type[StepEvent], name: str) -> TypeAdapter[Any]:
-    wanted: Any = event_class.model_fields[name].annotation
-    return TypeAdapter(wanted)
+def _typed(wanted: Any) -> Callable[[Any], Any] | None:
+    """None where JSON says it as it is."""
+    if wanted in _PLAIN or (get_args(wanted) and {*get_args(wanted)} <= _PLAIN):
+        return None
+    return TypeAdapter(wanted).validate_python
+
+
+_PLAIN = {str, int, bool, Erased, type(None)}

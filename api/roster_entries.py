@@ -6,7 +6,7 @@ viewer may have them is decided before (`api.rosters`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
@@ -14,19 +14,19 @@ from uuid import UUID
 from api.house import House
 from api.opened_records import opened_record
 from api.student_items import offices
-from domain import national_id
+from domain import national_id, programme_document
 from domain.access import ORGANISED, PROCESS
 from domain.event import Erased
 from domain.placement import CONTENT, Placement, Status
 from domain.placement_request import Status as RequestStatus
 from domain.process import SECTION_OF, Record
 from domain.processes import EVOLVE
-from domain.programme_document import OF_SCHOOL, OF_STUDENT, said_of
+from domain.programme_document import OF_STUDENT, said_of
 from domain.programme_rules import Programme
 from domain.roster import Entry, Made, Requested, RosterKind, School
 from domain.school_batch import STAGES
 from domain.stream_ids import natural_id
-from domain.upload_checklist import documents_of
+from domain.upload_checklist import CASE_OF, documents_of
 from ledger.database import Connection
 from ledger.opening import OneKey
 from projections import directory, placements
@@ -78,7 +78,8 @@ def entries(
         for process in kind.processes
     }
     first = known[kind.processes[0]]
-    schools = _schools(house, connection, programme, kind, first.values())
+    cases = [one for of in known.values() for one in of.values()]
+    schools = _schools(house, connection, programme, kind, cases)
     handed_in = _handed_in(connection, programme, organisation) if kind.handed_in else {}
     cards = _cards(connection, first)
     placed = _placed(house, connection, first) if kind.placements else {}
@@ -166,11 +167,15 @@ def _schools(
     connection: Connection,
     programme: Programme,
     kind: RosterKind,
-    records: Iterable[ProcessRecord],
+    records: Sequence[ProcessRecord],
 ) -> dict[UUID, School]:
     """The schools of these records; their batches where the roster asks for them."""
     named = offices(connection)
-    ids = {one.organisation for one in records}
+    ids = {one.organisation: None for one in records}
+    cases: defaultdict[UUID, list[ProcessRecord]] = defaultdict(list)
+    for one in records:
+        if one.process in CASE_OF.values():
+            cases[one.organisation].append(one)
     batches = schools_batches(house, programme, ids) if kind.handed_in else {}
     found = {}
     for school in ids:
@@ -180,7 +185,7 @@ def _schools(
             code="" if office is None else office.code,
             name="" if office is None else office.name,
             batches=own,
-            documents=_kinds(house, own.values()) if own else {},
+            documents=_kinds(house, own.values(), cases.get(school, ())) if kind.handed_in else {},
         )
     return found
 
@@ -198,7 +203,18 @@ def schools_batches(
     return found
 
 
-def _kinds(house: House, batches: Iterable[Record]) -> dict[UUID, str]:
+def _kinds(
+    house: House, batches: Iterable[Record], cases: Iterable[ProcessRecord]
+) -> dict[UUID, str]:
+    """The kinds of the schools' own scans that batches and cases name."""
     ids = {one for batch in batches for step in batch.steps for one in documents_of(step)}
-    known = house.ledger.states(EVOLVE[OF_SCHOOL], ids)
-    return {one: said_of(record).document_kind for one, record in known.items()}
+    for known in cases:
+        for step in known.steps:
+            said = step["said"]
+            ids |= {UUID(said[one]) for one in said if one.endswith("_document") and said[one]}
+    found = house.ledger.states(programme_document.evolve, ids)
+    return {
+        one: said_of(record).document_kind
+        for one, record in found.items()
+        if record.student_id is None
+    }

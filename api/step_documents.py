@@ -5,13 +5,7 @@ from uuid import UUID
 
 from api.acting import Acting
 from domain.process import Record, StepForm
-from domain.processes import EVOLVE
-from domain.programme_document import (
-    OF_SCHOOL,
-    OF_STUDENT,
-    DocumentNotKnown,
-    named_in,
-)
+from domain.programme_document import DocumentNotKnown, evolve, named_in
 
 
 def named_documents(
@@ -38,8 +32,4 @@ def named_documents(
 
 def document_of(acting: Acting, document: UUID) -> Record | None:
     """A scan, a student's or a school's own; None where there is none."""
-    for process in (OF_STUDENT, OF_SCHOOL):
-        known = acting.state(EVOLVE[process], document)
-        if known is not None:
-            return known
-    return None
+    return acting.state(evolve, document)

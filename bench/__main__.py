@@ -25,6 +25,7 @@ NAMES = (
     "reads",
     "new-year",
     "plan",
+    "rosters",
     "verify",
     "seal",
     "evidence",

@@ -25,13 +25,18 @@ def write_pdf(table: Table, stream: BinaryIO, *, font_folders: Sequence[Path] = 
     `font_folders` are looked through before those of the system. Raises `RowDoesNotFit`,
     `TooLongToPrint`, `NotPrintable`, `BrokenOff`.
     """
+    stream.write(press(tuple(font_folders)).print("table.typ", table_data(table), table.created))
+
+
+def table_data(table: Table) -> dict[str, object]:
+    """What the template is given. Raises `RowDoesNotFit`, `TooLongToPrint`."""
     most = PRINTED_CELLS // len(table.columns)
     rows: list[list[str]] = []
     for row in checked_rows(table):
         if len(rows) == most:
             raise TooLongToPrint(most)
         rows.append([written(value) for value in row])
-    data = {
+    return {
         "title": legible(table.title),
         "terms": checked_lines(table.terms),
         "columns": [
@@ -42,4 +47,3 @@ def write_pdf(table: Table, stream: BinaryIO, *, font_folders: Sequence[Path] = 
         "closing": checked_lines(table.closing()),
         "signatures": [legible(one) for one in table.signatures],
     }
-    stream.write(press(tuple(font_folders)).print("table.typ", data, table.created))

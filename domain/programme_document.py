@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain.command import Actor
-from domain.event import Encrypted
+from domain.event import Encrypted, Event
 from domain.plan_file_content import Form
 from domain.process import (
     Found,
@@ -35,6 +35,14 @@ OF_STUDENT, OF_SCHOOL = "document", "school_document"
 process(OF_STUDENT, "application")
 process(OF_SCHOOL, None)
 EVOLVES = {one: evolving(one) for one in (OF_STUDENT, OF_SCHOOL)}
+
+
+def evolve(record: Record | None, event: Event) -> Record:
+    """Of a scan of either sort."""
+    if not isinstance(event, StepEvent) or event.PROCESS not in EVOLVES:
+        raise TypeError(f"{event.TOPIC} does not belong to a scan")
+    return EVOLVES[event.PROCESS](record, event)
+
 
 #: The state of what was uploaded.
 KEPT = "kept"

@@ -79,7 +79,7 @@ def _kind(stage: str) -> RosterKind:
         RosterKind(
             code=f"uploads-{stage}",
             title=_TITLES[stage],
-            processes=("application", "placement_case"),
+            processes=("application", "placement_case", "igp_document"),
             columns=COLUMNS,
             rows=rows,
             placements=stage in ("placement", "igp"),

@@ -30,6 +30,8 @@ BATCH_OF = {
     "placement": "placement_batch",
     "igp": "placement_batch",
 }
+#: The students' own records in which a stage's scans may be named as well.
+CASE_OF = {"placement": "placement_case", "igp": "igp_document"}
 
 
 @dataclass(frozen=True)
@@ -199,8 +201,9 @@ def missing(
     kinds: Mapping[UUID, str],
 ) -> list[Needed]:
     """What is needed and was not handed in. `batch` is the school's of the stage, `kinds` those of
-    the scans that it names."""
-    given = {kinds[one] for one in _named(stage, batch) if one in kinds}
+    the scans that it and its students' cases name: one set of minutes is for all (KAO-106)."""
+    named = {*_named(stage, batch), *_named_in_cases(stage, entries)}
+    given = {kinds[one] for one in named if one in kinds}
     return [
         one
         for one in needed(stage, programme, entries)
@@ -214,6 +217,14 @@ def _named(stage: str, batch: Record | None) -> Iterator[UUID]:
     for step in () if batch is None else batch.steps:
         occasion = getattr(step, "minutes_for", None)
         if occasion is None or occasion == stage:
+            yield from documents_of(step)
+
+
+def _named_in_cases(stage: str, entries: Sequence[Entry]) -> Iterator[UUID]:
+    process = CASE_OF.get(stage)
+    for one in entries:
+        known = None if process is None else one.records.get(process)
+        for step in () if known is None else known.steps:
             yield from documents_of(step)
 
 

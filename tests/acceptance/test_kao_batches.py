@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.acceptance.initial_stage import refused
+from tests.acceptance.initial_stage import PROGRAMME, done, refused
+from tests.acceptance.placement_stage import PlacementStage
 from tests.acceptance.school_batches import SIGNED, Batches
 from tests.api.serving import County
 
@@ -39,7 +40,7 @@ def test_a_school_hands_in_its_roster_with_the_money_and_gets_one_receipt(story:
     short = paid | {"amount": 3080}
     assert story.stepped("initial", "remittance-recorded", short)["remitted"] == 3080
     # Paid, but the roster is not there: the school is shown as incomplete.
-    listed = story.county.org.get("/programmes/kaohsiung-114/batches", stage="initial").json()
+    listed = story.county.org.get(f"{PROGRAMME}/batches", stage="initial").json()
     [line] = listed["items"]
     assert (line["complete"], line["roster"]) == (False, "none")
     assert [one["kind"] for one in line["missing"]] == ["initial_roster"]
@@ -78,3 +79,77 @@ def test_a_school_hands_in_its_roster_with_the_money_and_gets_one_receipt(story:
     assert received["state"] == "receipted"
     refused(story.step("initial", "receipt-issued", receipt, org), "step-not-open")
     assert sum(one["step"] == "receipt-issued" for one in received["steps"]) == 1
+
+
+class Placing(Batches, PlacementStage):
+    """The placement page, with what the school hands in for it."""
+
+    def owed(self, stage: str = "placement") -> set[tuple[str, str]]:
+        """By pupil, or for the whole school, what is still missing."""
+        rows = self.roster(f"uploads-{stage}")["rows"]
+        return {(one["pupil_name"], one["document"]) for one in rows}
+
+    def request(self, name: str, area: str, kind: str) -> None:
+        body = {
+            "kind": kind,
+            "placement_id": self.rows[name, area],
+            "letter_number": "高市教特字第11400000001號",
+            "reason": "適應考量",
+            "new_placement": None,
+        }
+        done(self.office.post(f"/students/{self.students[name]}/placement-requests", body))
+
+
+SCHOOL = "（全校一份）"
+MINUTES, OTHER_AREAS = "特推會會議紀錄", "全科跳級學生其他學習領域評量表"
+ROSTER, REQUEST = "鑑定安置名冊（核章後掃描）", "重新／放棄安置申請書"
+
+
+@pytest.mark.accepts("KAO-104", "KAO-105", "KAO-106", "KAO-110")
+def test_what_a_school_uploads_follows_from_its_placements(county: County) -> None:
+    story = Placing(county)
+    story.walk()
+    story.filled("甲生", "英語", "skip", 6, 5)
+    assert story.owed() == {(SCHOOL, ROSTER)}
+    story.filled("丙生", "英語", "promotion", 5, 4)
+    assert story.owed() == {(SCHOOL, ROSTER)}
+    for area in ("國語", "數學", "社會", "自然"):
+        story.filled("丙生", area, "skip", 5, 4)
+    assert story.owed() == {(SCHOOL, ROSTER), ("丙生", OTHER_AREAS)}
+    story.filled("乙生", "英語", "exemption", 4, 4, free_time="self_study")
+    assert (SCHOOL, MINUTES) in story.owed()
+
+    # One set of minutes is for all its pupils; the form of other areas is the pupil's own.
+    minutes = {"meeting_on": "114.4.20", "minutes_for": "placement"}
+    scan = story.scan("committee_minutes", school="ks-a")
+    story.stepped("placement", "minutes-uploaded", minutes | {"minutes_document": scan})
+    story.scan("other_area_form", student="丙生")
+    assert story.owed() == {(SCHOOL, ROSTER)}
+    assert (SCHOOL, MINUTES) in story.owed("igp")
+
+    # The roster of the placements goes the same way, without money.
+    story.stepped("placement", "roster-exported")
+    signed = {name: said for name, said in SIGNED.items() if name != "sign_accountant"}
+    story.stepped("placement", "roster-signed", signed)
+    scan = {"roster_document": story.scan("placement_roster", school="ks-a")}
+    line = story.stepped("placement", "roster-uploaded", scan)
+    assert (line["roster"], line["complete"], story.owed()) == ("current", True, set())
+    story.delete("甲生", "英語")
+    assert story.batch("placement")["roster"] == "stale"
+
+    # Somebody who is placed again, or gives up, hands in the request, with the letter's number.
+    story.request("乙生", "英語", "abandonment")
+    assert ("乙生", REQUEST) in story.owed()
+    rows = story.roster("uploads-placement")["rows"]
+    assert [one["letter_number"] for one in rows if one["document"] == REQUEST] == ["是"]
+    assert ("乙生", "個別輔導計畫（核章後掃描）") not in story.owed("igp")
+    assert ("丙生", "個別輔導計畫（核章後掃描）") in story.owed("igp")
+
+    # Who gives up at once, before any decision, has no letter to number.
+    student = {"student_id": story.students["丙生"]}
+    case = story.office.made(f"{PROGRAMME}/placement-cases", student)
+    path = f"{PROGRAMME}/placement-cases/{case}/abandoned-before-decision"
+    done(story.office.post(path, {"abandon_reason": "家庭因素"}, version=1))
+    rows = story.roster("uploads-placement")["rows"]
+    assert [one["letter_number"] for one in rows if one["pupil_name"] == "丙生"] == [""]
+    assert not any(name == "丙生" for name, kind in story.owed("igp") if kind != REQUEST)
