@@ -84,6 +84,14 @@ def list_accounts(
     return Accounts(items=page, next_cursor=after)
 
 
+def listed(house: House, viewer: Viewer, organisation: str) -> list[AccountItem]:
+    """All accounts of an organisation that the viewer may see; recorded."""
+    office = by_code(house.ledger, organisation).organisation_id
+    people = seen_by(house, viewer, office)
+    record_list(house, viewer, "accounts", (), {"organisation": organisation})
+    return people
+
+
 @router.post("", **writes(AccountEntry))
 def post_account(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
     """建立帳號：學校為本校教師與學生，其他帳號由主管機關。"""

@@ -342,6 +342,17 @@ def related_to(connection: Connection, student: UUID, at: datetime | None = None
     return _related(rows)
 
 
+def targets_of(connection: Connection, capacity: Capacity, at: datetime) -> frozenset[UUID]:
+    """Those to whom somebody stands in this capacity at an instant, courses aside."""
+    rows = connection.execute(
+        b"SELECT DISTINCT target FROM reach WHERE capacity = %(capacity)s AND course IS NULL"
+        b" AND since <= %(at)s AND (until IS NULL OR until > %(at)s)",
+        {"capacity": str(capacity), "at": at},
+        binary=True,
+    )
+    return frozenset(target for (target,) in rows)
+
+
 def _related(rows: Iterable[tuple[Any, ...]]) -> list[Related]:
     return [
         Related(

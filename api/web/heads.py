@@ -57,6 +57,8 @@ class Head:
             tabs.append(Tab(f"{of}/placements", "安置"))
         if self.may("counselling_note", "create"):
             tabs.append(Tab(f"{of}/notes", "晤談與輔導紀錄"))
+        if self.may("relation", "create"):
+            tabs.append(Tab(f"{of}/relations", "服務關係"))
         tabs.append(Tab(f"{of}/history", "歷程"))
         return tabs
 

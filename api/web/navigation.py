@@ -64,6 +64,11 @@ def _everybody(_: Myself) -> bool:
 PLACES: tuple[Place, ...] = (
     Place("/", "工作清單", _everybody),
     Place("/students", "學生", _everybody, ("/search",)),
+    Place(
+        "/school",
+        "學校人員",
+        lambda me: me.is_one_of("school_administrator", "authority_administrator"),
+    ),
     Place("/changes", "異動報表", lambda me: not me.is_one_of("student", "reviewer")),
     Place(
         "/disputes",
