@@ -11,12 +11,13 @@ from pydantic import BaseModel
 
 from api.account_items import OfficeItem
 from api.acting import Asked, Done
-from api.audit import record_read
+from api.audit import record_read, refusals_recorded
 from api.case_items import TaskItem, tasks_with
 from api.house import House
 from api.http import PostedChange, response_of, takes_one_of
 from api.process_items import rules_of
 from api.processes import EVOLVE, Which, record_id, take_step
+from api.rosters import RosterFormat, download, pull
 from api.student_items import Person, offices
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import placement_case, placement_meeting, tracking
@@ -120,15 +121,18 @@ class TrackingList(BaseModel):
     items: list[TrackingItem]
 
 
-@router.get("/rosters/attendance")
+@router.get("/rosters/attendance", response_model=AttendanceList)
 def get_attendance(
     house: TheHouse,
     viewer: SignedIn,
     pid: str,
     organisation: str | None = None,
     announced: bool | None = None,
-) -> AttendanceList:
+    format: RosterFormat = "json",
+) -> AttendanceList | Response:
     """須派員出席安置會議的學校與學生；announced=false 只列尚未回報者。"""
+    if format != "json":
+        return _paper(house, viewer, pid, "attendance", organisation, format)
     rules = rules_of(house, pid)
     due = rules.window(path.rules_of(rules).attendance_window).closes
     with viewer.looking(house) as connection:
@@ -173,11 +177,17 @@ def get_attendance(
     return AttendanceList(items=found)
 
 
-@router.get("/rosters/letters")
+@router.get("/rosters/letters", response_model=LetterList)
 def get_letters(
-    house: TheHouse, viewer: SignedIn, pid: str, organisation: str | None = None
-) -> LetterList:
+    house: TheHouse,
+    viewer: SignedIn,
+    pid: str,
+    organisation: str | None = None,
+    format: RosterFormat = "json",
+) -> LetterList | Response:
     """核定或備查後須函知的學校與學生；跨階段安置者，函知就讀學校與銜接的學校。"""
+    if format != "json":
+        return _paper(house, viewer, pid, "letters", organisation, format)
     rules = rules_of(house, pid)
     window = rules.window(path.rules_of(rules).letters_window)
     letters: defaultdict[UUID, list[LetterPupil]] = defaultdict(list)
@@ -217,15 +227,18 @@ def get_letters(
     return LetterList(opens_on=window.opens, due_on=window.closes, items=found)
 
 
-@router.get("/rosters/tasks")
+@router.get("/rosters/tasks", response_model=TaskList)
 def get_tasks(
     house: TheHouse,
     viewer: SignedIn,
     pid: str,
     organisation: str | None = None,
     done: bool | None = None,
-) -> TaskList:
+    format: RosterFormat = "json",
+) -> TaskList | Response:
     """核定後的轉銜工作與期限；done=false 只列尚未完成者。"""
+    if format != "json":
+        return _paper(house, viewer, pid, "tasks", organisation, format)
     rules = rules_of(house, pid)
     found: list[TaskPupil] = []
     with viewer.looking(house) as connection:
@@ -290,6 +303,15 @@ def take_meeting(
     """A step about who a school sends. Raises `NotFound`."""
     which = Which(pid, MEETING, organisation=organisation_id(code))
     return take_step(house, viewer, asked, which, step)
+
+
+def _paper(
+    house: House, viewer: Viewer, pid: str, code: str, organisation: str | None, format: str
+) -> Response:
+    """The list as a file, one row for each pupil or task (`domain.roster_cases`)."""
+    with refusals_recorded(house, viewer, "rosters"):
+        pulled = pull(house, viewer, pid, code, organisation)
+    return download(house, viewer, pulled, format)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """Every roster of the house, loaded: whoever asks for one by its code knows all of them."""
 
 from domain import (
+    roster_cases,
     roster_fees,
     roster_initial,
     roster_placement,
@@ -11,6 +12,7 @@ from domain import (
 from domain.roster import ROSTERS
 
 MODULES = (
+    roster_cases,
     roster_initial,
     roster_second,
     roster_placement,

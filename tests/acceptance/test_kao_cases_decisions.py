@@ -103,6 +103,11 @@ def test_a_case_goes_by_its_categories_and_starts_after_the_deciding_act(cases: 
         "ks-j": {pupils["up"]},
     }
     assert (letters["opens_on"], letters["due_on"]) == ("2025-05-01", "2025-05-09")
+    for code in ("letters", "attendance", "tasks"):
+        file = county.eb.get(f"{PROGRAMME}/rosters/{code}", format="csv")
+        assert file.status_code == 200, file.text
+        assert "學生up" in file.text
+        assert "學生up" not in county.a_office.get(f"{PROGRAMME}/rosters/{code}", format="csv").text
     cases.does("eb", "up", "notified", LETTER)
     _starts(cases)
 
