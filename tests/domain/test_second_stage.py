@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from domain import application, examination, school_batch
+from domain.application_fees import NotRefundable
 from domain.application_initial import WindowStillOpen
 from domain.application_recheck import AlreadyRechecked, NothingRevised
 from domain.calendar import TAIPEI
@@ -335,6 +336,19 @@ def test_what_a_school_tests_itself_it_decides_by_the_plans_standards() -> None:
     # The test reaches into the next stage, and nobody of that stage sat on the committee.
     found = [one.outcome for one in done.steps[-1].computed or ()]  # type: ignore[union-attr]
     assert "next-stage-not-represented" in found
+
+
+def test_what_was_paid_for_the_second_stage_is_given_back_for_the_plans_causes_only() -> None:
+    pupil = Pupil()
+    pupil.applies(row("mathematics", 4), row("science", 4))
+    pupil.step("application", "second-stage-entry-confirmed", "2025-03-24T09:00")
+    now = "2025-04-14T09:00"
+    with pytest.raises(NotRefundable):
+        pupil.step("application", "fee-refunded", now, "OR", cause="illness", proof_shown=True)
+    known = pupil.step(
+        "application", "fee-refunded", now, "OR", cause="hospitalised", proof_shown=True
+    )
+    assert known.last("fee-refunded").amount == 1200
 
 
 def test_nobody_gives_up_before_the_window_is_over() -> None:
