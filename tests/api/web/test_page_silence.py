@@ -87,6 +87,7 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{dispute_id}": [str(county.disputes["a1"])],
         "{account_id}": [str(county.accounts[AUTHOR])],
         "{report_id}": [unknown],
+        "{session_id}": [unknown],
         "{pid}": ["kaohsiung-114"],
         "{code}": ["needs_assessment", "counselling_note"],
         "{format}": ["pdf"],
