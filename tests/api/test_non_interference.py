@@ -361,6 +361,7 @@ QUERIES: dict[str, list[str]] = {
     "/students/{student_id}/graduation-score": ["?programme=kaohsiung-114"],
     "/students/{student_id}/as-of": ["?at=112.8.1", "?at=112.7.31", "?at=119.1.1"],
     "/students/{student_id}/compare": ["?from=112.7.31&to=112.8.1"],
+    "/programmes/{pid}/papers/{paper}": ["?organisation=ks-a"],
     "/students/{student_id}/plan": [
         "?school_year=112",
         "?school_year=112&format=pdf",
@@ -689,6 +690,7 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{organisation}": ["ks-a"],
         "{stage}": ["placement"],
         "{roster}": ["initial", "uploads-placement"],
+        "{paper}": ["ticket-initial", "receipt-second"],
         "{document_id}": [str(unknown)],
         "{option_id}": [*map(str, notes[:1]), str(unknown)],
         "{meeting_id}": [str(unknown)],

@@ -1,0 +1,197 @@
+"""`/programmes/{pid}/papers/{paper}`: a programme's papers as PDF, of one pupil or of a school.
+
+Tickets and result notices of both stages (Kaohsiung F10, F11, F21, F22), the receipt of a school.
+Who sees an application may print its papers; a result is on one from its publication on, for it is
+read from the event that the publication made. Every paper is recorded before it is handed over.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from api.audit import record_export, refusals_recorded
+from api.house import House
+from api.opened_records import opened_record
+from api.process_items import rules_of
+from api.processes import EVOLVE, record_id
+from api.roster_entries import schools_batches
+from api.student_items import offices
+from api.viewer import SignedIn, TheHouse, Viewer
+from documents.programme_papers import Pupil, Sheet, Stage, notice, papers_pdf, receipt, ticket
+from domain import application, programme_round
+from domain.access import COUNCIL, ORGANISED
+from domain.access_words import what_label
+from domain.programme_rules import Programme
+from domain.refusal import NotFound, NotValid, Refusal
+from domain.school_batch import STAGES as BATCHES
+from ledger.database import Connection
+from projections import directory
+from projections import processes as view
+from projections.processes import ProcessRecord
+
+router = APIRouter(prefix="/programmes/{pid}", tags=["applications"])
+
+_SHEETS = {"ticket": ticket, "notice": notice}
+_RECEIPT = "receipt"
+_STAGES = ("initial", "second")
+OF_PUPIL = tuple(f"{kind}-{stage}" for stage in _STAGES for kind in _SHEETS)
+OF_SCHOOL = (*OF_PUPIL, *(f"{_RECEIPT}-{stage}" for stage in _STAGES))
+
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"description": "PDF 檔。", "content": {"application/pdf": {}}}
+}
+
+
+class PaperNotReady(Refusal):
+    """What the paper would say has not happened yet."""
+
+    CODE = "paper-not-ready"
+    TITLE = "這份文件還不能列印"
+
+
+_NOT_READY = {
+    "ticket": "請於承辦學校核發鑑定證後再列印。",
+    "notice": "請於結果公告後再列印。",
+    _RECEIPT: "請於承辦學校開立收據後再列印。",
+}
+
+
+@router.get(
+    "/applications/{aid}/papers/{paper}",
+    response_class=Response,
+    responses=_PDF,
+)
+def get_pupil_paper(house: TheHouse, viewer: SignedIn, pid: str, aid: UUID, paper: str) -> Response:
+    """一位學生的文件（PDF）：鑑定證 `ticket-initial`、`ticket-second`，
+    結果通知單 `notice-initial`、`notice-second`。"""
+    with refusals_recorded(house, viewer, "papers"):
+        if paper not in OF_PUPIL:
+            raise NotFound
+        rules = rules_of(house, pid)
+        with viewer.looking(house) as connection:
+            known = view.record(connection, aid)
+            if known is None or (known.programme, known.process) != (pid, application.PROCESS):
+                raise NotFound
+            found = list(_sheets(house, connection, rules, paper, [known]))
+        if not found:
+            raise PaperNotReady(_NOT_READY[paper.partition("-")[0]])
+    return _handed(house, viewer, rules, paper, found)
+
+
+@router.get("/papers/{paper}", response_class=Response, responses=_PDF)
+def get_school_papers(
+    house: TheHouse, viewer: SignedIn, pid: str, paper: str, organisation: str | None = None
+) -> Response:
+    """一所學校全部學生的同一種文件，合為一個 PDF 檔，每位學生另起一頁；`receipt-initial`、
+    `receipt-second` 是學校的統一收據。"""
+    with refusals_recorded(house, viewer, "papers"):
+        if paper not in OF_SCHOOL:
+            raise NotFound
+        rules = rules_of(house, pid)
+        school = _school(house, viewer, organisation)
+        kind = paper.partition("-")[0]
+        with viewer.looking(house) as connection:
+            if kind == _RECEIPT:
+                found = list(_receipts(house, rules, paper, school))
+            else:
+                records = view.records(connection, pid, application.PROCESS, school.organisation_id)
+                found = list(_sheets(house, connection, rules, paper, records))
+        if not found:
+            raise PaperNotReady(_NOT_READY[kind])
+    return _handed(house, viewer, rules, paper, found)
+
+
+#: A sheet, and about whom.
+_About = tuple[Sheet, UUID | None]
+
+
+def _sheets(
+    house: House,
+    connection: Connection,
+    rules: Programme,
+    paper: str,
+    records: Iterable[ProcessRecord],
+) -> Iterator[_About]:
+    """The sheets of those records that have one, in the order of the records."""
+    kind, stage = _parts(paper)
+    round_ = house.ledger.state(EVOLVE["round"], record_id("round", rules.code))
+    moved = programme_round.postponed(round_)
+    listed = list(records)
+    ids = [one.student for one in listed]
+    cards = {one.student_id: one for one in directory.students(connection, ids=ids)} if ids else {}
+    schools = offices(connection)
+    for one in listed:
+        card, school = cards.get(one.student), schools.get(one.organisation)
+        if card is None:
+            continue
+        key = house.opener.one(one.student)
+        pupil = Pupil(
+            name=str(key.open(card.row["name"])),
+            school="" if school is None else school.name,
+            record=opened_record(one, key),
+        )
+        sheet = _SHEETS[kind](rules, stage, pupil, moved)
+        if sheet is not None:
+            yield sheet, one.student
+
+
+def _receipts(
+    house: House, rules: Programme, paper: str, school: directory.OrganisationCard
+) -> Iterator[_About]:
+    _, stage = _parts(paper)
+    own = schools_batches(house, rules, [school.organisation_id])
+    batch = own.get(school.organisation_id, {}).get(BATCHES[stage])
+    sheet = receipt(rules, stage, school.name, batch)
+    if sheet is not None:
+        yield sheet, None
+
+
+def _parts(paper: str) -> tuple[str, Stage]:
+    kind, _, stage = paper.partition("-")
+    return kind, cast("Stage", stage)
+
+
+def _school(house: House, viewer: Viewer, code: str | None) -> directory.OrganisationCard:
+    """Whose papers are asked for: of the own school, of any by who runs the programme."""
+    runs = bool({ORGANISED, COUNCIL} & viewer.audiences)
+    own = viewer.schools
+    if not runs and not own:
+        raise NotFound
+    if code is None and (runs or len(own) > 1):
+        raise NotValid("請指定學校代碼。", "organisation")
+    with viewer.looking(house) as connection:
+        known = directory.organisations(connection)
+    for one in known:
+        if code in (None, one.code) and (one.organisation_id in own or (runs and code is not None)):
+            return one
+    raise NotFound
+
+
+def _handed(
+    house: House, viewer: Viewer, rules: Programme, paper: str, found: Iterable[_About]
+) -> Response:
+    """The sheets as a file. It is made, then recorded, then handed over."""
+    what = f"papers/{paper}"
+    title = what_label(what)
+    sheets, about = zip(*found, strict=True)
+    file = papers_pdf(f"{title}　{rules.name}", sheets, viewer.now)
+    record_export(
+        house,
+        viewer,
+        what,
+        [one for one in about if one is not None],
+        format="pdf",
+        digest=hashlib.sha256(file).hexdigest(),
+    )
+    name = quote(f"{title}.pdf")
+    return Response(
+        file,
+        media_type="application/pdf",
+        headers={
+            "Content-Disposition": f"attachment; filename=\"{paper}.pdf\"; filename*=UTF-8''{name}"
+        },
+    )

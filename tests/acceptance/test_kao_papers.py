@@ -1,0 +1,166 @@
+"""Papers of Kaohsiung's programme: tickets, result notices, receipts (KAO-44, 45, 53, 54)."""
+
+from itertools import pairwise
+
+import pytest
+from httpx2 import Response
+
+from tests.acceptance.initial_stage import PROGRAMME, VETTED, done, refused
+from tests.acceptance.plan_papers import access_events, text_of
+from tests.acceptance.school_batches import SIGNED, Batches
+from tests.acceptance.second_stage import row, scored
+from tests.api.serving import Caller, County
+from tests.documents.pdf_text import pages_of
+
+DUAL = {
+    "dual_exam": True,
+    "dual_exam_school_id": "00000000-0000-4000-8000-00000000c002",
+    "initial_fee_paid": False,
+}
+BELLS = ("08:40", "09:50", "11:00", "13:20", "14:30")
+
+
+class Papers(Batches):
+    """The county, and its papers."""
+
+    def paper(self, name: str, paper: str, who: Caller | None = None) -> Response:
+        return (who or self.office).get(f"{self.path(name)}/papers/{paper}")
+
+    def of_school(self, paper: str, who: Caller | None = None, **query: str) -> Response:
+        return (who or self.office).get(f"{PROGRAMME}/papers/{paper}", **query)
+
+
+def printed(answer: Response) -> str:
+    """The text of a paper, without spaces."""
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "application/pdf"
+    return text_of(answer.content)
+
+
+def in_order(text: str, *parts: str) -> bool:
+    places = [text.find(one) for one in parts]
+    return -1 not in places and all(one < other for one, other in pairwise(places))
+
+
+@pytest.mark.accepts("KAO-44", "KAO-53", "KAO-54")
+def test_the_papers_of_the_initial_stage_say_what_was_issued_and_published(county: County) -> None:
+    story = Papers(county)
+    story.at("2025-02-17T09:00")
+    story.publish_programme()
+    for name, given in (("王小安", {}), ("李大方", {}), ("林同考", DUAL)):
+        story.registers(name, **given)
+        done(story.take(name, "vetted", VETTED))
+        entered = {"dual_registered": True} if given else {}
+        done(story.take(name, "initial-entry-confirmed", entered))
+    refused(story.paper("王小安", "ticket-initial"), "paper-not-ready")
+    refused(story.of_school("ticket-initial"), "paper-not-ready")
+    story.at("2025-03-07T09:00")
+    story.ticket("王小安", "114001")
+    story.ticket("李大方", "114002")
+
+    ticket = printed(story.paper("王小安", "ticket-initial"))
+    assert in_order(
+        ticket, "初選鑑定證", "苓雅示範國小", "王小安", "四年級", "114001", "114.3.9（日）"
+    )
+    assert in_order(ticket, "主試人員簽章", "09:10–10:00", "10:20–11:00", "11:20–12:00")
+    assert in_order(ticket, "08:50前完成報到", "遲到15分鐘以上者，不得入場", "限用鉛筆")
+    assert "貼照片處" in ticket
+    assert "輔導室章" in ticket
+    # Who takes the other selection's test has that one's ticket.
+    refused(story.paper("林同考", "ticket-initial"), "paper-not-ready")
+    both = story.of_school("ticket-initial")
+    assert [name for page in pages_of(both.content) for name in story.students if name in page] == [
+        "王小安",
+        "李大方",
+    ]
+    exported = access_events(county, "access.exported.v3")[-1]
+    assert (exported["what"], exported["format"]) == ("papers/ticket-initial", "pdf")
+    assert {*exported["subjects"]} == {story.students["王小安"], story.students["李大方"]}
+
+    # No result is on any paper before it is published, whoever asks.
+    story.at("2025-03-10T09:00")
+    for name, full in (("王小安", 69), ("李大方", 68)):
+        story.scored(name, full)
+    story.scored("林同考", 70, source="dual")
+    story.at("2025-03-11T10:00")
+    for name, decision in (("王小安", "passed"), ("李大方", "failed"), ("林同考", "passed")):
+        done(story.decide(name, decision))
+    for who in (story.office, county.org, county.eb):
+        refused(story.paper("王小安", "notice-initial", who), "paper-not-ready")
+    story.at("2025-03-14T15:00")
+    done(story.publish())
+    notice = printed(story.paper("王小安", "notice-initial"))
+    assert in_order(notice, "初選測驗結果通知單", "王小安", "苓雅示範國小", "114001", "01")
+    assert in_order(notice, "初選是否通過", "60", "61", "62", "69", "69", "通過", "說明")
+    assert "114.3.21（五）16:00前向就讀學校報名複選，逾期視同棄權" in notice
+    assert "114.3.19（三）前申請複查，以郵戳為憑，逾期恕不受理" in notice
+    assert "114.3.24（一）16:00前向原報名學校報名複選" in notice
+    assert "列印單位（輔導室章）" in notice
+    assert "69通過" not in printed(story.paper("李大方", "notice-initial"))
+    whole = story.of_school("notice-initial")
+    assert len(pages_of(whole.content)) == 3
+    assert all(name in printed(whole) for name in story.students)
+
+    # Another school finds none of it, and nobody else's paper with its own.
+    b_office = county.b_office
+    assert story.paper("王小安", "notice-initial", b_office).status_code == 404
+    assert story.of_school("notice-initial", b_office, organisation="ks-a").status_code == 404
+    refused(story.of_school("notice-initial", b_office), "paper-not-ready")
+    assert story.of_school("nothing").status_code == 404
+    refused(story.of_school("notice-initial", county.org), "not-valid", 422)
+    run = story.of_school("notice-initial", county.org, organisation="ks-a")
+    assert len(pages_of(run.content)) == 3
+
+
+@pytest.mark.accepts("KAO-45")
+def test_the_papers_of_the_second_stage_list_the_subjects_that_were_sat(county: County) -> None:
+    story = Papers(county)
+    story.at("2025-02-17T09:00")
+    story.publish_programme()
+    story.exempted("陳小真", 4)
+    story.at("2025-03-20T09:00")
+    story.registered("陳小真", [row("mathematics", 5), row("english", 5)])
+    done(story.step("second", "roster-exported"))
+    done(story.step("second", "roster-signed", SIGNED | {"signed_on": "114.3.20"}))
+    done(
+        story.step(
+            "second",
+            "remittance-recorded",
+            {"payer_name": "苓雅示範國小", "amount": 1140, "remitted_on": "114.3.20"},
+        )
+    )
+    scan = story.scan("second_roster", school="ks-a")
+    done(story.step("second", "roster-uploaded", {"roster_document": scan}))
+    refused(story.of_school("receipt-second"), "paper-not-ready")
+    done(story.step("second", "batch-checked", who=county.org))
+    receipt = {"receipt_number": "苓字第001號", "amount": 1140, "issued_on": "114.3.20"}
+    done(story.step("second", "receipt-issued", receipt, county.org))
+    paid = printed(story.of_school("receipt-second"))
+    assert in_order(paid, "統一收據", "苓字第001號", "苓雅示範國小", "壹仟壹佰肆拾元整", "1,140元")
+    assert (
+        story.of_school("receipt-second", county.b_office, organisation="ks-a").status_code == 404
+    )
+
+    story.at("2025-04-08T09:00")
+    story.second_ticket("陳小真", "114900")
+    ticket = printed(story.paper("陳小真", "ticket-second"))
+    assert in_order(ticket, "複選鑑定證", "陳小真", "114900", "03", "電腦一", "114.4.12（六）")
+    assert in_order(ticket, *BELLS)
+    assert in_order(
+        ticket, "08:50–09:40", "10:00–10:50", "11:10–12:00", "13:30–14:20", "14:40–15:30"
+    )
+    assert in_order(ticket, "數學五年級紙筆測驗03", "英語五年級電腦測驗電腦一", "以下空白")
+
+    story.at("2025-04-14T09:00")
+    sat = scored({"mathematics": 65, "english": 60.5})
+    done(story.examine("陳小真", "subject-score-imported", sat))
+    done(story.examine("陳小真", "subject-decision-made", who=county.council))
+    refused(story.paper("陳小真", "notice-second", county.org), "paper-not-ready")
+    story.at("2025-04-18T15:00")
+    done(story.publish_second())
+    notice = printed(story.paper("陳小真", "notice-second"))
+    assert in_order(notice, "複選測驗結果通知單", "陳小真", "114900", "電腦一")
+    assert in_order(notice, "數學五年級6565通過", "英語五年級60.565不通過", "以下空白", "說明")
+    assert "114.4.23（三）前申請複查" in notice
+    assert "列印單位（輔導室章）" in notice
+    assert "國語" not in notice
