@@ -6,7 +6,6 @@ passwords, and every failure is answered alike.
 
 import hashlib
 import hmac
-import secrets
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -69,7 +68,9 @@ def post_new_password(house: TheHouse, body: Raw) -> Response:
 
 def allow(house: House, viewer: Viewer, account_id: UUID, asked: Asked) -> tuple[Done, str | None]:
     """A new code in place of any earlier one; None where nothing was done anew."""
-    code = "".join(secrets.choice(_LETTERS) for _ in range(_LENGTH))
+    drawn = house.ledger.entropy.draw(viewer.account_id, "reset", _LENGTH)
+    # Of 256 values every one of the 32 letters takes eight.
+    code = "".join(_LETTERS[one % len(_LETTERS)] for one in drawn)
 
     def keep(connection: Connection) -> None:
         connection.execute(
