@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 from domain.event import ERASED, Erased
 from domain.process import REFUSED, STEPS, Record, StepEvent
 from ledger.opening import OneKey
-from projections.processes import ProcessRecord
+from projections.processes import PackedRecord, ProcessRecord
 
 
 class _Field(NamedTuple):
@@ -52,7 +52,7 @@ class OpenedStep:
         return value
 
 
-def opened_record(known: ProcessRecord, key: OneKey) -> Record:
+def opened_record(known: PackedRecord | ProcessRecord, key: OneKey) -> Record:
     """A record whose steps are opened when their fields are asked for."""
     steps = tuple(OpenedStep(known.process, one, key) for one in known.steps)
     return Record(

@@ -32,7 +32,7 @@ from ledger.opening import OneKey
 from projections import directory, placements
 from projections import processes as view
 from projections.directory import StudentCard
-from projections.processes import ProcessRecord
+from projections.processes import PackedRecord
 from projections.view import audience_ids
 from projections.viewer import viewing
 
@@ -70,10 +70,10 @@ def entries(
     organisation: UUID | None,
 ) -> list[Entry]:
     """Who has a record of the first process, by school and in the order in which it began."""
-    known: dict[str, dict[UUID, ProcessRecord]] = {
+    known: dict[str, dict[UUID, PackedRecord]] = {
         process: {
             one.student: one
-            for one in view.records(connection, programme.code, process, organisation)
+            for one in view.packed(connection, programme.code, process, organisation)
         }
         for process in kind.processes
     }
@@ -86,14 +86,13 @@ def entries(
     requested = _requested(house, connection, first) if kind.placements else {}
     found = []
     for student, record in first.items():
-        key = house.opener.one(student)
         found.append(
             Entry(
                 student_id=student,
-                **_identity(key, cards.get(student)),
+                **_identity(house, cards.get(student)),
                 school=schools[record.organisation],
                 records={
-                    process: opened_record(of[student], key)
+                    process: _opened(house, of[student])
                     for process, of in known.items()
                     if student in of
                 },
@@ -111,9 +110,28 @@ def _cards(connection: Connection, students: Iterable[UUID]) -> dict[UUID, Stude
     return {one.student_id: one for one in directory.students(connection, ids=ids)} if ids else {}
 
 
-def _identity(key: OneKey, card: StudentCard | None) -> dict[str, Any]:
+def _opened(house: House, known: PackedRecord) -> Record:
+    """The record; the one that an earlier roster opened, while it is of this version."""
+    memory = house.ledger.opened
+    found: Record | None = memory.get(known.student, known.record_id, known.version)
+    if found is None:
+        found = opened_record(known, house.opener.one(known.student))
+        memory.keep(known.student, known.record_id, known.version, found)
+    return found
+
+
+def _identity(house: House, card: StudentCard | None) -> dict[str, Any]:
     if card is None:
         return {"name": "", "national_id": "", "class_name": None}
+    memory, student = house.ledger.opened, card.student_id
+    found: dict[str, Any] | None = memory.get(student, student, card.version)
+    if found is None:
+        found = _opened_identity(house.opener.one(student), card)
+        memory.keep(student, student, card.version, found)
+    return found
+
+
+def _opened_identity(key: OneKey, card: StudentCard) -> dict[str, Any]:
     number = key.open(card.row["national_id"])
     return {
         "name": str(key.open(card.row["name"])),
@@ -167,12 +185,12 @@ def _schools(
     connection: Connection,
     programme: Programme,
     kind: RosterKind,
-    records: Sequence[ProcessRecord],
+    records: Sequence[PackedRecord],
 ) -> dict[UUID, School]:
     """The schools of these records; their batches where the roster asks for them."""
     named = offices(connection)
     ids = {one.organisation: None for one in records}
-    cases: defaultdict[UUID, list[ProcessRecord]] = defaultdict(list)
+    cases: defaultdict[UUID, list[PackedRecord]] = defaultdict(list)
     for one in records:
         if one.process in CASE_OF.values():
             cases[one.organisation].append(one)
@@ -204,7 +222,7 @@ def schools_batches(
 
 
 def _kinds(
-    house: House, batches: Iterable[Record], cases: Iterable[ProcessRecord]
+    house: House, batches: Iterable[Record], cases: Iterable[PackedRecord]
 ) -> dict[UUID, str]:
     """The kinds of the schools' own scans that batches and cases name."""
     ids = {one for batch in batches for step in batch.steps for one in documents_of(step)}

@@ -16,6 +16,7 @@ from ledger.database import Database, Pool
 from ledger.entropy import Entropy
 from ledger.keys import Keyring, Kind
 from ledger.mapper import LedgerMapper
+from ledger.opened_memory import OpenedMemory
 from ledger.recorder import Beside, BookRecorder, Idempotency, Position
 
 State = TypeVar("State")
@@ -88,6 +89,8 @@ class Ledger:
         }
         self._states: OrderedDict[tuple[Any, ...], _Known] = OrderedDict()
         self._lock = threading.Lock()
+        #: What rosters opened, for the next one.
+        self.opened = OpenedMemory(keyring)
 
     def close(self) -> None:
         for book in self._books.values():
@@ -191,6 +194,7 @@ class Ledger:
         """Drops all that this process keeps in memory of states and keys."""
         with self._lock:
             self._states.clear()
+        self.opened.clear()
         self.keyring.forget()
 
     def forget_erased(self) -> None:
@@ -205,6 +209,7 @@ class Ledger:
         with self._lock:
             for one in gone:
                 self._states.pop(one, None)
+        self.opened.forget_erased()
         self.keyring.forget_destroyed()
 
     def now(self) -> datetime:

@@ -1,0 +1,84 @@
+"""Scans of a programme: checked, encrypted, seen by who sees the case or runs the programme."""
+
+from pathlib import Path
+
+import pytest
+
+from replay.verify.files import broken_files
+from replay.verify.keyfiles import KeyFiles
+from tests.acceptance.initial_stage import PROGRAMME, done, refused
+from tests.acceptance.school_batches import Batches
+from tests.api.serving import County
+from tests.database import MASTER
+from tests.uploads import GOOD, PDF
+
+
+@pytest.fixture
+def story(county: County) -> Batches:
+    made = Batches(county)
+    made.at("2025-02-17T09:00")
+    made.publish_programme()
+    made.registers("學生")
+    return made
+
+
+def test_a_scan_is_checked_and_seen_by_who_may_see_the_case(story: Batches) -> None:
+    county = story.county
+    refused(story.upload("nothing", student="學生"), "document-kind-not-valid", 422)
+    refused(story.upload("initial_roster", student="學生"), "document-kind-not-valid", 422)
+    refused(story.upload("income_proof", school="ks-a"), "document-kind-not-valid", 422)
+    wrong = story.upload("income_proof", student="學生", content=PDF, name="掃描.exe")
+    refused(wrong, "file-type-not-allowed", 422)
+    assert story.upload("income_proof", student="學生", who=county.b_office).status_code == 404
+    assert story.upload("initial_roster", school="ks-a", who=county.b_office).status_code == 404
+    assert story.upload("initial_roster", school="ks-a", who=county.council).status_code == 403
+
+    content = GOOD["png"][0]
+    proof = story.scan("income_proof", student="學生", content=content, name="陳小明.png")
+    path = f"{PROGRAMME}/documents/{proof}"
+    told = county.org.get(path)
+    assert (told.status_code, told.content) == (200, content)
+    assert told.headers["content-disposition"] == 'attachment; filename="income_proof.png"'
+    assert county.a_office.get(path).content == content
+    for who in (county.b_office, county.council):
+        assert who.get(path).status_code == 404
+    # With the case before the council, its scans are, too.
+    asked = {
+        "stage": "initial",
+        "condition": "視覺功能不佳",
+        "proof": "disability_certificate",
+        "extra_minutes": 20,
+        "teacher_statement": "評量時延長作答時間",
+    }
+    done(story.take("學生", "accommodation-requested", asked))
+    assert county.council.get(path).content == content
+
+
+def test_a_school_s_own_scan_has_a_key_of_its_own_and_verifies(
+    story: Batches, tmp_path: Path
+) -> None:
+    county = story.county
+    own = story.scan("initial_roster", school="ks-a")
+    assert county.b_office.get(f"{PROGRAMME}/documents/{own}").status_code == 404
+    assert county.org.get(f"{PROGRAMME}/documents/{own}").status_code == 200
+    story.scan("income_proof", student="學生")
+    said = county.said("school-document.added.v1")
+    assert said["document_kind"] == "initial_roster"
+    assert "掃描" not in str(said)
+
+    # Another school's scan is as one that is not there.
+    story.school = "ks-b"
+    story.registers("乙生")
+    story.stepped("initial", "roster-exported")
+    body = {"payer_name": "前金示範國小", "amount": 770, "remitted_on": "114.2.18"}
+    foreign = body | {"remittance_slip_document": own}
+    answer = story.step("initial", "remittance-recorded", foreign)
+    refused(answer, "document-not-known", 422)
+    assert answer.json()["errors"][0]["field"] == "remittance_slip_document"
+
+    ledger = county.house.ledger
+    master = tmp_path / "master.key"
+    master.write_bytes(MASTER)
+    keys = KeyFiles(ledger.keyring._folder, master)
+    with ledger.database.connect("projector") as connection:
+        assert list(broken_files(connection, keys)) == []
