@@ -350,7 +350,12 @@ def _papers(case: ProcessRecord) -> bool:
 
 
 def _next_school(case: ProcessRecord) -> UUID | None:
-    named = [one["said"].get("next_school_id") for one in case.steps]
+    """The school of the next stage; one that a transfer names is no such school."""
+    named = [
+        one["said"].get("next_school_id")
+        for one in case.steps
+        if one["step"] in ("submitted", "notified")
+    ]
     return next((UUID(one) for one in reversed(named) if one is not None), None)
 
 
