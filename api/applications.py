@@ -47,24 +47,7 @@ def list_applications(
     cursor: Cursor = None,
 ) -> ProcessLines:
     """一個計畫的申請案，依學校與開案時間排列。"""
-    rules = rules_of(house, pid)
-    with viewer.looking(house) as connection:
-        found = [
-            one
-            for one in lines(house, connection, rules, view.records(connection, pid, PROCESS))
-            if organisation in (None, one.organisation.code) and state in (None, one.state)
-        ]
-    page, after = paged(
-        house,
-        viewer,
-        [([one.organisation.code, number], one.id, one) for number, one in enumerate(found)],
-        what="applications",
-        wanted={"programme": pid, "organisation": organisation, "state": state},
-        limit=limit,
-        cursor=cursor,
-    )
-    record_read(house, viewer, "applications", [one.student.id for one in page])
-    return ProcessLines(items=page, next_cursor=after)
+    return listed(house, viewer, pid, organisation, state, limit, cursor)
 
 
 @router.get("/{aid}", response_model=ProcessItem)
@@ -98,6 +81,36 @@ def post_application_step(
 ) -> Response:
     """辦理申請案的一個步驟；步驟名稱見計畫的 machines，內容依步驟的表單。"""
     return response_of(house, viewer, take(house, viewer, pid, aid, step, asked))
+
+
+def listed(
+    house: House,
+    viewer: Viewer,
+    pid: str,
+    organisation: str | None,
+    state: str | None,
+    limit: int,
+    cursor: str | None,
+) -> ProcessLines:
+    """A page of the applications that the viewer may see; recorded. Raises `NotFound`."""
+    rules = rules_of(house, pid)
+    with viewer.looking(house) as connection:
+        found = [
+            one
+            for one in lines(house, connection, rules, view.records(connection, pid, PROCESS))
+            if organisation in (None, one.organisation.code) and state in (None, one.state)
+        ]
+    page, after = paged(
+        house,
+        viewer,
+        [([one.organisation.code, number], one.id, one) for number, one in enumerate(found)],
+        what="applications",
+        wanted={"programme": pid, "organisation": organisation, "state": state},
+        limit=limit,
+        cursor=cursor,
+    )
+    record_read(house, viewer, "applications", [one.student.id for one in page])
+    return ProcessLines(items=page, next_cursor=after)
 
 
 def begin(house: House, viewer: Viewer, pid: str, asked: Asked) -> Done:

@@ -78,20 +78,7 @@ class ProgrammeItem(BaseModel):
 @router.get("")
 def list_programmes(house: TheHouse, viewer: SignedIn) -> Programmes:
     """已公布的計畫。"""
-    with viewer.looking(house) as connection:
-        items = [
-            ProgrammeLine(
-                id=one.code,
-                name=one.name,
-                school_year=one.school_year,
-                version=one.version,
-                digest=one.digest,
-                published_at=one.published_at,
-                published_by=person(house, connection, one.published_by),
-            )
-            for one in view.programmes(connection)
-        ]
-    return Programmes(items=items, next_cursor=None)
+    return Programmes(items=listed(house, viewer), next_cursor=None)
 
 
 @router.get("/{pid}", response_model=ProgrammeItem)
@@ -109,6 +96,23 @@ def get_programme(
 def post_programme(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
     """公布一個計畫，或其修正後的內容。"""
     return response_of(house, viewer, publish(house, viewer, asked))
+
+
+def listed(house: House, viewer: Viewer) -> list[ProgrammeLine]:
+    """The programmes that were published."""
+    with viewer.looking(house) as connection:
+        return [
+            ProgrammeLine(
+                id=one.code,
+                name=one.name,
+                school_year=one.school_year,
+                version=one.version,
+                digest=one.digest,
+                published_at=one.published_at,
+                published_by=person(house, connection, one.published_by),
+            )
+            for one in view.programmes(connection)
+        ]
 
 
 def item(house: House, viewer: Viewer, code: str, version: int | None = None) -> ProgrammeItem:

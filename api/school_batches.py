@@ -33,19 +33,7 @@ def list_batches(
     stage: str | None = None,
 ) -> BatchLines:
     """各校各階段的名冊、匯款與缺件；學校只見本校。"""
-    rules = rules_of(house, pid)
-    with refusals_recorded(house, viewer, "batches"):
-        schools = _asked(house, viewer, organisation)
-    found = [
-        line_of(house, viewer, rules, now)
-        for each in STAGES
-        if stage in (None, each)
-        for now in of_stage(house, viewer, rules, each, schools)
-    ]
-    named = dict.fromkeys(one.student.id for line in found for one in line.missing if one.student)
-    wanted = {"programme": pid, "organisation": organisation, "stage": stage}
-    record_list(house, viewer, "batches", named, wanted)
-    return BatchLines(items=sorted(found, key=lambda one: one.organisation.code))
+    return listed(house, viewer, pid, organisation, stage)
 
 
 @router.get("/{organisation}/{stage}", response_model=BatchItem)
@@ -72,6 +60,25 @@ def post_batch_step(
     """辦理學校批次的一個步驟：匯出、核章、匯款、上傳、審查、收據等。"""
     done = take(house, viewer, pid, organisation, stage, step, asked)
     return response_of(house, viewer, done)
+
+
+def listed(
+    house: House, viewer: Viewer, pid: str, organisation: str | None, stage: str | None
+) -> BatchLines:
+    """The batches of the schools that the viewer may see; recorded. Raises `NotFound`."""
+    rules = rules_of(house, pid)
+    with refusals_recorded(house, viewer, "batches"):
+        schools = _asked(house, viewer, organisation)
+    found = [
+        line_of(house, viewer, rules, now)
+        for each in STAGES
+        if stage in (None, each)
+        for now in of_stage(house, viewer, rules, each, schools)
+    ]
+    named = dict.fromkeys(one.student.id for line in found for one in line.missing if one.student)
+    wanted = {"programme": pid, "organisation": organisation, "stage": stage}
+    record_list(house, viewer, "batches", named, wanted)
+    return BatchLines(items=sorted(found, key=lambda one: one.organisation.code))
 
 
 def take(

@@ -60,6 +60,14 @@ def _everybody(_: Myself) -> bool:
     return True
 
 
+#: Who works in the programmes.
+_IN_PROGRAMMES = (
+    "school_administrator",
+    "authority_administrator",
+    "organiser",
+    "council_member",
+)
+
 #: In the order in which they stand. What a person has no use for is not there.
 PLACES: tuple[Place, ...] = (
     Place("/", "工作清單", _everybody),
@@ -69,6 +77,7 @@ PLACES: tuple[Place, ...] = (
         "學校人員",
         lambda me: me.is_one_of("school_administrator", "authority_administrator"),
     ),
+    Place("/programmes", "鑑定計畫", lambda me: me.is_one_of(*_IN_PROGRAMMES)),
     Place("/changes", "異動報表", lambda me: not me.is_one_of("student", "reviewer")),
     Place(
         "/disputes",

@@ -32,7 +32,7 @@ router = APIRouter()
 
 @router.get("/school")
 def get_school(
-    page: ThePage, organisation: Annotated[str | None, BLANK, Query(max_length=64)] = None
+    page: ThePage, organisation: Annotated[str | None, BLANK, Query()] = None
 ) -> Response:
     """The accounts of the school, and its students without a case manager."""
     _permit(page)

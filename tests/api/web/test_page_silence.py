@@ -91,6 +91,7 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{pid}": ["kaohsiung-114"],
         "{code}": ["needs_assessment", "counselling_note"],
         "{format}": ["pdf"],
+        "{roster}": ["initial", "unknown"],
         "{what}": ["dispatches", "teaching"],
     }
 

@@ -1,0 +1,175 @@
+"""`/programmes`: what is due in a programme, its applications, batches and rosters, as lists."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Response
+
+from api import applications, programmes, rosters, school_batches
+from api.audit import record_list, refusals_recorded
+from api.paging import Cursor
+from api.process_items import rules_of
+from api.programme_calendar import State, item
+from api.roster_entries import is_hidden
+from api.rosters import Pulled
+from api.student_items import offices
+from api.web.rendering import Page, ThePage
+from api.web.typed import BLANK
+from domain.access import COUNCIL, ORGANISED
+from domain.capacity import LABELS as CAPACITIES
+from domain.programme_rules import Programme
+from domain.roster import RosterKind
+from domain.rosters import ROSTERS
+from domain.school_batch import STAGES
+
+router = APIRouter()
+
+#: How a window stands, in words.
+STATES: Mapping[State, str] = {
+    "early": "尚未開始",
+    "open": "開放中",
+    "between": "今日時段外",
+    "closed": "已截止",
+}
+#: Where a school's roster stands.
+_ROSTERS = {"none": "尚未上傳", "current": "與資料相符", "stale": "已與資料不符，請重新匯出核章"}
+_FORMATS = {"xlsx": "Excel（XLSX）", "ods": "試算表（ODS）", "csv": "CSV", "pdf": "PDF"}
+_A_WEEK = 7
+_School = Annotated[str | None, BLANK, Query()]
+
+
+@router.get("/programmes")
+def get_programmes(page: ThePage) -> Response:
+    """The programmes that were published."""
+    return page.show("programmes.html", found=programmes.listed(page.house, page.viewer))
+
+
+@router.get("/programmes/{pid}")
+def get_programme(page: ThePage, pid: str) -> Response:
+    """What is due this week, and every window as it stands now."""
+    calendar = item(page.house, page.viewer, pid, _A_WEEK)
+    return page.show(
+        "programme.html",
+        rules=rules_of(page.house, pid),
+        calendar=calendar,
+        states=STATES,
+        capacities=CAPACITIES,
+        kinds=_kinds(page),
+        works=_works(page),
+    )
+
+
+@router.get("/programmes/{pid}/applications")
+def get_applications(
+    page: ThePage,
+    pid: str,
+    organisation: _School = None,
+    state: _School = None,
+    cursor: Cursor = None,
+) -> Response:
+    """The applications that the viewer may see."""
+    rules = rules_of(page.house, pid)
+    found = applications.listed(page.house, page.viewer, pid, organisation, state, 50, cursor)
+    terms = {"organisation": organisation or "", "state": state or ""}
+    onward = None
+    if found.next_cursor is not None:
+        query = urlencode(terms | {"cursor": found.next_cursor})
+        onward = f"/programmes/{pid}/applications?{query}"
+    machine = rules.machine(applications.PROCESS)
+    return page.show(
+        "programme_applications.html",
+        rules=rules,
+        found=found,
+        wanted=terms,
+        states=() if machine is None else machine.states,
+        schools=_schools(page),
+        onward=onward,
+    )
+
+
+@router.get("/programmes/{pid}/batches")
+def get_batches(
+    page: ThePage, pid: str, organisation: _School = None, stage: _School = None
+) -> Response:
+    """What schools hand in at each stage, and what is missing."""
+    rules = rules_of(page.house, pid)
+    found = school_batches.listed(page.house, page.viewer, pid, organisation, stage)
+    return page.show(
+        "programme_batches.html",
+        rules=rules,
+        found=found.items,
+        wanted={"organisation": organisation or "", "stage": stage or ""},
+        schools=_schools(page),
+        stages=_stages(rules),
+        rosters=_ROSTERS,
+    )
+
+
+@router.get("/programmes/{pid}/rosters/{roster}")
+def get_roster(page: ThePage, pid: str, roster: str, organisation: _School = None) -> Response:
+    """A roster as it is now, and its files."""
+    pulled = _pulled(page, pid, roster, organisation)
+    wanted = {"programme": pid, "organisation": organisation}
+    record_list(page.house, page.viewer, f"rosters/{roster}", pulled.students, wanted)
+    query = {} if organisation is None else {"organisation": organisation}
+    files = {
+        name: f"/programmes/{pid}/rosters/{roster}/file?{urlencode(query | {'format': code})}"
+        for code, name in _FORMATS.items()
+    }
+    return page.show(
+        "programme_roster.html",
+        rules=pulled.rules,
+        found=rosters.item_of(pulled),
+        columns=pulled.kind.columns,
+        wanted=organisation,
+        schools=_schools(page) if _runs(page) else {},
+        files=files,
+    )
+
+
+@router.get("/programmes/{pid}/rosters/{roster}/file")
+def get_roster_file(
+    page: ThePage,
+    pid: str,
+    roster: str,
+    format: Annotated[Literal["csv", "xlsx", "ods", "pdf"], Query()] = "xlsx",
+    organisation: _School = None,
+) -> Response:
+    """The roster as a file."""
+    pulled = _pulled(page, pid, roster, organisation)
+    return rosters.download(page.house, page.viewer, pulled, format)
+
+
+def _pulled(page: Page, pid: str, roster: str, organisation: str | None) -> Pulled:
+    with refusals_recorded(page.house, page.viewer, "rosters"):
+        return rosters.pull(page.house, page.viewer, pid, roster, organisation)
+
+
+def _runs(page: Page) -> bool:
+    """Whether the viewer sees the rows of all schools."""
+    return bool({ORGANISED, COUNCIL} & page.viewer.audiences)
+
+
+def _works(page: Page) -> bool:
+    """Whether the viewer has applications and batches of a programme at all."""
+    return _runs(page) or bool(page.viewer.schools)
+
+
+def _kinds(page: Page) -> list[RosterKind]:
+    """The rosters that the viewer may have."""
+    if _runs(page):
+        return list(ROSTERS.values())
+    if not page.viewer.schools:
+        return []
+    return [one for one in ROSTERS.values() if one.of_schools and not is_hidden(one)]
+
+
+def _schools(page: Page) -> dict[str, str]:
+    with page.viewer.looking(page.house) as connection:
+        return {one.code: one.name for one in offices(connection).values()}
+
+
+def _stages(rules: Programme) -> dict[str, str]:
+    machines = {stage: rules.machine(process) for stage, process in STAGES.items()}
+    return {stage: one.name for stage, one in machines.items() if one is not None}

@@ -1,0 +1,98 @@
+"""A programme on the pages: what is due, lists, rosters, and the steps of an application."""
+
+import pytest
+
+from domain.rosters import ROSTERS
+from tests.acceptance.initial_stage import InitialStage
+from tests.api.serving import PASSWORD, County
+from tests.visiting import Visitor
+
+PAGE = "/programmes/kaohsiung-114"
+
+
+@pytest.fixture
+def february(county: County) -> InitialStage:
+    """The county on 114.2.17 at nine, with the programme published and one who registered."""
+    stage = InitialStage(county)
+    stage.at("2025-02-17T09:00")
+    stage.publish_programme()
+    stage.entered("陳報名")
+    stage.pupil("林開案")
+    return stage
+
+
+@pytest.fixture
+def office(february: InitialStage) -> Visitor:
+    return Visitor.of(february.county.client, "a-office", PASSWORD)
+
+
+@pytest.fixture
+def organiser(february: InitialStage) -> Visitor:
+    return Visitor.of(february.county.client, "org", PASSWORD)
+
+
+def test_the_calendar_says_what_is_due_and_how_every_window_stands(office: Visitor) -> None:
+    start = office.visit("/programmes")
+    assert start.status == 200
+    sheet = office.visit(start.links[[href for _, href in start.links].index(PAGE)][1])
+    assert sheet.status == 200
+    assert "今天是民國114年2月17日（一）" in sheet.text
+    for words in ("開放中", "尚未開始", "剩 "):
+        assert words in sheet.text
+    assert office.visit("/programmes/unknown").status == 404
+
+
+def test_a_postponed_window_shows_what_was_printed(
+    february: InitialStage, organiser: Visitor
+) -> None:
+    windows = organiser.visit(PAGE)
+    assert "已延期" not in windows.text
+    listed = february.county.eb.get("/programmes/kaohsiung-114/calendar").json()["windows"]
+    window = next(one for one in listed if one["state"] == "early" and one["closes"])
+    later = {"window": window["code"], "closes": "2025-12-30", "cause": "颱風停班"}
+    answer = february.county.eb.post(
+        "/programmes/kaohsiung-114/round/window-postponed",
+        later | {"opens": window["opens"]["date"]},
+        version=0,
+    )
+    assert answer.status_code == 201, answer.text
+    sheet = organiser.visit(PAGE)
+    assert "已延期" in sheet.text
+    assert "民國114年12月30日（二）" in sheet.text
+    assert "颱風停班" in sheet.text
+
+
+def test_lists_of_applications_and_batches_are_narrowed_by_their_address(office: Visitor) -> None:
+    sheet = office.visit(f"{PAGE}/applications")
+    assert sheet.status == 200
+    assert "陳報名" in sheet.text
+    assert "林開案" in sheet.text
+    form = sheet.form(f"{PAGE}/applications")
+    assert form.method == "get"
+    narrowed = office.visit(f"{PAGE}/applications?organisation=&state=opened")
+    assert "林開案" in narrowed.text
+    assert "陳報名" not in narrowed.text
+    batches = office.visit(f"{PAGE}/batches")
+    assert batches.status == 200
+    assert "尚未上傳" in batches.text
+    assert "苓雅示範國小" in batches.text
+
+
+def test_every_roster_is_a_page_and_four_files(office: Visitor, organiser: Visitor) -> None:
+    for roster in ROSTERS.values():
+        sheet = organiser.visit(f"{PAGE}/rosters/{roster.code}")
+        assert (sheet.status, roster.title in sheet.text) == (200, True), roster.code
+    sheet = office.visit(office.visit(PAGE).link("初選報考名冊暨匯款證明"))
+    assert "陳報名" in sheet.text
+    for label, begins in (
+        ("Excel（XLSX）", b"PK"),
+        ("試算表（ODS）", b"PK"),
+        ("CSV", b"\xef\xbb\xbf"),
+        ("PDF", b"%PDF"),
+    ):
+        answer = office.client.get(sheet.link(label))
+        assert answer.status_code == 200
+        assert answer.content.startswith(begins), label
+    assert office.visit(f"{PAGE}/rosters/rooms-initial").status == 404
+    teacher = office.visit(f"{PAGE}/rosters/initial?organisation=ks-b")
+    assert teacher.status == 404
