@@ -41,7 +41,7 @@ _STAGES = ("initial", "second")
 OF_PUPIL = tuple(f"{kind}-{stage}" for stage in _STAGES for kind in _SHEETS)
 OF_SCHOOL = (*OF_PUPIL, *(f"{_RECEIPT}-{stage}" for stage in _STAGES))
 
-_PDF: dict[int | str, dict[str, Any]] = {
+PDF: dict[int | str, dict[str, Any]] = {
     200: {"description": "PDF 檔。", "content": {"application/pdf": {}}}
 }
 
@@ -63,7 +63,7 @@ _NOT_READY = {
 @router.get(
     "/applications/{aid}/papers/{paper}",
     response_class=Response,
-    responses=_PDF,
+    responses=PDF,
 )
 def get_pupil_paper(house: TheHouse, viewer: SignedIn, pid: str, aid: UUID, paper: str) -> Response:
     """一位學生的文件（PDF）：鑑定證 `ticket-initial`、`ticket-second`，
@@ -79,10 +79,12 @@ def get_pupil_paper(house: TheHouse, viewer: SignedIn, pid: str, aid: UUID, pape
             found = list(_sheets(house, connection, rules, paper, [known]))
         if not found:
             raise PaperNotReady(_NOT_READY[paper.partition("-")[0]])
-    return _handed(house, viewer, rules, paper, found)
+    sheets, about = zip(*found, strict=True)
+    file = papers_pdf(_titled(rules, paper), sheets, viewer.now)
+    return handed(house, viewer, paper, file, (one for one in about if one is not None))
 
 
-@router.get("/papers/{paper}", response_class=Response, responses=_PDF)
+@router.get("/papers/{paper}", response_class=Response, responses=PDF)
 def get_school_papers(
     house: TheHouse, viewer: SignedIn, pid: str, paper: str, organisation: str | None = None
 ) -> Response:
@@ -102,7 +104,9 @@ def get_school_papers(
                 found = list(_sheets(house, connection, rules, paper, records))
         if not found:
             raise PaperNotReady(_NOT_READY[kind])
-    return _handed(house, viewer, rules, paper, found)
+    sheets, about = zip(*found, strict=True)
+    file = papers_pdf(_titled(rules, paper), sheets, viewer.now)
+    return handed(house, viewer, paper, file, (one for one in about if one is not None))
 
 
 #: A sheet, and about whom.
@@ -171,23 +175,18 @@ def _school(house: House, viewer: Viewer, code: str | None) -> directory.Organis
     raise NotFound
 
 
-def _handed(
-    house: House, viewer: Viewer, rules: Programme, paper: str, found: Iterable[_About]
+def _titled(rules: Programme, paper: str) -> str:
+    return f"{what_label(f'papers/{paper}')}　{rules.name}"
+
+
+def handed(
+    house: House, viewer: Viewer, paper: str, file: bytes, about: Iterable[UUID]
 ) -> Response:
-    """The sheets as a file. It is made, then recorded, then handed over."""
+    """A paper that was made: recorded, then handed over."""
     what = f"papers/{paper}"
-    title = what_label(what)
-    sheets, about = zip(*found, strict=True)
-    file = papers_pdf(f"{title}　{rules.name}", sheets, viewer.now)
-    record_export(
-        house,
-        viewer,
-        what,
-        [one for one in about if one is not None],
-        format="pdf",
-        digest=hashlib.sha256(file).hexdigest(),
-    )
-    name = quote(f"{title}.pdf")
+    digest = hashlib.sha256(file).hexdigest()
+    record_export(house, viewer, what, about, format="pdf", digest=digest)
+    name = quote(f"{what_label(what)}.pdf")
     return Response(
         file,
         media_type="application/pdf",

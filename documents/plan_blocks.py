@@ -64,11 +64,12 @@ class Prose:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table with a header that repeats; `widths` weigh its columns."""
+    """A table with a header that repeats; `widths` weigh its columns. `whole` stays on one page."""
 
     columns: Sequence[str]
     widths: Sequence[int]
     rows: Sequence[Sequence[str]] = field(repr=False)
+    whole: bool = False
 
 
 @dataclass(frozen=True)

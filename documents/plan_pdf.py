@@ -40,5 +40,6 @@ def _block(block: Block) -> dict[str, Any]:
             return {"kind": "pairs", "pairs": pairs}
         case Prose(label=label, text=text):
             return {"kind": "prose", "label": label, "text": text}
-        case Grid(columns=columns, widths=widths, rows=rows):
-            return {"kind": "grid", "columns": columns, "widths": widths, "rows": rows}
+        case Grid(columns=columns, widths=widths, rows=rows, whole=whole):
+            kind = "whole" if whole else "grid"
+            return {"kind": kind, "columns": columns, "widths": widths, "rows": rows}

@@ -362,7 +362,7 @@ def _until(
 
 
 def _moment(known: Window, day: date) -> str:
-    at = "" if known.closes_at is None else f" {known.closes_at:%H:%M}"
+    at = "" if known.closes_at is None else f" {known.closes_at:%H:%M} "
     return f"{_day(day)}{at}"
 
 

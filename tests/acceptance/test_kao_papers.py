@@ -1,18 +1,19 @@
-"""Papers of Kaohsiung's programme: tickets, result notices, receipts (KAO-44, 45, 53, 54)."""
+"""Papers of Kaohsiung's programme: tickets, notices, receipts, plans (KAO-44, 45, 53, 54, 128)."""
 
-from itertools import pairwise
+from typing import Any
 
 import pytest
 from httpx2 import Response
 
 from tests.acceptance.initial_stage import PROGRAMME, VETTED, done, refused
+from tests.acceptance.placing import ADAPTATION, CASES, IGP, Cases
 from tests.acceptance.plan_papers import access_events, text_of
 from tests.acceptance.school_batches import SIGNED, Batches
 from tests.acceptance.second_stage import row, scored
 from tests.api.serving import Caller, County
 from tests.documents.pdf_text import pages_of
 
-DUAL = {
+DUAL: dict[str, Any] = {
     "dual_exam": True,
     "dual_exam_school_id": "00000000-0000-4000-8000-00000000c002",
     "initial_fee_paid": False,
@@ -38,8 +39,14 @@ def printed(answer: Response) -> str:
 
 
 def in_order(text: str, *parts: str) -> bool:
-    places = [text.find(one) for one in parts]
-    return -1 not in places and all(one < other for one, other in pairwise(places))
+    """Whether the parts stand in the text one after another."""
+    at = 0
+    for one in parts:
+        at = text.find(one, at)
+        if at == -1:
+            return False
+        at += len(one)
+    return True
 
 
 @pytest.mark.accepts("KAO-44", "KAO-53", "KAO-54")
@@ -47,7 +54,8 @@ def test_the_papers_of_the_initial_stage_say_what_was_issued_and_published(count
     story = Papers(county)
     story.at("2025-02-17T09:00")
     story.publish_programme()
-    for name, given in (("王小安", {}), ("李大方", {}), ("林同考", DUAL)):
+    applicants: dict[str, dict[str, Any]] = {"王小安": {}, "李大方": {}, "林同考": DUAL}
+    for name, given in applicants.items():
         story.registers(name, **given)
         done(story.take(name, "vetted", VETTED))
         entered = {"dual_registered": True} if given else {}
@@ -164,3 +172,40 @@ def test_the_papers_of_the_second_stage_list_the_subjects_that_were_sat(county: 
     assert "114.4.23（三）前申請複查" in notice
     assert "列印單位（輔導室章）" in notice
     assert "國語" not in notice
+
+
+@pytest.mark.accepts("KAO-128")
+def test_the_plan_on_paper_is_filled_from_the_records_and_blank_where_it_is_written_by_hand(
+    county: County,
+) -> None:
+    cases = Cases(county)
+    cases.at("2025-04-21T09:00")
+    student = {"student_id": cases.pupil("skip", 4)}
+    cases.row("skip", "英語", "skip", 6)
+    cases.decided("skip", "council")
+    application = county.a_office.made(f"{PROGRAMME}/applications", student)
+    cases.at("2025-06-13T09:00")
+    path = f"{CASES}/{cases.cases['skip']}/papers/igp"
+    blank = printed(county.a_office.get(path))
+    assert in_order(
+        blank, "個別輔導計畫", "一、基本資料", "二、歷年鑑定紀錄", "三、歷年縮短修業年限"
+    )
+    assert in_order(blank, "安置階段", "114", "英語", "跳級", "五年級", "六年級", "一、基本資料")
+    assert in_order(blank, "學生skip", "103年5月1日", "四、學業成就", "下學期成績", "優、劣勢分析")
+    assert in_order(blank, "六、觀察紀錄", *ADAPTATION.values(), "學生特質綜合分析")
+    assert in_order(
+        blank, "七、輔導方案", "目標", "晨光", "第四節", "午休", "第七節", "八、輔導小組"
+    )
+    assert in_order(blank, "八、輔導小組", "家長", "輔導教師", "校長")
+    by_hand = [one for one in IGP.values() if isinstance(one, str)]
+    assert not any(one in blank for one in by_hand)
+    exported = access_events(county, "access.exported.v3")[-1]
+    assert (exported["what"], exported["subjects"]) == ("papers/igp", [cases.pupils["skip"]])
+
+    cases.does("a-office", "skip", "igp/drafted", IGP)
+    filled = printed(county.a_office.get(f"{PROGRAMME}/applications/{application}/papers/igp"))
+    assert filled == printed(county.a_office.get(path))
+    assert all(one in filled for one in by_hand)
+    assert in_order(filled, "第二節", "英語", "第三節", "師資", "王老師")
+    assert county.b_office.get(path).status_code == 404
+    assert county.a_office.get(path.replace("igp", "nothing")).status_code == 404
