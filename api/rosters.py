@@ -6,6 +6,7 @@ cases that came before it. Every reading is recorded.
 
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, BinaryIO, Literal, cast
 from urllib.parse import quote
 from uuid import UUID
@@ -68,7 +69,7 @@ class Pulled:
     made: Made
     students: list[UUID]
 
-    @property
+    @cached_property
     def digest(self) -> str:
         return digest(self.kind, self.made)
 

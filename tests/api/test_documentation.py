@@ -45,7 +45,7 @@ def test_every_write_documents_its_body_its_answer_and_its_refusals(
     documented: dict[str, Any],
 ) -> None:
     without_body = {"/api/v1/token"}
-    forms = {"/api/v1/files"}
+    forms = {"/api/v1/files", "/api/v1/programmes/{pid}/documents"}
     for method, path, operation in operations(documented):
         told = f"{method} {path}"
         assert operation["summary"], told
