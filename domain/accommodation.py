@@ -11,7 +11,7 @@ from pydantic import Field
 
 from domain.application import PROCESS
 from domain.application_facts import record_of, selection_of, stage_of
-from domain.event import Encrypted
+from domain.event import Encrypted, plain
 from domain.process import Found, Ground, StepForm, define
 from domain.process_step import PastClosing
 from domain.programme_data import Code, Window
@@ -34,12 +34,12 @@ class NoRequest(Refusal):
 class RequestAccommodation(StepForm):
     stage: Literal["initial", "second"] = Field(title="報名階段")
     condition: Encrypted[Text] = Field(title="障礙類別／病情簡述")
-    proof: Code = Field(title="證明文件")
+    proof: Encrypted[Code] = Field(title="證明文件")
     accommodation_proof_document: UUID | None = Field(None, title="身心障礙或傷病證明")
     accommodation_request_document: UUID | None = Field(None, title="服務需求申請表")
     extra_minutes: int = Field(0, title="延長作答時間（分鐘）", ge=0)
     early_entry: bool = Field(False, title="提早入場")
-    kinds: tuple[Code, ...] = Field((), title="服務項目", max_length=20)
+    kinds: Encrypted[tuple[Code, ...]] = Field((), title="服務項目", max_length=20)
     other_need: Encrypted[Text | None] = Field(None, title="其他功能性障礙所需服務")
     teacher_statement: Encrypted[Text] = Field(title="輔導教師綜合說明")
     condition_detail: Encrypted[Text | None] = Field(None, title="身心障礙或突發傷病詳細描述")
@@ -54,7 +54,7 @@ class RequestAccommodation(StepForm):
 class DecideAccommodation(StepForm):
     decision: Literal["granted", "granted_in_part", "refused"] = Field(title="審查結果")
     granted_minutes: int = Field(0, title="核准延長作答時間（分鐘）", ge=0)
-    granted_kinds: tuple[Code, ...] = Field((), title="核准的服務項目", max_length=20)
+    granted_kinds: Encrypted[tuple[Code, ...]] = Field((), title="核准的服務項目", max_length=20)
     granted_early_entry: bool = Field(False, title="核准提早入場")
 
 
@@ -63,11 +63,11 @@ def _request(ground: Ground, form: RequestAccommodation) -> Found:
     rules = selection_of(ground.programme).accommodations
     if form.stage != stage_of(record):
         raise NotValid("這件申請目前不在這個階段。", "stage")
-    if form.proof not in {one.code for one in rules.proofs if one.accepted}:
+    if plain(form.proof) not in {one.code for one in rules.proofs if one.accepted}:
         raise NotValid("請選擇計畫所列的證明文件。", "proof")
     if form.extra_minutes > rules.extra_minutes:
         raise NotValid(f"延長作答時間最多 {rules.extra_minutes} 分鐘。", "extra_minutes")
-    if not {*form.kinds} <= {one.code for one in rules.kinds}:
+    if not {*plain(form.kinds)} <= {one.code for one in rules.kinds}:
         raise NotValid("請選擇計畫所列的服務項目。", "kinds")
     if not (form.extra_minutes or form.early_entry or form.kinds or form.other_need):
         raise NothingRequested

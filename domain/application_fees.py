@@ -50,7 +50,8 @@ def _paid(record: Record, stage: str) -> int:
     """What the family paid for a stage, as its newest step says."""
     name = "fee_due" if stage == "initial" else "second_fee"
     for one in reversed(record.steps):
-        if name in one.model_fields_set:
+        # What a recheck costs is another fee.
+        if name in one.model_fields_set and not one.STEP.endswith("recheck-requested"):
             return int(getattr(one, name) or 0)
     return 0
 

@@ -19,6 +19,10 @@ from domain.section import SectionData, Text, Word
 EconomicStatus = Literal["low_income", "mid_low_income", "none"]
 
 
+#: Which standings a fee is waived by, in the events that say what is due.
+FEE_STATUSES = Encrypted[tuple[str, ...] | None]
+
+
 class Contact(SectionData):
     """Somebody who can be reached."""
 
@@ -81,13 +85,13 @@ class SubmitInitial(StepForm):
     class_teacher_name: Encrypted[Word] = Field(title="導師")
     in_gifted_class: bool = Field(title="就讀資優資源班")
     gifted_class_teacher: Encrypted[Word | None] = Field(None, title="資優資源班導師")
-    is_foreign_national: bool = Field(False, title="外籍學生")
+    is_foreign_national: Encrypted[bool] = Field(False, title="外籍學生")
     district_junior_high_id: UUID | None = Field(None, title="學區國中")
     controlled_enrolment: bool = Field(False, title="總量管制學校")
     initial_exempt_claim: bool = Field(False, title="主張符合免初選資格")
     has_disability: Encrypted[bool] = Field(title="身心障礙學生")
     economic_status: Encrypted[EconomicStatus] = Field(title="經濟文化殊異學生")
-    income_proof_valid_until: WrittenDate | None = Field(None, title="收入證明有效期限")
+    income_proof_valid_until: Encrypted[WrittenDate | None] = Field(None, title="收入證明有效期限")
     income_proof_document: UUID | None = Field(None, title="低收入戶／中低收入戶證明")
     past_assessments: Encrypted[tuple[PastAssessment, ...]] = Field((), title="歷年鑑定紀錄")
     past_placements: Encrypted[tuple[PastPlacement, ...]] = Field(
@@ -119,7 +123,7 @@ class CorrectDetails(StepForm):
     initial_fee_paid: bool | None = Field(None, title="已繳初選報名費")
     has_disability: Encrypted[bool | None] = Field(None, title="身心障礙學生")
     economic_status: Encrypted[EconomicStatus | None] = Field(None, title="經濟文化殊異學生")
-    income_proof_valid_until: WrittenDate | None = Field(None, title="收入證明有效期限")
+    income_proof_valid_until: Encrypted[WrittenDate | None] = Field(None, title="收入證明有效期限")
     income_proof_document: UUID | None = Field(None, title="低收入戶／中低收入戶證明")
     planned_subjects: tuple[PlannedSubject, ...] | None = Field(
         None, title="複選考科調查", max_length=12
@@ -135,7 +139,7 @@ class CorrectDetails(StepForm):
 class FileStatement(StepForm):
     """F15: the statement of a special group, filed with the registration."""
 
-    groups: tuple[Literal["disability", "low_income", "mid_low_income"], ...] = Field(
+    groups: Encrypted[tuple[Literal["disability", "low_income", "mid_low_income"], ...]] = Field(
         title="特殊身分", min_length=1
     )
     condition: Encrypted[Text | None] = Field(None, title="障礙類別／病情簡述")

@@ -19,6 +19,7 @@ from domain.application_facts import (
     value,
 )
 from domain.application_forms import (
+    FEE_STATUSES,
     ConfirmEntry,
     CorrectDetails,
     FileStatement,
@@ -29,6 +30,7 @@ from domain.application_forms import (
     Withdraw,
 )
 from domain.calendar import local_date
+from domain.event import plain
 from domain.fees import Candidate, Claim, proven, row
 from domain.placement_duties import transition_tasks
 from domain.process import Computed, Found, Ground, define
@@ -145,7 +147,7 @@ def _submit(ground: Ground, form: SubmitInitial) -> Found:
 def _claims(form: SubmitInitial) -> Iterator[Claim]:
     economic = form.economic_status
     if isinstance(economic, str) and economic != "none":
-        yield Claim(status=economic, valid_until=form.income_proof_valid_until)
+        yield Claim(status=economic, valid_until=plain(form.income_proof_valid_until))
 
 
 def _dual(ground: Ground, form: SubmitInitial, grade: int) -> dict[str, Any]:
@@ -199,7 +201,7 @@ def _tasks(ground: Ground, form: SubmitInitial, grade: int) -> Iterator[Task]:
 def _file_statement(ground: Ground, form: FileStatement) -> Found:
     record = record_of(ground)
     economic = value(record, "economic_status", "none")
-    for group in form.groups:
+    for group in plain(form.groups):
         if group == "disability" and value(record, "has_disability") is not True:
             raise NotOfSpecialGroup("報名資料沒有身心障礙身分，請先確認。", "groups")
         if group != "disability" and economic != group:
@@ -270,7 +272,7 @@ def _correct(ground: Ground, form: CorrectDetails) -> Found:
     return Found(fields=more | {"stage": stage_of(record)})
 
 
-_FEE = {"stage": str, "fee_due": int, "fee_statuses": tuple[str, ...]}
+_FEE = {"stage": str, "fee_due": int, "fee_statuses": FEE_STATUSES}
 _STAGE = {"stage": str}
 
 SUBMITTED = define(

@@ -14,7 +14,7 @@ from domain.application import PROCESS
 from domain.application_facts import fees_of, record_of
 from domain.calendar import WrittenDate
 from domain.dispute_rules import DisputeKind
-from domain.event import Encrypted
+from domain.event import Encrypted, plain
 from domain.examination_initial import Basis, check_decision, proposed
 from domain.fees import items_fee
 from domain.process import Computed, Found, Ground, Record, StepForm, define
@@ -77,7 +77,7 @@ class CompleteRecheck(StepForm):
 
 class ReviseDecision(StepForm):
     decision: Literal["passed", "failed"] = Field(title="複查後的初選結果")
-    decision_basis: Basis = Field("score", title="判定依據")
+    decision_basis: Encrypted[Basis] = Field("score", title="判定依據")
 
 
 def _request(ground: Ground, form: RequestRecheck) -> Found:
@@ -191,7 +191,7 @@ def _revise(ground: Ground, form: ReviseDecision) -> Found:
     if form.decision_basis == "interval_estimation" and ground.actor.capacity.value != "CO":
         raise NotValid("區間估計由鑑輔會判定。", "decision_basis")
     answer = proposed(ground, record, done.recheck_t_full)
-    check_decision(answer, form.decision, form.decision_basis, form.reason)
+    check_decision(answer, form.decision, plain(form.decision_basis), form.reason)
     return Found(
         outcome=form.decision,
         computed=(answer.computed,),

@@ -49,7 +49,7 @@ class SecondApplication(StepForm):
     needs_accommodation: bool = Field(False, title="服務需求申請")
     awards: Encrypted[tuple[SubjectAward, ...] | None] = Field(None, title="國際競賽獲獎")
     economic_status: Encrypted[EconomicStatus | None] = Field(None, title="經濟文化殊異學生")
-    income_proof_valid_until: WrittenDate | None = Field(None, title="收入證明有效期限")
+    income_proof_valid_until: Encrypted[WrittenDate | None] = Field(None, title="收入證明有效期限")
     income_proof_document: UUID | None = Field(None, title="低收入戶／中低收入戶證明")
 
 

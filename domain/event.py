@@ -24,9 +24,17 @@ class Erased(BaseModel, frozen=True):
 
 ERASED = Erased()
 
+T = TypeVar("T")
+
+
+def plain(value: T | Erased) -> T:
+    """A value as it was typed: what a form says is never erased."""
+    assert not isinstance(value, Erased)
+    return value
+
+
 #: Marks a field that the ledger encrypts when it writes. The domain sees plain values.
 ENCRYPTED = object()
-T = TypeVar("T")
 Encrypted = Annotated[T | Erased, ENCRYPTED]
 
 

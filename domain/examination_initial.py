@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from domain.application_facts import is_exempt, is_special, selection_of, value
-from domain.event import Encrypted
+from domain.event import Encrypted, plain
 from domain.examination import PROCESS
 from domain.placement_duties import too_late_to_enter
 from domain.process import Computed, Found, Ground, Record, StepForm, define
@@ -78,7 +78,7 @@ class Decide(StepForm):
     """The council's judgement; the score alone is a proposal."""
 
     decision: Literal["passed", "failed"] = Field(title="初選結果")
-    decision_basis: Basis = Field("score", title="判定依據")
+    decision_basis: Encrypted[Basis] = Field("score", title="判定依據")
 
 
 def scores(examination: Record) -> dict[str, Decimal]:
@@ -173,7 +173,7 @@ def _decide(ground: Ground, form: Decide) -> Found:
     assert ground.record is not None
     t = scores(ground.record)["t_full"]
     answer = proposed(ground, _application(ground), t)
-    check_decision(answer, form.decision, form.decision_basis, form.reason)
+    check_decision(answer, form.decision, plain(form.decision_basis), form.reason)
     return Found(
         outcome=form.decision,
         computed=(answer.computed,),

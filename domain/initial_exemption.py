@@ -6,6 +6,7 @@ from pydantic import Field
 
 from domain.application import PROCESS
 from domain.application_facts import claims, is_exempt, record_of, selection_of, value
+from domain.application_forms import FEE_STATUSES
 from domain.application_initial import fee
 from domain.calendar import local_date
 from domain.event import Encrypted
@@ -106,7 +107,7 @@ def _without_exemption(ground: Ground) -> list[Claim]:
     return [one for one in found if one.status != "initial_exempt"]
 
 
-_FEE = {"fee_due": int, "fee_statuses": tuple[str, ...]}
+_FEE = {"fee_due": int, "fee_statuses": FEE_STATUSES}
 
 VERIFIED = define(
     PROCESS, "initial-exemption-verified", "核定免初選", VerifyExemption, _verify, _FEE

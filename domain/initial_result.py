@@ -61,6 +61,8 @@ def _show(ground: Ground, form: ShowResult) -> Found:
     )
 
 
+#: By interval estimation only those of special groups are judged.
+_BASIS = Encrypted[str | None]
 _SCORE = Encrypted[Decimal | None]
 
 SHOWN = define(
@@ -78,7 +80,7 @@ SHOWN = define(
         "room_no": str,
         **dict.fromkeys(ITEMS, _SCORE),
         "absent": bool,
-        "decision_basis": str,
+        "decision_basis": _BASIS,
     },
 )
 

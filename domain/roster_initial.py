@@ -69,7 +69,9 @@ def applicants(entries: Iterable[Entry]) -> list[Entry]:
 
 def standings(record: Record) -> frozenset[str]:
     """By which proven standings the initial fee is waived, as found when it was registered."""
-    held = {*(record.last(SUBMITTED).fee_statuses or ())} - {"initial_exempt"}
+    found = record.last(SUBMITTED).fee_statuses
+    # Of a pupil who was erased nothing of it is known any more.
+    held = {*(() if isinstance(found, Erased) else found or ())} - {"initial_exempt"}
     if is_exempt(record):
         held.add("initial_exempt")
     return frozenset(held)
