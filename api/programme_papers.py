@@ -21,7 +21,8 @@ from api.processes import EVOLVE, record_id
 from api.roster_entries import schools_batches
 from api.student_items import offices
 from api.viewer import SignedIn, TheHouse, Viewer
-from documents.programme_papers import Pupil, Sheet, Stage, notice, papers_pdf, receipt, ticket
+from documents.paper_sheet import Sheet, papers_pdf
+from documents.programme_papers import Pupil, Stage, notice, receipt, ticket
 from domain import application, programme_round
 from domain.access import COUNCIL, ORGANISED
 from domain.access_words import what_label

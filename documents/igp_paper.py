@@ -6,7 +6,7 @@ has no value yet an empty box to write in.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -127,7 +127,8 @@ def _table(columns: Mapping[str, str], value: Any, empty: int) -> Block:
         # An erased list is words.
         return Nothing(legible(value))
     rows = [[legible(_words(name, one.get(name))) for name in columns] for one in value or ()]
-    return grid([*columns.values()], rows or [[""] * len(columns)] * empty)
+    blank = [[""] * len(columns)] * empty
+    return replace(grid([*columns.values()], rows or blank), whole=not rows)
 
 
 def _timetable(value: Any, imprint: IgpImprint) -> Block:
