@@ -41,9 +41,7 @@ class RoundItem(BaseModel):
 @router.get("", response_model=RoundItem)
 def get_round(house: TheHouse, viewer: SignedIn, pid: str) -> Response:
     """期間的變更、承辦學校的更換與結果的公告。"""
-    rules_of(house, pid)
-    known = Acting(house, viewer).state(EVOLVE[PROCESS], Which(pid, PROCESS).record_id)
-    return shown(_item(pid, known))
+    return shown(read(house, viewer, pid))
 
 
 @router.post(
@@ -61,6 +59,13 @@ def take(house: House, viewer: Viewer, pid: str, step: str, asked: Asked) -> Don
     if step == PUBLISHED.code:
         return publish(house, viewer, asked, pid)
     return take_step(house, viewer, asked, Which(pid, PROCESS), step)
+
+
+def read(house: House, viewer: Viewer, pid: str) -> RoundItem:
+    """The round of a programme. Raises `NotFound`."""
+    rules_of(house, pid)
+    known = Acting(house, viewer).state(EVOLVE[PROCESS], Which(pid, PROCESS).record_id)
+    return _item(pid, known)
 
 
 def round_version(house: House, pid: str) -> int:

@@ -12,6 +12,7 @@ from starlette.types import Scope
 from api.house import House
 from api.web import (
     account,
+    applications,
     changes,
     disputes,
     drafts,
@@ -47,6 +48,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     sections.router,
     entries.router,
     programmes.router,
+    applications.router,
     placements.router,
     placement_requests.router,
     notes.router,

@@ -91,6 +91,8 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{pid}": ["kaohsiung-114"],
         "{code}": ["needs_assessment", "counselling_note"],
         "{format}": ["pdf"],
+        "{aid}": [unknown],
+        "{step}": ["initial-application-submitted", "window-postponed"],
         "{roster}": ["initial", "unknown"],
         "{what}": ["dispatches", "teaching"],
     }

@@ -1,0 +1,109 @@
+"""Steps of a programme taken on its pages, from the registration to the published result."""
+
+import pytest
+
+from tests.acceptance.initial_stage import VETTED, InitialStage, done
+from tests.api.serving import PASSWORD, County
+from tests.visiting import Sheet, Visitor
+
+PAGE = "/programmes/kaohsiung-114"
+SUBMIT = "initial-application-submitted"
+
+
+@pytest.fixture
+def stage(county: County) -> InitialStage:
+    """The county on 114.2.17 at nine, with the programme published and an open application."""
+    stage = InitialStage(county)
+    stage.at("2025-02-17T09:00")
+    stage.publish_programme()
+    stage.pupil("陳報名")
+    return stage
+
+
+def visitor(stage: InitialStage, username: str) -> Visitor:
+    return Visitor.of(stage.county.client, username, PASSWORD)
+
+
+def taken(who: Visitor, path: str, **given: str) -> Sheet:
+    """The form of a step, found by its link on the page above it, filled in and sent."""
+    above = who.visit(path.rpartition("/")[0])
+    assert path in [href for _, href in above.links], above.text
+    sheet = who.visit(path)
+    assert sheet.status == 200, sheet.text
+    return who.send(path, sheet.form(path).filled(**given))
+
+
+def test_a_school_registers_a_pupil_with_the_form_of_the_step(stage: InitialStage) -> None:
+    office = visitor(stage, "a-office")
+    application = f"{PAGE}/applications/{stage.applications['陳報名']}"
+    wrong = taken(office, f"{application}/{SUBMIT}")
+    assert wrong.status == 422
+    assert wrong.title.startswith("錯誤：")
+
+    form = wrong.form(f"{application}/{SUBMIT}")
+    more = office.send(form.action, [*form.filled(), ("_do", "add:guardians")])
+    assert "guardians.0.name" in more.form(form.action).names
+    typed = {
+        "guardians.0.name": "陳大同",
+        "guardians.0.phone_mobile": "0912000000",
+        "emergency_same_as_guardian": "true",
+        "class_teacher_name": "林導師",
+        "in_gifted_class": "false",
+        "has_disability": "false",
+        "economic_status": "none",
+        "initial_fee_paid": "true",
+        "initial_photo_received": "true",
+        "needs_accommodation": "false",
+    }
+    sheet = office.send(form.action, more.form(form.action).with_typed(typed))
+    assert (sheet.status, sheet.path) == (200, application), sheet.text
+    assert "初選報名" in sheet.text
+    assert "姓名：陳大同" in sheet.text
+    guardian = {"name": "陳大同", "phone_mobile": "0912000000"}
+    assert stage.last("陳報名", SUBMIT)["guardians"] == [guardian]
+
+    stale = office.visit(f"{application}/vetted").form(f"{application}/vetted")
+    vetted = {"decision": "accepted", "body": "school_committee", "met_on": "114/2/17"}
+    given = dict(stale.with_typed({one: vetted[one] for one in vetted if one in stale.names}))
+    old = office.send(stale.action, [*(given | {"_version": "1"}).items()])
+    assert (old.status, "已由他人更新" in old.text) == (412, True)
+    sheet = office.send(stale.action, [*given.items()])
+    assert sheet.path == application, sheet.text
+    assert "民國114年2月17日" in sheet.text or "通過" in sheet.text
+
+
+def test_the_organiser_enters_scores_and_publishes_what_the_council_decided(
+    stage: InitialStage,
+) -> None:
+    done(stage.submit("陳報名"))
+    done(stage.take("陳報名", "vetted", VETTED))
+    done(stage.take("陳報名", "initial-entry-confirmed", {"dual_registered": False}))
+    stage.at("2025-03-03T09:00")
+    stage.ticket("陳報名", "114001")
+    stage.at("2025-03-10T09:00")
+    application = f"{PAGE}/applications/{stage.applications['陳報名']}"
+    office, council = visitor(stage, "a-office"), visitor(stage, "council")
+    organiser = visitor(stage, "org")
+
+    scores = {"t_sub1": "60", "t_sub2": "61", "t_sub3": "62", "t_full": "71.5"}
+    sheet = taken(organiser, f"{application}/initial-score-imported", **scores)
+    assert (sheet.status, sheet.path) == (200, application), sheet.text
+    assert "匯入初選成績" in sheet.text
+    assert "71.5" in sheet.text
+    decided = taken(council, f"{application}/initial-decision-made", decision="passed")
+    assert decided.path == application, decided.text
+    shown = office.visit(application)
+    assert "71.5" not in shown.text
+    assert "匯入初選成績" not in shown.text
+    assert office.visit(f"{application}/initial-decision-made").status == 404
+
+    early = taken(organiser, f"{PAGE}/round/results-published", stage="initial")
+    assert early.status == 409
+    stage.at("2025-03-14T16:00")
+    assert office.visit(f"{PAGE}/round/results-published").status == 403
+    done_ = taken(organiser, f"{PAGE}/round/results-published", stage="initial")
+    assert (done_.status, done_.path) == (200, f"{PAGE}/round"), done_.text
+    assert "公告結果" in done_.text
+    shown = office.visit(application)
+    assert "公告初選結果" in shown.text
+    assert "71.5" in shown.text
