@@ -17,6 +17,7 @@ from api.web import (
     disputes,
     drafts,
     entries,
+    fill_status,
     history,
     looking_back,
     notes,
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     history.router,
     changes.router,
     disputes.router,
+    fill_status.router,
     looking_back.router,
     drafts.router,
 )

@@ -78,6 +78,7 @@ PLACES: tuple[Place, ...] = (
         lambda me: me.is_one_of("school_administrator", "authority_administrator"),
     ),
     Place("/programmes", "鑑定計畫", lambda me: me.is_one_of(*_IN_PROGRAMMES)),
+    Place("/fill-status", "填報情形", lambda me: me.is_one_of("authority_administrator")),
     Place("/changes", "異動報表", lambda me: not me.is_one_of("student", "reviewer")),
     Place(
         "/disputes",
