@@ -10,6 +10,7 @@ from domain import (
     examination,
     examination_initial,
     examination_second,
+    gifted_group,
     igp_document,
     initial_exemption,
     initial_result,
@@ -37,6 +38,7 @@ MODULES = (
     igp_document,
     tracking,
     placement_meeting,
+    gifted_group,
 )
 
 #: Modules that define further steps of these processes.

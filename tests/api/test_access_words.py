@@ -15,7 +15,7 @@ _NAMED = re.compile(
     r"|\b(?:record_read|record_list|record_export|record_page|record_whole|record_notes_read"
     r'|refusals_recorded|reading)\(\s*house,\s*viewer,\s*"([a-z/.-]+)"'
     r'|^WHAT = "([a-z/.-]+)"'
-    r'|"(dispute\.[a-z-]+)"',
+    r'|"(dispute\.(?!html)[a-z-]+)"',
     re.MULTILINE,
 )
 

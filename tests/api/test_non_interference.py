@@ -292,6 +292,7 @@ BODIES: dict[tuple[str, str], Any] = {
         "closes": "114.3.21",
         "cause": "停止上班上課",
     },
+    ("POST", "/programmes/{pid}/gifted-groups/{code}/{step}"): {"members": ["教學組長"]},
     ("POST", "/programmes/{pid}/applications"): {"student_id": "{a1}"},
     ("POST", "/programmes/{pid}/applications/{aid}/{step}"): {"reason": "家庭因素"},
     ("POST", "/programmes/{pid}/placement-cases"): {"student_id": "{a1}"},
