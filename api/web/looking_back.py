@@ -21,7 +21,9 @@ router = APIRouter()
 
 #: So many moments lie under the slider, the newest.
 _MOMENTS = 500
-_Typed = Annotated[str | None, BLANK, Query(max_length=64)]
+#: Of an instant as it is typed.
+_LONGEST = 64
+_Typed = Annotated[str | None, BLANK, Query()]
 
 
 @router.get("/students/{student_id}/as-of")
@@ -53,7 +55,7 @@ def get_as_of(page: ThePage, student_id: UUID, at: _Typed = None) -> Response:
 def get_comparison(
     page: ThePage,
     student_id: UUID,
-    from_: Annotated[str | None, BLANK, Query(alias="from", max_length=64)] = None,
+    from_: Annotated[str | None, BLANK, Query(alias="from")] = None,
     to: _Typed = None,
 ) -> Response:
     """What differs between two moments, and by whose acts."""
@@ -94,7 +96,7 @@ def _day(typed: str, name: str) -> str:
 
     Raises `BodyNotValid`.
     """
-    if "T" in typed:
+    if "T" in typed and len(typed) <= _LONGEST:
         return typed
     try:
         return parse_date(typed).isoformat()

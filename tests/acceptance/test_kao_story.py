@@ -63,6 +63,11 @@ class Story(Batches, PlacementStage):
                 assert answer.status_code == 200, f"{code} {format}: {answer.text}"
                 assert answer.content.startswith(begins)
 
+    def paper(self, name: str, code: str) -> None:
+        answer = self.office.get(f"{self.path(name)}/papers/{code}")
+        assert answer.status_code == 200, f"{name} {code}: {answer.text}"
+        assert answer.content.startswith(b"%PDF")
+
 
 @pytest.fixture
 def story(county: County) -> tuple[Story, Cases]:
@@ -94,6 +99,7 @@ def _initial_stage(stage: Story) -> None:
     stage.at("2025-03-03T09:00")
     for number, name in enumerate(GRADES, 1):
         stage.ticket(name, f"11400{number}")
+        stage.paper(name, "ticket-initial")
     stage.produced("tickets-initial", "rooms-initial")
     stage.at("2025-03-09T13:00")
     for name, score in SCORES.items():
@@ -105,6 +111,8 @@ def _initial_stage(stage: Story) -> None:
     stage.at("2025-03-14T15:30")
     done(stage.publish())
     assert [name for name in GRADES if stage.state(name) == "initial_failed"] == ["四年"]
+    for name in GRADES:
+        stage.paper(name, "notice-initial")
     assert county.a_office.get(f"{stage.path('四年')}/examination").status_code == 404
 
 
@@ -133,6 +141,7 @@ def _second_stage(stage: Story) -> None:
     stage.at("2025-04-08T09:00")
     for number, name in enumerate(SECOND, 1):
         stage.second_ticket(name, f"11400{number}")
+        stage.paper(name, "ticket-second")
     stage.at("2025-04-14T09:00")
     for name, (_, scores) in SECOND.items():
         done(stage.examine(name, "subject-score-imported", scored(scores)))
@@ -142,6 +151,8 @@ def _second_stage(stage: Story) -> None:
     stage.at("2025-04-18T15:30")
     done(stage.publish_second())
     assert {stage.state(name) for name in SECOND} == {"placement_eligible"}
+    for name in SECOND:
+        stage.paper(name, "notice-second")
 
 
 def _placement(stage: Story, cases: Cases) -> None:
@@ -192,6 +203,7 @@ def _plans_and_reports(stage: Story, cases: Cases) -> None:
         more = {"travel_safety": "家長接送"} if name == "五年" else {}
         cases.does("a-office", name, "igp/drafted", IGP | more)
         cases.does("a-office", name, "igp/committee-reviewed", review)
+        stage.paper(name, "igp")
     stage.at("2025-07-24T09:00")
     for name in SECOND:
         cases.does("org", name, "igp/pre-reviewed", {"pre_review": "passed"})

@@ -98,6 +98,13 @@ def test_a_moment_that_cannot_be_is_answered_in_place(case: Case, query: str) ->
     assert sheet.title.startswith("錯誤：")
 
 
+def test_a_moment_left_empty_asks_for_one(case: Case) -> None:
+    for query in ("/as-of?at=", "/compare?from=&to="):
+        sheet = case.reviewer.visit(f"/students/{case.student}{query}")
+        assert sheet.status == 200
+        assert "請輸入" in sheet.text
+
+
 def test_who_is_not_appointed_finds_nothing(case: Case) -> None:
     stranger = Visitor.of(case.county.client, "b-office", PASSWORD)
     assert "目前沒有您可以檢視的爭議案" in stranger.visit("/disputes").text
