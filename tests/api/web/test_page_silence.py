@@ -88,6 +88,7 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{account_id}": [str(county.accounts[AUTHOR])],
         "{report_id}": [unknown],
         "{session_id}": [unknown],
+        "{name}": ["teacher"],
         "{pid}": ["kaohsiung-114"],
         "{code}": ["needs_assessment", "counselling_note"],
         "{format}": ["pdf"],

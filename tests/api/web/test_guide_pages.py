@@ -1,0 +1,24 @@
+"""The guide is there for everybody, signed in or not."""
+
+import pytest
+
+from tests.api.serving import County
+from tests.visiting import Visitor
+
+
+def test_the_guide_is_read_without_signing_in(county: County) -> None:
+    visitor = Visitor(county.client)
+    sheet = visitor.visit("/guide")
+    assert sheet.status == 200
+    for person in ("教師", "學校學務", "主管機關與承辦學校", "審議人員"):
+        page = visitor.visit(sheet.link(person))
+        assert page.status == 200
+        assert page.title.startswith(person)
+    assert "僅本人可見" in visitor.visit("/guide/teacher").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/guide/nothing", "/guide/images/nothing.png", "/guide/images/..%2F..%2Fteacher.md"]
+)
+def test_what_is_no_page_of_it_is_not_found(county: County, path: str) -> None:
+    assert Visitor(county.client).visit(path).status == 404
