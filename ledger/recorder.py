@@ -105,6 +105,11 @@ class BookRecorder(ApplicationRecorder):
         while True:
             try:
                 return self._insert(events, idempotency, beside, after)
+            except psycopg.errors.DeadlockDetected as error:
+                # The server undid one of two that waited for each other: it is tried again.
+                if time.monotonic() > deadline:
+                    _translate(error)
+                continue
             except psycopg.DatabaseError as error:
                 if _lost(error):
                     lost = True

@@ -491,8 +491,19 @@ def test_every_section_that_can_be_named_is_shown_when_it_is(heard: County) -> N
     heard.a_cm.made(f"/students/{student}/notes", NOTE | {"school_year": 113})
     dispute = heard.eb.made("/disputes", entry(student))
     appointed(heard, dispute, *REVIEWABLE)
+    programme = "/programmes/kaohsiung-114"
+    row = {"school_year": 114, "area": "英語", "category": "skip"}
+    row |= {"target_year_grade": 5, "placement_grade": 6}
+    heard.a_office.made(f"/students/{student}/placements", row | {"reason": "逾期補填"})
+    case = heard.a_office.made(f"{programme}/placement-cases", {"student_id": student})
+    application = heard.a_office.made(f"{programme}/applications", {"student_id": student})
+    of_programme = {
+        "application": f"{programme}/applications/{application}",
+        "placement_case": f"{programme}/placement-cases/{case}",
+    }
     paths = {
         "placement": "placements",
+        "mark": "marks",
         "placement_request": "placement-requests",
         "course_goal": "courses",
         "meeting": "meetings",
@@ -501,7 +512,8 @@ def test_every_section_that_can_be_named_is_shown_when_it_is(heard: County) -> N
     # Relations and the opening of plans stand in the history and on the student's page.
     for section in REVIEWABLE - {"relation", "plan"}:
         path = paths.get(section, f"sections/{section}")
-        assert heard.rev.get(f"/students/{student}/{path}").status_code == 200, section
+        whole = of_programme.get(section, f"/students/{student}/{path}")
+        assert heard.rev.get(whole).status_code == 200, section
     kinds = {one["kind"] for one in heard.rev.get(f"/students/{student}").json()["relations"]}
     assert kinds == {"resource_class", "review"}
     told = heard.rev.get(f"/students/{student}/history").text
