@@ -25,6 +25,7 @@ NAMES = (
     "reads",
     "new-year",
     "plan",
+    "pages",
     "rosters",
     "verify",
     "seal",

@@ -50,21 +50,21 @@ _STUDENTS, _REQUESTS, _PAPERS = 25, 200, 100
 def run(place: Place, scale: Scale) -> list[Result]:
     with ExitStack() as stack:
         reached, workload = stack.enter_context(county(place, "plan", _STUDENTS, 100))
-        _fill(reached, workload)
+        fill_plans(reached, workload)
         stack.enter_context(projecting(reached))
         everybody = workload.everybody
         with housed(reached) as house:
             teachers = {one.teacher for one in everybody}
             tokens = {teacher: token_of(house, teacher) for teacher in teachers}
             printed = _printed(house, everybody, scale)
-        port = stack.enter_context(_served(reached))
+        port = stack.enter_context(served(reached))
         return [
             _opened(port, [(tokens[one.teacher], one.student) for one in everybody], scale),
             printed,
         ]
 
 
-def _fill(reached: Reached, workload: Workload) -> None:
+def fill_plans(reached: Reached, workload: Workload) -> None:
     with opened(reached) as ledger, runner(ledger) as building:
         for one in workload.everybody:
             record(ledger, [ledger.mapper.to_stored_event(event) for event in plan_of(one)])
@@ -171,7 +171,7 @@ def _data(house: House, viewer: Viewer, student: UUID) -> str:
 
 
 @contextmanager
-def _served(reached: Reached) -> Iterator[int]:
+def served(reached: Reached) -> Iterator[int]:
     """The server in a process of its own; yields its port."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))

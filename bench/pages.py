@@ -1,0 +1,86 @@
+"""Pages of the teacher, each against its own JSON call on the same server: p95 of whole answers.
+
+Both sides are asked for the same student in turns, so that they meet the same state of caches: the
+worst page counts.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from http.client import HTTPConnection
+from uuid import UUID
+
+from api.app import PREFIX
+from bench.house import county, housed, projecting, token_of
+from bench.measure import Scale, at, by_contestant, in_turns, median, ratio, samples
+from bench.place import Place
+from bench.plan import fill_plans, served
+from bench.plan_filled import YEAR
+from bench.result import Result
+
+_STUDENTS, _REQUESTS = 25, 60
+#: A page and the call that tells a program the same.
+_PAGES = {
+    "students": ("/students", "/students"),
+    "student": ("/students/{}", "/students/{}"),
+    "plan": (f"/students/{{}}/plan?school_year={YEAR}",) * 2,
+    "section": (f"/students/{{}}/sections/awards?school_year={YEAR}",) * 2,
+    "placements": ("/students/{}/placements",) * 2,
+    "history": ("/students/{}/history",) * 2,
+    "changes": ("/changes?from=112.8.1&to=114.7.31", "/changes?from=112.8.1&to=114.7.31&limit=50"),
+}
+
+
+def run(place: Place, scale: Scale) -> list[Result]:
+    with ExitStack() as stack:
+        reached, workload = stack.enter_context(county(place, "pages", _STUDENTS, 100))
+        fill_plans(reached, workload)
+        stack.enter_context(projecting(reached))
+        with housed(reached) as house:
+            asked = [(token_of(house, one.teacher), one.student) for one in workload.everybody]
+        port = stack.enter_context(served(reached))
+        connection = HTTPConnection("127.0.0.1", port)
+        stack.callback(connection.close)
+        found = {name: _of_page(connection, asked, pair, scale) for name, pair in _PAGES.items()}
+    worst = max(found, key=lambda name: found[name][0])
+    return [
+        Result(
+            name="pages",
+            what=f"教師的 {len(found)} 種頁面，p95，最慢者：{worst}",
+            against="同一個伺服器上內容相同的 JSON 呼叫",
+            ratio=found[worst][0],
+            bar=3.0,
+            side="at_most",
+            figures={name: f"{share:.2f}（{told}）" for name, (share, told) in found.items()},
+        )
+    ]
+
+
+def _of_page(
+    connection: HTTPConnection,
+    asked: list[tuple[str, UUID]],
+    pair: tuple[str, ...],
+    scale: Scale,
+) -> tuple[float, str]:
+    """How a page stands to its call, and both in milliseconds."""
+    page, call = pair
+
+    def calling(path: str, header: Callable[[str], dict[str, str]]) -> Callable[[int], object]:
+        def one(number: int) -> object:
+            token, student = asked[number % len(asked)]
+            connection.request("GET", path.format(student), headers=header(token))
+            response = connection.getresponse()
+            body = response.read()
+            if response.status != 200:
+                raise RuntimeError(f"{path}: {response.status}")
+            return body
+
+        return one
+
+    html = calling(page, lambda token: {"Cookie": f"igp-session={token}"})
+    json = calling(PREFIX + call, lambda token: {"Authorization": f"Bearer {token}"})
+    count = _REQUESTS // 6 if scale.quick else _REQUESTS
+    samples(html, json, 5)
+    turns = {"page": lambda: samples(html, json, count)}
+    ours, bare = by_contestant(in_turns(turns, scale.rounds))["page"]
+    share = ratio(at(ours, 95), at(bare, 95))
+    return share.median, f"{median(at(ours, 95)):.1f} / {median(at(bare, 95)):.1f} ms"
