@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple, cast
 
-from domain import placement_path as path
+from domain.application_facts import selection_of
 from domain.placement import Category, Placement
 from domain.placement_duties import attendance_required
 from domain.programme_rules import Programme
@@ -24,7 +24,7 @@ def duties(
 
     `papers`: whether what a re-placement or an abandonment needs was uploaded.
     """
-    selection = path.selection_of(programme)
+    selection = selection_of(programme)
     answers = [attendance_required(selection, one.category, one.placement_grade) for one in rows]
     answers += [
         attendance_required(

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain import placement_path as path
+from domain.application_facts import selection_of
 from domain.calendar import WrittenDate
 from domain.case_rules import SemesterNumber
 from domain.event import Encrypted
@@ -208,7 +209,7 @@ def _lighter_areas(ground: Ground, areas: tuple[str, ...], field: str) -> None:
 def _subsidy(ground: Ground, form: RequestSubsidy) -> Found:
     path.check_own_school(ground)
     _lighter_areas(ground, form.subsidy_areas, "subsidy_areas")
-    if form.subsidy_status not in path.selection_of(ground.programme).subsidy.statuses:
+    if form.subsidy_status not in selection_of(ground.programme).subsidy.statuses:
         raise SubsidyNotForStatus
     return Found()
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from domain import learning_performance
 from domain import placement_path as path
+from domain.application_facts import selection_of
 from domain.calendar import WrittenDate
 from domain.event import Encrypted
 from domain.learning_performance import EnterPerformance, missing_adaptation
@@ -254,7 +255,7 @@ def _start(ground: Ground, form: StartPlacement) -> Found:
 
 def _complete(ground: Ground, form: EndPlacement) -> Found:
     rows = _rows_at_the_end(ground)
-    lapses = path.selection_of(ground.programme).duration.lapses
+    lapses = selection_of(ground.programme).duration.lapses
     if all(one.category in lapses for one in rows):
         raise NotThisAct("這些安置於學年度結束時失效，請辦理「安置失效」。")
     going_on = tuple(one.area for one in rows if one.category not in lapses)
@@ -263,7 +264,7 @@ def _complete(ground: Ground, form: EndPlacement) -> Found:
 
 def _lapse(ground: Ground, form: EndPlacement) -> Found:
     rows = _rows_at_the_end(ground)
-    lapses = path.selection_of(ground.programme).duration.lapses
+    lapses = selection_of(ground.programme).duration.lapses
     if any(one.category not in lapses for one in rows):
         raise NotThisAct("有可以升級的安置，請辦理「學年結束」。")
     return Found()

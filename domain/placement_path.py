@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
+from domain.application_facts import selection_of
 from domain.case_rules import CaseRules, Semester
 from domain.organisation import Kind, Stage
 from domain.placement import Category, Placement, Status
@@ -17,7 +18,6 @@ from domain.placement_selection import full_skips_made
 from domain.process import Computed, Ground, Record
 from domain.programme_rules import Programme
 from domain.refusal import NotAllowed, NotValid, Refusal
-from domain.selection_rules import Selection
 
 #: Whether a case goes before the council, or only to a committee of the school and for the record.
 Path = Literal["council", "committee"]
@@ -54,13 +54,6 @@ class Task(NamedTuple):
     required: bool
     due_on: date | None
     done_on: date | None
-
-
-def selection_of(programme: Programme) -> Selection:
-    """Raises `RulesMissing`."""
-    if isinstance(programme.selection, str):
-        raise RulesMissing
-    return programme.selection
 
 
 def rules_of(programme: Programme) -> CaseRules:
