@@ -22,14 +22,20 @@ def waits(connection: Connection, name_mac: bytes) -> bool:
     return bool(row and row[0])
 
 
-def failed(connection: Connection, name_mac: bytes) -> None:
-    """Counts a wrong password; after a while without one it begins anew."""
+def failed(connection: Connection, name_mac: bytes, *, waits: bool) -> None:
+    """Counts a wrong password; after a while without one it begins anew.
+
+    What is tried while a name waits takes as long and counts for nothing: else who tries again
+    would wait for ever.
+    """
     connection.execute(
         "INSERT INTO desk.attempt AS a (name_mac, failures) VALUES (%(name)s, 1)"
-        " ON CONFLICT (name_mac) DO UPDATE SET last_at = clock_timestamp(), failures = CASE"
+        " ON CONFLICT (name_mac) DO UPDATE SET"
+        " last_at = CASE WHEN %(waits)s THEN a.last_at ELSE clock_timestamp() END,"
+        " failures = CASE WHEN %(waits)s THEN a.failures"
         " WHEN a.last_at < clock_timestamp() - %(wait)s * interval '1 second' THEN 1"
         " ELSE a.failures + 1 END",
-        {"name": name_mac, "wait": WAIT_SECONDS},
+        {"name": name_mac, "wait": WAIT_SECONDS, "waits": waits},
     )
 
 

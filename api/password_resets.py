@@ -119,7 +119,7 @@ def reset(house: House, username: str, code: str, new_password: str) -> None:
     person = None if known is None else house.ledger.state(account.evolve, known)
     if waits or not right or person is None or person.closed:
         with house.ledger.pool.connection() as connection:
-            attempts.failed(connection, name)
+            attempts.failed(connection, name, waits=waits)
         raise SignInRefused
     hashed = house.passwords.hash(new_password)
     actor = Actor(account_id=person.account_id, capacity=Capacity.SYSTEM)

@@ -166,7 +166,7 @@ def _known(house: "House", username: str, password: str) -> UUID:
     fits = house.passwords.fits(password, row[1] if row else None)
     with house.ledger.pool.connection() as connection:
         if row is None or waits or not fits:
-            attempts.failed(connection, name)
+            attempts.failed(connection, name, waits=waits)
         else:
             attempts.succeeded(connection, name)
     if row is None or waits or not fits:

@@ -57,6 +57,9 @@ def test_a_name_that_waits_is_answered_as_for_a_wrong_password(
     assert {(one.status_code, one.content) for one in [*answers, right]} == {
         (401, answers[0].content)
     }
+    with county.house.ledger.pool.connection() as connection:
+        counted = connection.execute("SELECT max(failures) FROM desk.attempt").fetchone()
+    assert counted == (attempts.MOST,)
     # Somebody else's sign-in is not touched by it.
     assert county.sign_in("b-office").status_code == 200
 
