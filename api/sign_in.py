@@ -129,9 +129,15 @@ def name_mac(ledger: Ledger, username: str) -> bytes:
 
 
 def sign_in(house: "House", username: str, password: str, device: str | None = None) -> str:
-    """Opens a session on a device; returns its token. Raises `SignInRefused`,
+    """A session for who has the password; returns its token. Raises `SignInRefused`,
     `ProfileIncomplete`."""
-    person = _open_account(house, _known(house, username, password))
+    return begin(house, _known(house, username, password), device)
+
+
+def begin(house: "House", account_id: UUID, device: str | None = None) -> str:
+    """Opens a session of somebody who has shown to be this account, on a device; returns its
+    token. Raises `SignInRefused`, `ProfileIncomplete`."""
+    person = _open_account(house, account_id)
     missing = account.missing_profile_fields(person)
     if missing:
         _record_refused(house, person.account_id)
