@@ -15,8 +15,8 @@ from api.roster_entries import is_hidden
 from api.rosters import Pulled
 from api.student_items import offices
 from api.web.rendering import Page, ThePage
+from api.web.step_pages import runs
 from api.web.typed import BLANK
-from domain.access import COUNCIL, ORGANISED
 from domain.capacity import LABELS as CAPACITIES
 from domain.programme_rules import Programme
 from domain.roster import RosterKind
@@ -123,7 +123,7 @@ def get_roster(page: ThePage, pid: str, roster: str, organisation: _School = Non
         found=rosters.item_of(pulled),
         columns=pulled.kind.columns,
         wanted=organisation,
-        schools=_schools(page) if _runs(page) else {},
+        schools=_schools(page) if runs(page) else {},
         files=files,
     )
 
@@ -146,19 +146,14 @@ def _pulled(page: Page, pid: str, roster: str, organisation: str | None) -> Pull
         return rosters.pull(page.house, page.viewer, pid, roster, organisation)
 
 
-def _runs(page: Page) -> bool:
-    """Whether the viewer sees the rows of all schools."""
-    return bool({ORGANISED, COUNCIL} & page.viewer.audiences)
-
-
 def _works(page: Page) -> bool:
     """Whether the viewer has applications and batches of a programme at all."""
-    return _runs(page) or bool(page.viewer.schools)
+    return runs(page) or bool(page.viewer.schools)
 
 
 def _kinds(page: Page) -> list[RosterKind]:
     """The rosters that the viewer may have."""
-    if _runs(page):
+    if runs(page):
         return list(ROSTERS.values())
     if not page.viewer.schools:
         return []

@@ -1,0 +1,140 @@
+"""Steps of a process on a page: which are open, the form of one, and its sending.
+
+Every form is made from the form of the step, and sent to the service of the API.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import Response
+from starlette.datastructures import FormData
+
+from api.acting import Done
+from api.process_items import OpenStep, open_step
+from api.student_items import offices
+from api.web.fields import Making
+from api.web.form import Choices, Option
+from api.web.rendering import Page
+from api.web.step_forms import StepMaking, data_of, required_rows
+from api.web.typed import doing, with_rows
+from domain.access import COUNCIL, ORGANISED
+from domain.capacity import Capacity
+from domain.process import STEPS
+from domain.programme_rules import Programme
+from domain.refusal import NotAllowed, NotFound, Refusal
+
+#: How the stages that publish results are called.
+STAGES = {"initial": "初選", "second": "複選"}
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A record whose steps can be taken: what is open, in which capacities one looks at it, and
+    what stands before its steps in the address, below that of the page."""
+
+    process: str
+    version: int
+    open: list[OpenStep] = field(default_factory=list)
+    held: frozenset[Capacity] = frozenset()
+    at: str = ""
+
+    def may(self, step: OpenStep) -> bool:
+        return bool(self.held & {*step.by}) and (self.process, step.step) in STEPS
+
+    @property
+    def names(self) -> list[tuple[OpenStep, bool]]:
+        """The open steps, each with whether the viewer takes it; what the system takes is left."""
+        return [(one, self.may(one)) for one in self.open if {*one.by} - {Capacity.SYSTEM}]
+
+
+def open_in(rules: Programme, process: str, state: str) -> list[OpenStep]:
+    """The steps that a state of a process opens."""
+    machine = rules.machine(process)
+    return [open_step(process, one) for one in (() if machine is None else machine.open_in(state))]
+
+
+def sent(
+    page: Page,
+    known: tuple[str, str],
+    typed: FormData,
+    deed: Callable[[Mapping[str, Any]], Done],
+    again: Callable[[Mapping[str, Any], Refusal | None], Response],
+    path: str,
+) -> Response:
+    """Takes a step, or shows its form again: with another row, or with what is wrong."""
+    if known not in STEPS:
+        raise NotFound
+    data = data_of(STEPS[known].form, typed)
+    do = doing(typed)
+    if do[0] in ("add", "remove"):
+        return again(with_rows(data, do), None)
+    outcome = page.attempt(lambda: deed(data))
+    return again(data, outcome) if isinstance(outcome, Refusal) else page.done(outcome, path)
+
+
+def step_form(
+    page: Page,
+    rules: Programme,
+    turn: Turn,
+    step: str,
+    data: Mapping[str, Any] | None,
+    refusal: Refusal | None = None,
+    *,
+    above: str,
+) -> Response:
+    """The form of a step; `above` is what the page above it is called.
+
+    Raises `NotFound` where it is not open, `NotAllowed` to others.
+    """
+    known = next((one for one in turn.open if one.step == step), None)
+    if (known is None and refusal is None) or (turn.process, step) not in STEPS:
+        raise NotFound
+    if known is not None and not turn.may(known):
+        raise NotAllowed
+    form = STEPS[turn.process, step].form
+    making = Making(turn.process, page.viewer.today, long=frozenset({"reason", "cause"}))
+    making_step = StepMaking(turn.process, making, choices_of(page, rules))
+    context: dict[str, Any] = {
+        "rules": rules,
+        "name": STEPS[turn.process, step].name,
+        "above": above,
+        "form": making_step.form(form, required_rows(form) if data is None else data),
+        "version": turn.version,
+        "back": page.request.url.path.rpartition("/")[0],
+    }
+    if refusal is not None:
+        return page.refused(refusal, "programme_step.html", **context)
+    return page.show("programme_step.html", **context)
+
+
+def runs(page: Page) -> bool:
+    """Whether the viewer sees the rows of all schools, and what is not published yet."""
+    return bool({ORGANISED, COUNCIL} & page.viewer.audiences)
+
+
+def names_of(page: Page) -> dict[str, str]:
+    """The organisations by their id, as texts."""
+    with page.viewer.looking(page.house) as connection:
+        return {str(one): office.name for one, office in offices(connection).items()}
+
+
+def choices_of(page: Page, rules: Programme) -> Choices:
+    """The records and codes that forms name, by the field's name."""
+    schools = _options(names_of(page).items())
+    named = {
+        name
+        for step in STEPS.values()
+        for name in step.form.model_fields
+        if name.endswith("_school_id") or name == "district_junior_high_id"
+    }
+    return {
+        **dict.fromkeys(named, schools),
+        "organisation": schools,
+        "window": _options((one.code, one.name) for one in rules.windows),
+        "stage": _options(STAGES.items()),
+    }
+
+
+def _options(pairs: Iterable[tuple[str, str]]) -> list[Option]:
+    return [Option(value, label) for value, label in pairs]
