@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from io import BytesIO
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -21,8 +20,7 @@ from api.house import House
 from api.reports import one as stored_report
 from api.tokens import TokenNotValid
 from api.viewer import SignedIn, TheHouse, Viewer
-from documents.pdf_file import write_pdf
-from documents.timeline import Timeline, day, timeline_table
+from documents.timeline import Timeline, day, timeline_pdf
 from domain.access import MATRIX
 from domain.dispute_events import DisputeOpened
 from domain.event import POLICY
@@ -300,10 +298,7 @@ def _pdf(
         ("筆數", str(len(items))),
     ]
     closing = [("查驗方式", "請依 how-to-check.txt 查驗；本頁與其他檔案同受簽章保護。")]
-    timeline = Timeline(items, closed, terms, closing, sealed.recorded_at)
-    out = BytesIO()
-    write_pdf(timeline_table(timeline), out)
-    return out.getvalue()
+    return timeline_pdf(Timeline(items, closed, terms, closing, sealed.recorded_at))
 
 
 # -- the token

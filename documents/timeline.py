@@ -1,31 +1,21 @@
 """The timeline of a dispute on paper: what happened, in order, by whom, from what to what."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
-from documents.table import Column, Line, Table, local
+from documents.table import Line, legible, local
+from documents.typesetting import press
 from domain.calendar import roc_short
 from domain.event import ERASED
 from domain.labels import written
 
 TITLE = "爭議案件歷程"
-COLUMNS = (
-    Column("number", "序號", "integer", 6),
-    Column("recorded_date", "紀錄日期", "date", 13),
-    Column("recorded_time", "紀錄時間", "text", 16),
-    Column("occurred_on", "發生日期", "date", 13),
-    Column("section", "項目", "text", 12),
-    Column("event", "事項", "text", 12),
-    Column("field", "欄位", "text", 14),
-    Column("before", "之前", "text", 22),
-    Column("after", "之後", "text", 22),
-    Column("author", "人員", "text", 12),
-    Column("capacity", "身分", "text", 12),
-    Column("reason", "原因", "text", 20),
-    Column("could_see", "當時可見", "text", 26),
-)
+COLUMNS = ("欄位", "之前", "之後")
+#: Where nothing stood there before.
+COLUMNS_FIRST = ("欄位", "內容")
 
 #: What stands in place of a content that is not shown, by the rule it is closed by.
 NOT_SHOWN = {
@@ -48,49 +38,68 @@ class Timeline:
     made_at: datetime
 
 
-def timeline_table(timeline: Timeline) -> Table:
-    """The timeline as a table, a line for every changed field."""
-    return Table(
-        title=TITLE,
-        columns=COLUMNS,
-        rows=_rows(timeline),
-        created=timeline.made_at,
-        terms=timeline.terms,
-        closing=lambda: timeline.closing,
-    )
+def timeline_pdf(timeline: Timeline, *, font_folders: Sequence[Path] = ()) -> bytes:
+    """The paper as PDF/A-2a and PDF/UA-1; same timeline and fonts, same bytes.
+
+    Raises `NotPrintable`, `BrokenOff`.
+    """
+    data = timeline_data(timeline)
+    return press(tuple(font_folders)).print("timeline.typ", data, timeline.made_at)
 
 
-def _rows(timeline: Timeline) -> Iterator[Sequence[object]]:
-    for number, item in enumerate(timeline.items, start=1):
-        stated = item["stated"]
-        at = datetime.fromisoformat(item["recorded_at"])
-        recorded = local(at)
-        head = (
-            number,
-            recorded.date(),
-            # To the microsecond: two events of one second have an order.
-            f"{recorded:%H:%M:%S}.{at.microsecond:06d}",
-            None if item["occurred_on"] is None else date.fromisoformat(item["occurred_on"]),
-            stated["section"],
-            stated["event"],
-        )
-        not_shown = NOT_SHOWN.get(timeline.closed.get(item["position"], ""), "")
-        tail = (
-            stated["author"],
-            stated["capacity"],
-            _written(stated, "reason", item["reason"], not_shown),
-            "、".join([*stated["offices"], *(one["name"] for one in stated["could_see"])]),
-        )
-        nothing = {"field": "", "before": None, "after": None}
-        for changed in item["fields"] or (nothing,):
-            name = str(changed["field"])
-            yield (
-                *head,
-                stated["labels"].get(name, name),
-                _written(stated, name, changed["before"], not_shown),
-                _written(stated, name, changed["after"], not_shown),
-                *tail,
-            )
+def timeline_data(timeline: Timeline) -> dict[str, Any]:
+    """What the template is given: of every event its head once, and its fields below."""
+    return {
+        "title": TITLE,
+        "terms": _legible(timeline.terms),
+        "columns": COLUMNS,
+        "columns_first": COLUMNS_FIRST,
+        "events": [
+            _event(number, item, NOT_SHOWN.get(timeline.closed.get(item["position"], ""), ""))
+            for number, item in enumerate(timeline.items, start=1)
+        ],
+        "closing": _legible(timeline.closing),
+    }
+
+
+def _event(number: int, item: Mapping[str, Any], not_shown: str) -> dict[str, Any]:
+    stated = item["stated"]
+    at = datetime.fromisoformat(item["recorded_at"])
+    recorded = local(at)
+    occurred = item["occurred_on"]
+    could_see = [*stated["offices"], *(one["name"] for one in stated["could_see"])]
+    about = [
+        # To the microsecond: two events of one second have an order.
+        ("紀錄時間", f"{roc_short(recorded.date())} {recorded:%H:%M:%S}.{at.microsecond:06d}"),
+        ("發生日期", "" if occurred is None else roc_short(date.fromisoformat(occurred))),
+        ("人員", stated["author"]),
+        ("身分", stated["capacity"]),
+        ("原因", _written(stated, "reason", item["reason"], not_shown)),
+        (
+            "當時可見",
+            "、".join(could_see),
+        ),
+    ]
+    return {
+        "number": number,
+        "heading": legible("：".join(filter(None, (stated["section"], stated["event"])))),
+        "about": _legible([(label, text) for label, text in about if text]),
+        "fields": [
+            [
+                legible(text)
+                for text in (
+                    stated["labels"].get(changed["field"], changed["field"]),
+                    _written(stated, changed["field"], changed["before"], not_shown),
+                    _written(stated, changed["field"], changed["after"], not_shown),
+                )
+            ]
+            for changed in item["fields"]
+        ],
+    }
+
+
+def _legible(lines: Sequence[Line]) -> list[list[str]]:
+    return [[legible(label), legible(text)] for label, text in lines]
 
 
 def _written(stated: Mapping[str, Any], name: str, value: Any, not_shown: str) -> str:

@@ -1,10 +1,13 @@
 """The timeline of a dispute on paper: local time, words for codes, why something is not shown."""
 
+import io
 from datetime import UTC, datetime
 from typing import Any
 
-from documents.table import checked_rows
-from documents.timeline import COLUMNS, Timeline, timeline_table
+import pikepdf
+
+from documents.timeline import Timeline, timeline_data, timeline_pdf
+from tests.documents.pdf_text import pages_of
 
 STATED: dict[str, Any] = {
     "code": "placement",
@@ -31,33 +34,50 @@ def item(**changed: Any) -> dict[str, Any]:
     } | changed
 
 
-def lines(*items: dict[str, Any], closed: dict[int, str] | None = None) -> list[dict[str, Any]]:
+def paper(*items: dict[str, Any], closed: dict[int, str] | None = None) -> Timeline:
+    terms = [("學生", "8c7a"), ("筆數", str(len(items)))]
     made_at = datetime(2024, 6, 3, tzinfo=UTC)
-    table = timeline_table(Timeline(items, closed or {}, [], [], made_at))
-    keys = [column.key for column in COLUMNS]
-    return [dict(zip(keys, row, strict=True)) for row in checked_rows(table)]
+    return Timeline(items, closed or {}, terms, [("查驗方式", "請依說明查驗。")], made_at)
 
 
-def test_a_day_and_a_time_are_those_of_taipei() -> None:
-    [line] = lines(item())
-    assert str(line["recorded_date"]) == "2024-06-03"
-    assert line["recorded_time"] == "01:30:00.000120"
-    assert str(line["occurred_on"]) == "2024-06-01"
+def events(*items: dict[str, Any], closed: dict[int, str] | None = None) -> list[dict[str, Any]]:
+    return list(timeline_data(paper(*items, closed=closed))["events"])
 
 
-def test_codes_are_words_and_who_could_see_is_named() -> None:
-    [line] = lines(item())
-    assert (line["field"], line["before"], line["after"]) == ("安置類型", "跳級", "升級")
-    assert line["could_see"] == "鑑輔會、李主任"
+def test_a_head_says_once_who_did_what_when_in_local_time_and_who_could_see() -> None:
+    [event] = events(item())
+    assert event["heading"] == "安置：修正"
+    assert dict(event["about"]) == {
+        "紀錄時間": "113.6.3 01:30:00.000120",
+        "發生日期": "113.6.1",
+        "人員": "王老師",
+        "身分": "個案管理教師",
+        "原因": "家長來函",
+        "當時可見": "鑑輔會、李主任",
+    }
+    assert event["fields"] == [["安置類型", "跳級", "升級"]]
 
 
 def test_what_is_not_shown_says_why() -> None:
     hidden = item(fields=[{"field": "arrangement", "before": None, "after": {"#": None}}])
     for rule, words in (("erased", "已依法刪除"), ("release-withdrawn", "（填寫者已收回）")):
-        [line] = lines(hidden, closed={7: rule})
-        assert (line["before"], line["after"]) == ("", words)
+        [event] = events(hidden, closed={7: rule})
+        assert event["fields"] == [["安置方式", "", words]]
 
 
-def test_an_event_without_fields_is_a_line_too() -> None:
-    [line] = lines(item(fields=[]))
-    assert (line["field"], line["event"]) == ("", "修正")
+def test_the_pages_head_each_event_once_are_tagged_and_made_again_to_the_byte() -> None:
+    fields = [{"field": "category", "before": "skip", "after": "promotion"}] * 70
+    told = paper(item(fields=fields), item(fields=[], occurred_on=None))
+    data = timeline_pdf(told)
+    assert timeline_pdf(told) == data
+    pages = pages_of(data)
+    assert len(pages) > 1
+    text = "".join(pages)
+    assert (text.count("安置：修正"), text.count("王老師"), text.count("家長來函")) == (2, 2, 2)
+    # A page that goes on with the fields of an event names their columns again.
+    assert text.count("之前") == len(pages)
+    with pikepdf.open(io.BytesIO(data)) as pdf, pdf.open_metadata() as about:
+        assert pdf.Root.MarkInfo.Marked
+        assert (about["pdfaid:part"], about["pdfaid:conformance"]) == ("2", "A")
+        assert about["pdfuaid:part"] == "1"
+        assert len(pdf.Root.Outlines) > 0
