@@ -1,8 +1,9 @@
 """The app: every router under one prefix, one way of answering errors, one ring around it all."""
 
+from functools import partial
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
 
@@ -81,7 +82,7 @@ from api.http import add_models, problems
 from api.problems import install
 from api.uploads import LARGEST_UPLOAD
 from api.viewer import known_bearer
-from api.web.app import mount
+from api.web.app import WITH_FILE, brings_session, is_page, mount
 
 PREFIX = "/api/v1"
 
@@ -175,10 +176,13 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     install(app)
     uploads = [
-        Larger("POST", PREFIX + path, LARGEST_UPLOAD, lambda header: known_bearer(house, header))
+        Larger("POST", PREFIX + path, LARGEST_UPLOAD, partial(_brings_token, house))
         for path in ("/files", "/programmes/{pid}/documents")
     ]
-    app.add_middleware(Edge, larger=uploads)
+    uploads += [
+        Larger("POST", path, LARGEST_UPLOAD, partial(brings_session, house)) for path in WITH_FILE
+    ]
+    app.add_middleware(Edge, larger=uploads, pages=is_page)
     app.include_router(health.router)
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=problems(401, 404, 422, 503))
@@ -198,3 +202,7 @@ def create_app(house: House) -> FastAPI:
     app.openapi = schema  # type: ignore[method-assign]
     mount(app, house)
     return app
+
+
+def _brings_token(house: House, request: Request) -> bool:
+    return known_bearer(house, request.headers.get("authorization", ""))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import orjson
 import structlog
-from fastapi import Response
+from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -17,6 +17,9 @@ from domain.refusal import Refusal
 
 #: Bytes of a JSON body. Routes for files bring a limit of their own.
 LARGEST_BODY = 2 * 1024 * 1024
+
+#: Where a page finds why its body was not read.
+NOT_READ = "body_not_read"
 
 _HEADERS = (
     (b"cache-control", b"no-store"),
@@ -47,21 +50,31 @@ log = structlog.wrap_logger(
 @dataclass(frozen=True)
 class Larger:
     """A route that takes more than `LARGEST_BODY`: up to `size` bytes, and from whom `admits` lets
-    in by the Authorization header alone, so that nobody unknown fills the memory. In its path a
-    name in braces stands for one part."""
+    in by the headers alone, so that nobody unknown fills the memory. In its path a name in braces
+    stands for one part."""
 
     method: str
     path: str
     size: int
-    admits: Callable[[str], bool]
+    admits: Callable[[Request], bool]
 
 
 class Edge:
-    """Reads the body up to a limit, answers what nobody caught, adds headers, writes the line."""
+    """Reads the body up to a limit, answers what nobody caught, adds headers, writes the line.
 
-    def __init__(self, app: ASGIApp, larger: Iterable[Larger] = ()) -> None:
+    Where a path is one of `pages`, a body that is refused is for the app to answer: it finds an
+    empty one, and the refusal under `NOT_READ` in the state of the request.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        larger: Iterable[Larger] = (),
+        pages: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._app = app
         self._larger = [(one, re.compile(_PART.sub("[^/]+", one.path))) for one in larger]
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -81,6 +94,9 @@ class Edge:
             await send(message)
 
         body = await self._body(scope, receive)
+        if isinstance(body, Refusal) and self._pages(scope["path"]):
+            scope.setdefault("state", {})[NOT_READ] = body
+            body = b""
         if isinstance(body, Refusal):
             await _answer_with(problem(body), scope, answer)
         else:
@@ -114,7 +130,7 @@ class Edge:
         while True:
             if larger is not None and not admitted and max(told, size) > LARGEST_BODY:
                 try:
-                    admitted = await run_in_threadpool(larger.admits, _authorization(scope))
+                    admitted = await run_in_threadpool(larger.admits, Request(scope))
                 except Exception as error:
                     return refusal_of(error)
                 if not admitted:
@@ -133,13 +149,6 @@ class Edge:
 
 def _length(value: bytes) -> int:
     return int(value) if value.isdigit() else 0
-
-
-def _authorization(scope: Scope) -> str:
-    return next(
-        (value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"),
-        "",
-    )
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

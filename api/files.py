@@ -122,18 +122,7 @@ def list_files(
 )
 def get_file(house: TheHouse, viewer: SignedIn, file_id: UUID) -> Response:
     """下載一份計畫檔案。"""
-    item, content = read(house, viewer, file_id)
-    return Response(
-        content,
-        media_type=item.media_type,
-        headers={
-            "Content-Disposition": _disposition(item.name),
-            # Nothing in it is run, should a browser show it after all.
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "ETag": f'"{item.version}"',
-        },
-    )
+    return attachment(*read(house, viewer, file_id))
 
 
 @router.post("/{file_id}/withdrawal", **writes(Reason, 200))
@@ -246,6 +235,21 @@ def _opened(house: House, found: FoundFile, stored: bytes | None) -> bytes:
     if content is None or files.digest(content) != found.item.sha256:
         raise FileAltered
     return content
+
+
+def attachment(item: FileItem, content: bytes) -> Response:
+    """A file for its reader's disk."""
+    return Response(
+        content,
+        media_type=item.media_type,
+        headers={
+            "Content-Disposition": _disposition(item.name),
+            # Nothing in it is run, should a browser show it after all.
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "ETag": f'"{item.version}"',
+        },
+    )
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """From a form with a file to the bytes in it, kept in memory: nothing unencrypted on the disk."""
 
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from fastapi import Header, Request
 from fastapi.params import Depends
 from pydantic import Field, ValidationError
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.acting import Asked, Body
@@ -48,7 +49,7 @@ def uploaded(model: type[FileBody]) -> Any:
     """
 
     async def asked(request: Request, idempotency_key: _Key = None) -> Asked:
-        fields = await _form(request)
+        fields = _fields(await form_sent(request))
         try:
             body = model.model_validate(fields)
         except ValidationError as error:
@@ -66,7 +67,16 @@ def uploaded(model: type[FileBody]) -> Any:
     return Depends(asked)
 
 
-async def _form(request: Request) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Sent:
+    """A form as it was sent: its fields, and its files as (field, name, content)."""
+
+    fields: list[tuple[str, str]] = field(repr=False)
+    files: list[tuple[str, str, bytes]] = field(repr=False)
+
+
+async def form_sent(request: Request) -> Sent:
+    """A form with at most one file, kept in memory. Raises `BodyNotValid`."""
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     body = await request.body()
     # Without its last line a form is torn, and the parser would leave the file in it open.
@@ -84,34 +94,44 @@ async def _form(request: Request) -> dict[str, Any]:
     if form is None:
         raise _not_a_form()
     try:
-        return await _fields(form)
+        return Sent(
+            [(name, one) for name, one in form.multi_items() if isinstance(one, str)],
+            [
+                (name, one.filename or "", await one.read())
+                for name, one in form.multi_items()
+                if isinstance(one, UploadFile)
+            ],
+        )
     finally:
         await form.close()
 
 
-async def _fields(form: FormData) -> dict[str, Any]:
+def _fields(sent: Sent) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile) != (name == "file"):
+    for name, value in sent.fields:
+        if name == "file" or name in fields or name in FileBody.model_fields:
             raise _wrong(name)
-        if not isinstance(value, UploadFile):
-            if name in fields or name in FileBody.model_fields:
-                raise _wrong(name)
-            fields[name] = value
-            continue
-        content = await value.read()
-        fields |= {"name": value.filename or "", "sha256": digest(content), "content": content}
+        fields[name] = value
+    for name, filename, content in sent.files:
+        if name != "file":
+            raise _wrong(name)
+        fields |= {"name": filename, "sha256": digest(content), "content": content}
     if "content" not in fields:
-        raise _wrong("file")
+        raise file_missing()
     return fields
 
 
-def _wrong(field: str) -> BodyNotValid:
+def file_missing() -> BodyNotValid:
+    """What is said where no file was chosen."""
+    return _wrong("file")
+
+
+def _wrong(name: str) -> BodyNotValid:
     """What is said of the file comes from the file, and never from another field."""
-    if field == "file":
-        error = FieldError(field=field, code="required", message="請選擇要上傳的檔案。")
+    if name == "file":
+        error = FieldError(field=name, code="required", message="請選擇要上傳的檔案。")
     else:
-        error = FieldError(field=field, code="unknown-field", message="沒有這個欄位，請移除。")
+        error = FieldError(field=name, code="unknown-field", message="沒有這個欄位，請移除。")
     return BodyNotValid([error])
 
 

@@ -17,6 +17,7 @@ from api.web import (
     disputes,
     drafts,
     entries,
+    files,
     fill_status,
     guide,
     history,
@@ -35,7 +36,8 @@ from api.web import (
     work_list,
 )
 from api.web.assets import PREFIX, Assets
-from api.web.guard import Guard
+from api.web.entry import has_session
+from api.web.guard import Guard, came_from_us
 from api.web.rendering import environment
 
 #: The routers of the pages.
@@ -50,6 +52,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     plans.router,
     sections.router,
     entries.router,
+    files.router,
     programmes.router,
     applications.router,
     placements.router,
@@ -67,11 +70,25 @@ ROUTERS: tuple[APIRouter, ...] = (
 _OF_API = ("/api/", "/healthz", "/readyz", "/openapi.json", "/docs", "/static-offline-docs")
 
 
+#: The pages that take a file; a name in braces stands for one part.
+WITH_FILE = ("/students/{student_id}/files",)
+
+
+def is_page(path: str) -> bool:
+    """Whether an address is one of the pages'."""
+    return not path.startswith(_OF_API)
+
+
+def brings_session(house: House, request: Request) -> bool:
+    """Whether a form was sent by one of our own pages, in a living session."""
+    return came_from_us(request.headers) and has_session(request, house)
+
+
 class Pages(Mount):
     """Every address but those of the API."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        if scope.get("path", "").startswith(_OF_API):
+        if not is_page(scope.get("path", "")):
             return Match.NONE, {}
         return super().matches(scope)
 

@@ -57,6 +57,12 @@ def viewer_of(request: Request, house: House) -> Viewer | None:
     return Viewer.of(house, session.account_id, session.now, session.session_id)
 
 
+def has_session(request: Request, house: House) -> bool:
+    """Whether the cookie is one of a living session."""
+    token = token_of(request)
+    return token is not None and sign_in.session_of(house, token) is not None
+
+
 def page_viewer(request: Request, house: TheHouse) -> Viewer:
     """The viewer of a page. Raises `SignInNeeded`."""
     viewer = viewer_of(request, house)

@@ -26,6 +26,7 @@ FLASHES: dict[str, Flash] = {
     "recorded": Flash("success", "已儲存，並記入歷程。"),
     "unchanged": Flash("info", "內容沒有變更，未新增紀錄。"),
     "withdrawn": Flash("success", "已刪除；歷程仍保留。"),
+    "file-kept": Flash("success", "檔案已上傳，並記入歷程。"),
     "late": Flash("warning", "已記錄，畫面還在更新；請稍候再重新整理。"),
     "draft-kept": Flash("success", "草稿已儲存，尚未送出。"),
     "draft-dropped": Flash("info", "草稿已捨棄。"),

@@ -11,6 +11,7 @@ from fastapi import Request, Response
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.edge import NOT_READ
 from domain.refusal import Refusal
 
 SAFE = frozenset({"GET", "HEAD"})
@@ -75,6 +76,8 @@ class Guard:
         try:
             if scope["method"] not in SAFE and not came_from_us(Headers(scope=scope)):
                 raise FromElsewhere
+            if (not_read := scope.get("state", {}).get(NOT_READ)) is not None:
+                raise not_read
             await self._app(scope, receive, with_headers)
         except Exception as error:
             if started:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from api.edge import LARGEST_BODY, SILENT, Edge, Larger
@@ -65,7 +66,7 @@ def test_the_route_of_files_alone_takes_more_and_from_nobody_unknown(county: Cou
 
 
 def test_where_nobody_can_tell_who_sends_a_large_body_it_is_not_read() -> None:
-    def admits(_: str) -> bool:
+    def admits(_: Request) -> bool:
         raise psycopg.OperationalError
 
     async def app(*_: object) -> None:

@@ -41,6 +41,16 @@ function once(event) {
   }
 }
 
+// What is too large is said before it is sent.
+function sizes(event) {
+  const field = event.target;
+  const largest = Number(field.dataset?.largest);
+  if (!largest) return;
+  const wrong = [...field.files].some((file) => file.size > largest);
+  field.setCustomValidity(wrong ? `檔案最大 ${largest / 1024 ** 2} MB，請縮小後再選擇。` : "");
+  field.reportValidity();
+}
+
 export function enliven(root) {
   dateFields(root);
   keepDrafts(root);
@@ -59,5 +69,6 @@ document.addEventListener("htmx:after:swap", swapped);
 document.addEventListener("keydown", keys);
 document.addEventListener("keydown", composing, true);
 document.addEventListener("submit", once);
+document.addEventListener("change", sizes);
 focusOnWrong();
 enliven(document);
