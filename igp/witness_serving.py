@@ -1,14 +1,15 @@
-"""`igp witness`: the witness as a program of its own, until Ctrl-C."""
+"""`igp witness`: the witness in its folder, and as a program of its own until Ctrl-C."""
 
 import signal
 import socket
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
 
-from igp.settings import Settings
 from igp.terminal import Failed, say, tell
 from igp.witness import Witness, WitnessError, witness_key
 from igp.witness_app import create_app
@@ -18,47 +19,57 @@ GRACE_SECONDS = 5
 BACKLOG = 128
 
 
-def serve_witness(
-    settings: Settings,
-    *,
-    folder: Path | None,
-    name: str | None,
-    logs: Sequence[str],
-    file: Path | None,
-    host: str,
-    port: int,
-) -> None:
-    """Serves until SIGINT or SIGTERM. Raises `Failed`.
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for: a folder, a name on first use, and the logs.
 
     `logs` and the lines of `file` are verifier keys; what follows a `#` is a remark.
     """
-    folder = (folder or settings.data_dir / "witness").expanduser().absolute()
-    keys = [*map(_log, logs), *_logs_in(file)]
+
+    folder: Path
+    name: str | None
+    logs: Sequence[str]
+    file: Path | None
+
+
+@contextmanager
+def opened(asked: Asked) -> Iterator[tuple[Witness, list[str]]]:
+    """The witness that works in the folder, and the origins of its logs. Raises `Failed`."""
+    folder = asked.folder.expanduser().absolute()
+    keys = [*map(_log, asked.logs), *_logs_in(asked.file)]
     if not keys:
         raise Failed(
             "請以 --log 或 --logs 指定要見證的紀錄簿：每個紀錄簿一把公開的查核金鑰，"
             "可由該機關的 GET /api/v1/ledger/key 取得。"
         )
     try:
-        cosigner = witness_key(folder / "witness.key", name)
-        witness = Witness(folder, cosigner, keys)
-        seen = [(key.name, witness.last(key.name)) for key in keys]
+        witness = Witness(folder, witness_key(folder / "witness.key", asked.name), keys)
     except WitnessError as error:
         raise Failed(str(error)) from None
     except OSError as error:
         raise Failed(f"無法使用資料夾 {folder}（{error.strerror}）。") from None
-    with _bound(host, port) as listener:
+    try:
+        yield witness, [key.name for key in keys]
+    except WitnessError as error:
+        raise Failed(str(error)) from None
+    finally:
+        witness.close()
+
+
+def serve_witness(asked: Asked, *, host: str, port: int) -> None:
+    """Serves until SIGINT or SIGTERM. Raises `Failed`."""
+    with opened(asked) as (witness, origins), _bound(host, port) as listener:
+        seen = [(origin, witness.last(origin)) for origin in origins]
         address, bound = listener.getsockname()[:2]
 
         def announce() -> None:
             say(f"見證已啟動：http://{f'[{address}]' if ':' in address else address}:{bound}")
-            say(f"見證的查核金鑰：{cosigner.key}")
+            say(f"見證的查核金鑰：{witness.key}")
             for origin, last in seen:
                 say(f"  {origin}：{'尚未見證' if last is None else f'已見證到第 {last.size} 筆'}")
-            tell(f"金鑰與見證紀錄在 {folder}，請定期備份；遺失後無法得知先前見證到哪裡。")
+            tell(f"金鑰與見證紀錄在 {asked.folder}，請定期備份；遺失後無法得知先前見證到哪裡。")
 
         _run(witness, listener, announce)
-    witness.close()
     say("已停止。")
 
 
