@@ -11,12 +11,15 @@ from uuid import UUID
 
 from api.acting import Acting, Decided
 from domain import annual_goal
+from domain.access import allows
 from domain.annual_goal import ANNUAL_GOAL
+from domain.command import Actor
 from domain.course_goal import course_id
 from domain.section import SectionEvent
 from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, record_id
 from ledger.recorder import Beside
 from ledger.standing import together, unmoved
+from projections import reach
 
 #: How many courses of a year are looked for by one statement.
 _AT_ONCE = 16
@@ -47,6 +50,19 @@ def courses_of(acting: Acting, student_id: UUID, school_year: int) -> list[Recor
         found += [records[one] for one in ids if one in records]
         if len(records) < _AT_ONCE:
             return found
+
+
+def permit_withdrawal(acting: Acting, record_id: UUID, student_id: UUID, actor: Actor) -> None:
+    """That of an actor whom the matrix lets withdraw goals of the student. Raises `NotAllowed`."""
+    with acting.looking() as connection:
+        now = acting.viewer.now + acting.house.slack
+        related = reach.related_to(connection, student_id, now)
+    teaching = {
+        one.relation.account_id
+        for one in related
+        if allows(ANNUAL_GOAL.code, one.relation.capacity, "withdraw")
+    }
+    annual_goal.permit_withdrawal(acting.state(evolve, record_id), actor, teaching)
 
 
 def after_save(

@@ -278,7 +278,7 @@ def withdraw(
     def permit(acting: Acting, seen: Which) -> Actor:
         actor = permitted(acting, seen.student, code, "withdraw")
         if seen.section is ANNUAL_GOAL:
-            annual_goal.permit_withdrawal(acting.state(evolve, seen.record_id), actor)
+            annual_goals.permit_withdrawal(acting, seen.record_id, student_id, actor)
         return actor
 
     def decide(acting: Acting, seen: Which, actor: Actor, given: Reason) -> Decided:

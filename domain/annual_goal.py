@@ -4,7 +4,7 @@ The courses of the year hang under it: whoever made it withdraws it, and another
 begins their rows anew (IGP manual 4.6, AMB-09).
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -74,12 +74,15 @@ class CoursesOfOthers(Refusal):
     TITLE = "這個學年度還有其他教師的課程目標，須由各授課教師先行刪除"
 
 
-def permit_withdrawal(record: Record | None, actor: Actor) -> None:
-    """Whoever made it (AMB-09); a record that is not there is refused elsewhere.
+def permit_withdrawal(record: Record | None, actor: Actor, teaching: Container[UUID]) -> None:
+    """Whoever made it (AMB-09); who else teaches the student, once its maker is not among those
+    `teaching` the student any more. A record that is not there is refused elsewhere.
 
     Raises `NotAllowed`.
     """
-    if record is not None and record.created_by != actor.account_id:
+    if record is None or record.created_by == actor.account_id:
+        return
+    if record.created_by in teaching:
         raise NotAllowed
 
 

@@ -55,6 +55,39 @@ def test_subject_teachers_write_the_goal_and_its_creator_withdraws_it_with_the_o
     assert plan.caller("a-eng").post(path, {"reason": "重複"}, version=4).status_code == 200
 
 
+def test_a_goal_whose_maker_teaches_the_student_no_more_is_withdrawn_by_who_does(
+    plan: Planning,
+) -> None:
+    """After a transfer nobody of the old school reaches the plan; what they taught stays theirs."""
+    county = plan.county
+    plan.goal("a-math")
+    path = plan.goal_path().replace("?", "/withdrawal?")
+    moved = county.a_office.post(
+        f"/directory/students/{plan.student}/transfers", {"organisation": "ks-b", "grade": 5}
+    )
+    assert moved.is_success, moved.text
+    assert plan.caller("a-math").post(path, {"reason": "重複"}, version=1).status_code == 404
+    county.case_manager("b-cm", plan.student, school="ks-b")
+    county.subject_teacher("b-math", plan.student, school="ks-b")
+    # Never by whom the matrix gives no withdrawal.
+    for who in ("b-cm", "b-office"):
+        assert code(county.caller(who).post(path, {"reason": "重複"}, version=1))[0] == 403
+    done = plan.caller("b-math").post(path, {"reason": "轉學後重訂"}, version=1)
+    assert (done.status_code, done.json()["version"]) == (200, 2), done.text
+    data = {"data": {"goal_text": "轉學後的目標"}}
+    assert plan.caller("b-math").put(plan.goal_path(), data, version=2).is_success
+    course = plan.course("b-math")
+    # It is the maker's again while the maker teaches the student, and then the next one's.
+    county.subject_teacher("b-eng", plan.student, school="ks-b")
+    assert code(plan.caller("b-eng").post(path, {"reason": "重複"}, version=3))[0] == 403
+    teaching = f"/students/{plan.student}/teaching-assignments/{county.id_of('b-math')}"
+    ended = county.b_office.post(f"{teaching}/end", {"reason": "調動"}, version=1)
+    assert ended.is_success, ended.text
+    refused = plan.caller("b-eng").post(path, {"reason": "重複"}, version=3)
+    assert code(refused) == (409, "courses-of-others")
+    assert plan.shown(course, "b-cm")["version"] == 1
+
+
 @pytest.mark.accepts("IGP-38")
 def test_a_goal_with_another_teachers_course_is_not_withdrawn(plan: Planning) -> None:
     plan.goal("a-math")

@@ -329,10 +329,11 @@ def test_the_own_courses_are_withdrawn_with_the_goal_and_others_forbid_it() -> N
 
 
 def test_a_goal_is_withdrawn_by_its_creator_and_saved_for_a_year_that_is_named() -> None:
-    permit_withdrawal(goal(), TEACHER)
-    permit_withdrawal(None, SECOND)
+    permit_withdrawal(goal(), TEACHER, {OWNER})
+    permit_withdrawal(None, SECOND, ())
     with pytest.raises(NotAllowed):
-        permit_withdrawal(goal(), SECOND)
+        permit_withdrawal(goal(), SECOND, {OWNER})
+    permit_withdrawal(goal(), SECOND, {COLLEAGUE})
     check_year(112)
     with pytest.raises(SchoolYearNeeded):
         check_year(None)
