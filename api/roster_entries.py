@@ -28,10 +28,11 @@ from domain.school_batch import STAGES
 from domain.stream_ids import natural_id
 from domain.upload_checklist import CASE_OF, documents_of
 from ledger.database import Connection
+from ledger.opened_memory import Kept, of_version
 from ledger.opening import OneKey
-from projections import directory, placements
+from projections import placements
 from projections import processes as view
-from projections.directory import StudentCard
+from projections.identities import PackedStudent, packed_students
 from projections.processes import PackedRecord
 from projections.view import audience_ids
 from projections.viewer import viewing
@@ -81,18 +82,19 @@ def entries(
     cases = [one for of in known.values() for one in of.values()]
     schools = _schools(house, connection, programme, kind, cases)
     handed_in = _handed_in(connection, programme, organisation) if kind.handed_in else {}
-    cards = _cards(connection, first)
+    cards = packed_students(connection, first)
     placed = _placed(house, connection, first) if kind.placements else {}
     requested = _requested(house, connection, first) if kind.placements else {}
     found = []
     for student, record in first.items():
+        kept = house.ledger.opened.of(student)
         found.append(
             Entry(
                 student_id=student,
-                **_identity(house, cards.get(student)),
+                **_identity(house, kept, cards.get(student)),
                 school=schools[record.organisation],
                 records={
-                    process: _opened(house, of[student])
+                    process: _opened(house, kept, of[student])
                     for process, of in known.items()
                     if student in of
                 },
@@ -105,36 +107,31 @@ def entries(
     return sorted(found, key=lambda one: one.school_code)
 
 
-def _cards(connection: Connection, students: Iterable[UUID]) -> dict[UUID, StudentCard]:
-    ids = list(students)
-    return {one.student_id: one for one in directory.students(connection, ids=ids)} if ids else {}
-
-
-def _opened(house: House, known: PackedRecord) -> Record:
+def _opened(house: House, kept: Kept, known: PackedRecord) -> Record:
     """The record; the one that an earlier roster opened, while it is of this version."""
-    memory = house.ledger.opened
-    found: Record | None = memory.get(known.student, known.record_id, known.version)
+    found: Record | None = of_version(kept, known.record_id, known.version)
     if found is None:
         found = opened_record(known, house.opener.one(known.student))
-        memory.keep(known.student, known.record_id, known.version, found)
+        house.ledger.opened.keep(known.student, known.record_id, known.version, found)
     return found
 
 
-def _identity(house: House, card: StudentCard | None) -> dict[str, Any]:
+def _identity(house: House, kept: Kept, card: PackedStudent | None) -> dict[str, Any]:
     if card is None:
         return {"name": "", "national_id": "", "class_name": None}
-    memory, student = house.ledger.opened, card.student_id
-    found: dict[str, Any] | None = memory.get(student, student, card.version)
+    student = card.student_id
+    found: dict[str, Any] | None = of_version(kept, student, card.version)
     if found is None:
         found = _opened_identity(house.opener.one(student), card)
-        memory.keep(student, student, card.version, found)
+        house.ledger.opened.keep(student, student, card.version, found)
     return found
 
 
-def _opened_identity(key: OneKey, card: StudentCard) -> dict[str, Any]:
-    number = key.open(card.row["national_id"])
+def _opened_identity(key: OneKey, card: PackedStudent) -> dict[str, Any]:
+    row = card.unpacked()
+    number = key.open(row["national_id"])
     return {
-        "name": str(key.open(card.row["name"])),
+        "name": str(key.open(row["name"])),
         "national_id": str(number) if isinstance(number, Erased) else national_id.masked(number),
         "class_name": card.class_name,
     }

@@ -129,11 +129,11 @@ def _school(
     own = viewer.schools
     if not runs and (not own or not kind.of_schools or is_hidden(kind)):
         raise NotFound
+    if code is None and runs:
+        return None
     with viewer.looking(house) as connection:
         known = {one.organisation_id: one for one in directory.organisations(connection)}
     if code is None:
-        if runs:
-            return None
         if len(own) > 1:
             raise NotValid("請指定學校代碼。", "organisation")
         return known.get(own[0])

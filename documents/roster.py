@@ -1,6 +1,6 @@
 """A roster as paper: the table, its totals, and the boxes of those who sign it (Kaohsiung F09)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -30,7 +30,7 @@ def roster_table(kind: RosterKind, made: Made, paper: RosterPaper) -> Table:
     return Table(
         title=kind.title,
         columns=columns,
-        rows=[_row(columns, one) for one in made.rows],
+        rows=_rows(columns, made.rows),
         created=paper.made_at,
         terms=_terms(paper),
         signatures=kind.signatures if paper.school is not None else (),
@@ -47,13 +47,20 @@ def _terms(paper: RosterPaper) -> list[Line]:
     ]
 
 
-def _row(columns: Sequence[Column], row: Mapping[str, Any]) -> list[object]:
-    return [_cell(column, row.get(column.key)) for column in columns]
+def _rows(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
+    told = [(column.key, _CELLS.get(column.kind)) for column in columns]
+    return [
+        [row.get(key) if cell is None else cell(row.get(key)) for key, cell in told] for row in rows
+    ]
 
 
-def _cell(column: Column, value: Any) -> object:
-    if column.kind == "date" and isinstance(value, str) and value:
-        return date.fromisoformat(value)
-    if column.kind == "text":
-        return None if value is None else str(value)
-    return value
+def _text(value: Any) -> object:
+    return None if value is None else str(value)
+
+
+def _date(value: Any) -> object:
+    return date.fromisoformat(value) if isinstance(value, str) and value else value
+
+
+#: How a value becomes a cell, where it is not one already.
+_CELLS: Mapping[str, Callable[[Any], object]] = {"text": _text, "date": _date}

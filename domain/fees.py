@@ -7,6 +7,7 @@ Amounts are whole dollars.
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -33,10 +34,8 @@ class Claim(BaseModel):
     valid_until: date | None = None
 
 
-class Candidate(BaseModel):
+class Candidate(NamedTuple):
     """A student on a roster: with how many units, and in which proven standings."""
-
-    model_config = ConfigDict(frozen=True)
 
     units: int
     statuses: frozenset[str] = frozenset()
@@ -153,7 +152,9 @@ def roster(fees: Fees, charge: str, candidates: Sequence[Candidate]) -> RosterFe
     """Rows and totals of a roster. Raises `LookupError`, `ValueError`."""
     item = fees.charge(charge)
     _, passed_on_each = _split(item)
-    rows = tuple(row(fees, charge, one) for one in candidates)
+    # Most of a county owe the same, and are told so by one row.
+    owed = {one: row(fees, charge, one) for one in dict.fromkeys(candidates)}
+    rows = tuple(owed[one] for one in candidates)
     paying = [one for one in rows if one.pays]
     held = Counter(code for one in rows for code in one.freed_by)
     collected = sum(one.charged for one in rows)

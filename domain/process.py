@@ -90,7 +90,10 @@ class Record:
 
     def last(self, step: str) -> Any:
         """The newest event of a step, or None."""
-        return next((one for one in reversed(self.steps) if step == one.STEP), None)
+        for one in reversed(self.steps):  # a roster asks it thousands of times
+            if step == one.STEP:
+                return one
+        return None
 
     def all(self, step: str) -> list[Any]:
         return [one for one in self.steps if step == one.STEP]

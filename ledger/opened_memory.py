@@ -3,7 +3,9 @@
 Nothing is served from memory that has no key (docs/decisions/erasure.md).
 """
 
+from collections.abc import Iterable, Mapping
 from threading import Lock
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +13,10 @@ from ledger.keys import Keyring
 
 #: What is kept of all students together.
 _MOST = 6_000
+
+#: What is kept of a student: by record the version and the value.
+Kept = Mapping[UUID, tuple[int, Any]]
+_NOTHING: Kept = MappingProxyType({})
 
 
 class OpenedMemory:
@@ -20,34 +26,50 @@ class OpenedMemory:
         self._keyring = keyring
         self._most = most
         self._lock = Lock()
-        self._kept: dict[tuple[UUID, UUID], tuple[int, Any]] = {}
+        self._kept: dict[UUID, dict[UUID, tuple[int, Any]]] = {}
+        self._count = 0
+
+    def of(self, student: UUID) -> Kept:
+        """What was kept of a student, for who needs several records of it: the key is looked for
+        once. Nothing where it is gone."""
+        known = self._kept.get(student)
+        if known is None:
+            return _NOTHING
+        if self._keyring.stands("student.record", student):
+            return known
+        self._drop([student])
+        return _NOTHING
 
     def get(self, student: UUID, record: UUID, version: int) -> Any:
         """What was kept of this version, or None; also where the key is gone."""
-        known = self._kept.get((student, record))
-        if known is None or known[0] != version:
-            return None
-        if self._keyring.stands("student.record", student):
-            return known[1]
-        with self._lock:
-            self._kept.pop((student, record), None)
-        return None
+        return of_version(self.of(student), record, version)
 
     def keep(self, student: UUID, record: UUID, version: int, value: Any) -> None:
         with self._lock:
-            self._kept[student, record] = (version, value)
-            if len(self._kept) > self._most:
-                del self._kept[next(iter(self._kept))]
+            of_student = self._kept.setdefault(student, {})
+            self._count += record not in of_student
+            of_student[record] = (version, value)
+        if self._count > self._most:
+            self._drop([next(iter(self._kept))])
 
     def forget_erased(self) -> None:
         """Drops what no key opens any more."""
         with self._lock:
-            students = {student for student, _ in self._kept}
-        gone = {one for one in students if not self._keyring.stands("student.record", one)}
-        with self._lock:
-            for key in [one for one in self._kept if one[0] in gone]:
-                del self._kept[key]
+            students = list(self._kept)
+        self._drop([one for one in students if not self._keyring.stands("student.record", one)])
 
     def clear(self) -> None:
         with self._lock:
             self._kept.clear()
+            self._count = 0
+
+    def _drop(self, students: Iterable[UUID]) -> None:
+        with self._lock:
+            for one in students:
+                self._count -= len(self._kept.pop(one, ()))
+
+
+def of_version(kept: Kept, record: UUID, version: int) -> Any:
+    """The value of a record at this version, or None."""
+    known = kept.get(record)
+    return known[1] if known is not None and known[0] == version else None

@@ -238,7 +238,7 @@ def packed(
         (programme, process, organisation, organisation, None, None),
         binary=True,
     )
-    return [PackedRecord(*row) for row in rows]
+    return [PackedRecord(*row) for row in rows.fetchall()]
 
 
 def _select(connection: Connection, where: bytes, *values: object) -> list[ProcessRecord]:

@@ -16,8 +16,10 @@ def test_a_value_is_of_one_version_and_goes_with_the_key(tmp_path: Path) -> None
     memory.keep(student, record, 1, "陳小明")
     assert memory.get(student, record, 1) == "陳小明"
     assert memory.get(student, record, 2) is None
+    assert memory.of(student) == {record: (1, "陳小明")}
     keyring.destroy_student(student)
     assert memory.get(student, record, 1) is None
+    assert memory.of(student) == {}
 
 
 def test_what_has_no_key_leaves_the_memory_and_so_does_the_oldest(tmp_path: Path) -> None:
