@@ -7,6 +7,7 @@ the step's own instant, and whoever acts in it has recorded something since, or 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -27,6 +28,10 @@ from ledger.ledger import Ledger
 #: Who moves the clock.
 _AUTHORITY = "eb"
 _OTHERS = "這個紀錄簿已有其他資料，示範縣市只能載入空的紀錄簿。"
+_NEWER = (
+    "示範縣市新增了 {count} 步，時間在這個紀錄簿的時鐘之前，不會補上；現有資料不受影響。"
+    "要看到完整的示範，請以 IGP_DATA_DIR 指定另一個（新的）資料夾再啟動一次。"
+)
 _CHANGED = "示範縣市的資料已經改變，第 {number} 步無法載入；現有資料不受影響。"
 
 
@@ -52,6 +57,8 @@ def load_demo(running: Running, stop: Callable[[], bool] = lambda: False) -> int
     Between two steps it may be stopped; the next time it goes on. Raises `NotLoadable`.
     """
     left = missing_steps(running)
+    if passed := passed_over(running):
+        say(_NEWER.format(count=len(passed)))
     if not left:
         return 0
     with running.projecting(), _standing_clock(running), _house(running) as house:
@@ -76,13 +83,28 @@ def missing_steps(running: Running) -> tuple[Step, ...]:
         if _has_accounts(running):
             raise NotLoadable(_OTHERS)
         return STEPS
-    instants = {
-        event.now for event in ledger.events(LEDGER_STREAM) if isinstance(event, ClockMoved)
-    }
-    last = max((number for number, one in enumerate(STEPS) if one.at in instants), default=0)
+    instants = _instants(ledger)
+    last = _last(instants)
     # At the last one nobody acts any more.
     done = last == len(STEPS) - 1 or _acted(running, STEPS[last])
     return STEPS[last + 1 if done else last :]
+
+
+def passed_over(running: Running) -> tuple[Step, ...]:
+    """The steps that came to the demo county after this ledger was loaded, at instants that its
+    clock had passed: nothing is recorded in the past, so they are never done here."""
+    instants = _instants(running.ledger)
+    # Of the first step the clock was born with its instant.
+    return tuple(one for one in STEPS[1 : _last(instants)] if one.at not in instants)
+
+
+def _instants(ledger: Ledger) -> set[datetime]:
+    return {event.now for event in ledger.events(LEDGER_STREAM) if isinstance(event, ClockMoved)}
+
+
+def _last(instants: set[datetime]) -> int:
+    """The number of the last step that the ledger's clock was moved to."""
+    return max((number for number, one in enumerate(STEPS) if one.at in instants), default=0)
 
 
 def _do(running: Running, house: House, step: Step) -> None:

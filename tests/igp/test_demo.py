@@ -23,7 +23,7 @@ from igp.composition import SIMULATED_START, Running, build
 from igp.demo import loading
 from igp.demo.accounts import ACCOUNTS, PASSWORD
 from igp.demo.acts import COUNTY, viewer_of
-from igp.demo.loading import NotLoadable, load_demo, missing_steps
+from igp.demo.loading import NotLoadable, load_demo, missing_steps, passed_over
 from igp.demo.people import NATIONAL_IDS
 from igp.demo.steps import STEPS, Step, at
 from igp.importing.running import decided, recorded
@@ -270,7 +270,7 @@ def test_the_clock_stands_at_the_end_and_all_is_closed(demo: Running) -> None:
 
 def test_loading_it_twice_changes_nothing(demo: Running) -> None:
     before = head(demo)
-    assert missing_steps(demo) == ()
+    assert (missing_steps(demo), passed_over(demo)) == ((), ())
     assert load_demo(demo) == 0
     assert decided(demo, COUNTY / "113").lines == []
     assert head(demo) == before
@@ -330,14 +330,24 @@ def test_a_ledger_with_other_data_is_served_without_the_demo(
     assert "其他資料" in capsys.readouterr().out
 
 
-def test_steps_that_are_added_later_are_done_at_the_end(
-    running: Running, monkeypatch: pytest.MonkeyPatch
+def test_steps_that_are_added_later_are_done_at_the_end_and_of_those_in_the_past_one_is_told(
+    running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(loading, "STEPS", STEPS[:20])
+    monkeypatch.setattr(loading, "STEPS", (*STEPS[:16], *STEPS[18:20]))
     load_demo(running)
+    assert passed_over(running) == ()
+    assert "IGP_DATA_DIR" not in capsys.readouterr().out
     monkeypatch.setattr(loading, "STEPS", STEPS[:30])
     assert missing_steps(running) == STEPS[20:30]
     assert load_demo(running) == 10
+    # The clock never goes back for what a newer program puts between: a new folder has it all.
+    assert passed_over(running) == STEPS[16:18]
+    before = head(running)
+    capsys.readouterr()
+    assert _with_demo(running, Event())
+    assert head(running) == before
+    told = capsys.readouterr().out
+    assert ("新增了 2 步" in told, "IGP_DATA_DIR" in told) == (True, True)
 
 
 def test_the_demo_goes_into_no_ledger_of_others(
