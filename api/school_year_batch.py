@@ -12,6 +12,7 @@ from api.house import House
 from api.http import Posted, writes
 from api.openings import Progress, Roster, roster
 from api.organisations import by_code
+from api.progress_lines import LINES, Accepted, in_lines, wants_lines
 from api.students import Grade, SchoolYear, StudentFilter, cards, find
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.command import Actor
@@ -53,11 +54,19 @@ class OpenForAll(Body):
         )
 
 
-@router.post("/batch", **writes(OpenForAll, 200, answer=BatchDone))
-def post_years(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
+_DOCUMENTED = writes(OpenForAll, 200, answer=BatchDone)
+_DOCUMENTED["responses"] |= LINES
+
+
+@router.post("/batch", **_DOCUMENTED)
+def post_years(house: TheHouse, viewer: SignedIn, asked: Posted, accept: Accepted = "") -> Response:
     """新增年度資料（所有學生）：為查詢結果中已建置的學生一次新增，已有該年度者略過。"""
-    done, tally = open_all(house, viewer, asked)
-    return batch_response(house, viewer, done, "school-years.batch", tally)
+
+    def opened(progress: Progress | None) -> Response:
+        done, tally = open_all(house, viewer, asked, progress)
+        return batch_response(house, viewer, done, "school-years.batch", tally)
+
+    return in_lines(opened) if wants_lines(accept) else opened(None)
 
 
 def open_all(

@@ -1,10 +1,17 @@
 """年度資料: how a year's record begins, goes on and is withdrawn (IGP manual §二(一)2 to 4)."""
 
+import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import orjson
 import pytest
+from fastapi import Response
+from fastapi.responses import StreamingResponse
 
+from api.openings import Progress
+from api.progress_lines import in_lines
+from domain.refusal import NotAllowed
 from tests.api.serving import NATIONAL_IDS, NOTE, County
 
 ALL = "/school-years/batch"
@@ -347,3 +354,47 @@ def test_of_a_deletion_of_the_year_and_a_save_into_it_one_comes_too_late(
             assert done.status_code == 200, done.text
             assert withdraw(county, student, 111, year_version).status_code == 200
         county.a_cm.made(f"/students/{student}/school-years", {"school_year": 111})
+
+
+def test_a_program_that_asks_for_lines_is_told_how_far_the_batch_is(
+    county: County, listed: list[str]
+) -> None:
+    def asked(who: str, body: dict[str, Any]) -> Any:
+        headers = county.caller(who).headers | {"Accept": "application/x-ndjson"}
+        return county.client.post(f"/api/v1{ALL}", headers=headers, json=body)
+
+    # What is refused before anything was counted has its own status.
+    refused = asked("a-cm", {"school_year": 113})
+    assert (refused.status_code, refused.headers["content-type"]) == (
+        422,
+        "application/problem+json",
+    )
+    answer = asked("a-cm", {"school_year": 112})
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    *told, last = [orjson.loads(line) for line in answer.content.splitlines()]
+    assert told == [{"decided": 0, "of": 3}, {"decided": 3, "of": 3}]
+    assert (last["status"], last["body"]["opened"], last["receipt"] is None) == (200, 3, False)
+    assert {one["student"]["id"] for one in last["body"]["items"]} == set(listed)
+    shown = county.a_cm.get(basic(listed[0])).json()
+    assert (shown["school_year"], shown["version"]) == (112, 1)
+
+
+def test_a_refusal_in_the_middle_of_the_lines_is_the_last_of_them() -> None:
+    def work(progress: Progress) -> Response:
+        progress(0, 2000)
+        raise NotAllowed
+
+    async def read() -> bytes:
+        answer = in_lines(work)
+        assert isinstance(answer, StreamingResponse)
+        return b"".join([bytes(part) async for part in answer.body_iterator])
+
+    told, last = map(orjson.loads, asyncio.run(read()).splitlines())
+    assert told == {"decided": 0, "of": 2000}
+    assert (last["status"], last["body"]["code"]) == (403, "not-allowed")
+    with pytest.raises(NotAllowed):
+        in_lines(_refused)
+
+
+def _refused(_: Progress) -> Response:
+    raise NotAllowed
