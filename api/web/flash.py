@@ -27,6 +27,8 @@ FLASHES: dict[str, Flash] = {
     "unchanged": Flash("info", "內容沒有變更，未新增紀錄。"),
     "withdrawn": Flash("success", "已刪除；歷程仍保留。"),
     "file-kept": Flash("success", "檔案已上傳，並記入歷程。"),
+    "template-kept": Flash("success", "已存為課程範本，只有您自己看得到。"),
+    "share-ended": Flash("success", "已結束分享；歷程仍保留。"),
     "late": Flash("warning", "已記錄，畫面還在更新；請稍候再重新整理。"),
     "draft-kept": Flash("success", "草稿已儲存，尚未送出。"),
     "draft-dropped": Flash("info", "草稿已捨棄。"),

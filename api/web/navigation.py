@@ -71,7 +71,7 @@ _IN_PROGRAMMES = (
 #: In the order in which they stand. What a person has no use for is not there.
 PLACES: tuple[Place, ...] = (
     Place("/", "工作清單", _everybody),
-    Place("/students", "學生", _everybody, ("/search",)),
+    Place("/students", "學生", _everybody, ("/search", "/course-templates", "/me/shared-courses")),
     Place(
         "/school",
         "學校人員",

@@ -89,6 +89,7 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{account_id}": [str(county.accounts[AUTHOR])],
         "{report_id}": [unknown],
         "{session_id}": [unknown],
+        "{template_id}": [unknown],
         "{file_id}": [unknown, *own],
         "{name}": ["teacher"],
         "{pid}": ["kaohsiung-114"],

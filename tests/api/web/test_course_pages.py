@@ -1,0 +1,65 @@
+"""What a teacher does with an own course on the pages: opened to a colleague, kept as a template,
+filled from one."""
+
+from tests.acceptance.courses import ROW, Planning
+from tests.api.serving import PASSWORD, County
+from tests.visiting import Sheet, Visitor
+
+
+def sent(visitor: Visitor, path: str, action: str, **given: str | None) -> Sheet:
+    return visitor.send(action, visitor.visit(path).form(action).filled(**given))
+
+
+def test_a_course_is_shared_by_name_kept_as_a_template_and_filled_from_it(county: County) -> None:
+    planning = Planning.of(county)
+    planning.goal()
+    course, other = planning.course("a-math", ROW), planning.course("a-eng")
+    path = f"{planning.courses}/{course}"
+    maths = Visitor.of(county.client, "a-math", PASSWORD)
+    english = Visitor.of(county.client, "a-eng", PASSWORD)
+    assert maths.visit(f"{planning.courses}?school_year=112").link("分享與範本") == path
+    page = maths.visit(path)
+    assert (page.status, "a-new 老師" in page.text) == (200, True)
+    # A course is its teachers' own.
+    assert english.visit(path).status == 404
+    assert Visitor.of(county.client, "a-cm", PASSWORD).visit(path).status == 403
+
+    shares = f"{path}/shares"
+    assert sent(maths, path, shares, account="", relation="").status == 422
+    wrong = sent(maths, path, shares, account=county.id_of("a-new"), relation="")
+    assert (wrong.status, 'href="#f-relation"' in wrong.html) == (422, True)
+    shared = sent(maths, path, shares, account=county.id_of("a-new"), relation="same_field")
+    assert "同領域教師" in shared.text
+    colleague = Visitor.of(county.client, "a-new", PASSWORD)
+    seen = colleague.visit("/me/shared-courses")
+    assert "探究不同進位制的位值結構" in seen.text
+    assert "陳小明" not in seen.html
+    end = f"{shares}/{county.id_of('a-new')}/end"
+    assert sent(maths, end, end, reason="").status == 422
+    ended = sent(maths, end, end, reason="課程已結束")
+    assert "已結束分享" in ended.text
+    assert "目前沒有其他教師開放課程給您" in colleague.visit("/me/shared-courses").text
+    assert maths.visit(end).status == 404
+
+    assert sent(maths, path, f"{path}/template", name="").status == 422
+    kept = sent(maths, path, f"{path}/template", name="位值專題")
+    assert (kept.path, "位值專題" in kept.text) == ("/course-templates", True)
+    assert "探究不同進位制的位值結構" in kept.text
+    assert "陳小明" not in kept.html
+    rename = kept.link("更名 ：位值專題".replace(" ", ""))
+    assert sent(maths, rename, rename, name="位值", reason="").status == 422
+    assert "進位制專題" in sent(maths, rename, rename, name="進位制專題", reason="更清楚").text
+
+    # Somebody else's template is none, for the page as for an import.
+    assert english.visit(rename).status == 404
+    empty = f"{planning.courses}/{other}"
+    assert "您還沒有課程範本" in english.visit(empty).text
+    again = planning.course("a-math", semester="second", course_name=None)
+    fill = f"{planning.courses}/{again}"
+    template = rename.rpartition("/")[2]
+    filled = sent(maths, fill, f"{fill}/template-import", template_id=template)
+    assert (filled.status, "這門課程已經有學習表現" in filled.text) == (200, True)
+    refused = maths.post(f"{fill}/template-import", [("template_id", template)])
+    assert (refused.status_code, "課程已經有學習表現" in refused.text) == (409, True)
+    gone = f"{rename}/withdrawal"
+    assert "您還沒有課程範本" in sent(maths, gone, gone, reason="不再使用").text
