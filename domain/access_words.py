@@ -51,6 +51,8 @@ _WHOLE = {
     "rosters/tasks": "轉銜工作清單",
     "rosters/tracking": "追蹤報告清單",
     "school-year.open-all": "批次新增年度資料",
+    "school.import": "匯入學校資料",
+    "school.import-preview": "匯入學校資料的預覽",
     "school-years.batch": "批次新增年度資料",
     "sign-in": "登入",
     "simulation.clock": "調整模擬時鐘",

@@ -53,6 +53,7 @@ def get_school(
         without=without,
         kinds=CASE_MANAGER_KINDS,
         roles=ROLES,
+        may_import=page.viewer.holds(Capacity.SCHOOL_ADMINISTRATOR),
     )
 
 

@@ -8,17 +8,14 @@ from collections import Counter
 from functools import cache
 from pathlib import Path
 
-from api.register import number_mac
-from api.sign_in import keep_credential
+from api.importing.decisions import Decisions, Line
+from api.importing.files import HEADERS, FolderMissing, read_folder
+from api.importing.register import Register
+from api.importing.rows import Mistake
 from domain.refusal import StaleVersion
 from igp.composition import Running, build
-from igp.importing.decisions import Decisions, Line
-from igp.importing.files import HEADERS, FolderMissing, read_folder
-from igp.importing.register import Register
-from igp.importing.rows import Mistake
 from igp.settings import Settings
 from igp.terminal import BAD_INPUT, NO, Failed, Step, progress, say, tell
-from ledger.database import Connection
 from ledger.errors import Taken
 
 #: How long an import waits until the views show it, in seconds.
@@ -79,36 +76,12 @@ def recorded(running: Running, register: Register, step: Step | None = None) -> 
     if not register.events:
         return 0
     house = running.house
-    ledger = house.ledger
-    people = len(register.accounts) + len(register.students)
     # In a real ledger every account has a salt of its own; the accounts of a demo share a password
     # that everybody knows, and a hash takes long on purpose.
     once = cache(house.passwords.hash) if running.settings.simulated else house.passwords.hash
-    hashed = []
-    for number, (account_id, username, password, by) in enumerate(register.accounts, start=1):
-        ledger.keyring.create_account(account_id, by)
-        hashed.append((account_id, username, once(password)))
-        if step is not None:
-            step(number, people)
-    for number, (student_id, _, by) in enumerate(register.students, start=len(hashed) + 1):
-        ledger.keyring.create_student(student_id, by)
-        if step is not None:
-            step(number, people)
-
-    def beside(connection: Connection) -> None:
-        for account_id, username, password_hash in hashed:
-            keep_credential(connection, ledger, account_id, username, password_hash)
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO desk.national_id_reservation (mac, student_id) VALUES (%s, %s)",
-                [
-                    (number_mac(ledger, number), student_id)
-                    for student_id, number, _ in register.students
-                ],
-            )
-
+    beside = register.beside(once, step)
     try:
-        done = ledger.record(*register.events, beside=beside)
+        done = house.ledger.record(*register.events, beside=beside)
     except (StaleVersion, Taken):
         raise Failed(
             "匯入時資料被其他人修改，沒有匯入任何資料，請再執行一次。", BAD_INPUT

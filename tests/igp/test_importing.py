@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from api.importing.files import HEADERS, FolderMissing
 from api.register import student_of_number
 from api.sign_in import account_of_name
 from domain import account, student
@@ -15,7 +16,6 @@ from domain.student import Sex
 from igp.cli import run
 from igp.composition import Running, build
 from igp.demo.acts import COUNTY
-from igp.importing.files import HEADERS, FolderMissing
 from igp.importing.running import BadFolder, decided, recorded
 from igp.settings import Settings
 from igp.terminal import Failed

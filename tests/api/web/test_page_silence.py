@@ -98,6 +98,7 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{aid}": [unknown],
         "{step}": ["initial-application-submitted", "window-postponed"],
         "{roster}": ["initial", "unknown"],
+        "{file}": ["students.csv", "organisations.csv"],
         "{what}": ["dispatches", "teaching"],
     }
 

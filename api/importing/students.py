@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from api.importing.register import Changed, Register, Wrong, changed_columns
+from api.importing.rows import StudentRow
+from api.register import NotRegistrable
 from domain import student
 from domain.organisation import Kind
 from domain.student import Student
-from igp.importing.register import Changed, Register, Wrong, changed_columns
-from igp.importing.rows import StudentRow
 
 COLUMNS = {"class_name": "class", "organisation_id": "organisation"}
 
@@ -24,6 +25,8 @@ def decide_student(register: Register, row: StudentRow) -> Changed:
     if row.class_name is not None or known is None:
         taught["class_name"] = row.class_name
     if known is None:
+        if register.is_taken(row.national_id):
+            raise Wrong("national_id", f"{NotRegistrable.TITLE}。")
         officer = register.school(where.organisation_id)
         new = student.RegisterStudent(
             student_id=register.new_id(officer.actor.account_id),

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from domain.national_id import NationalIdNotValid, normalise
-from igp.importing.rows import (
+from api.importing.rows import (
     AccountRow,
     Cells,
     Mistake,
@@ -24,6 +23,7 @@ from igp.importing.rows import (
     relation_row,
     student_row,
 )
+from domain.national_id import NationalIdNotValid, normalise
 
 #: Each file of the folder and its header.
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -85,23 +85,30 @@ def read_folder(folder: Path) -> Folder:
     """Reads what is there; a missing file means nothing of its kind. Raises `FolderMissing`."""
     if not folder.is_dir():
         raise FolderMissing(f"找不到資料夾 {folder}。")
-    found = Folder(
-        others=sorted(file.name for file in folder.glob("*.csv") if file.name not in HEADERS)
-    )
     there = [name for name in HEADERS if (folder / name).exists()]
     if not there:
         raise FolderMissing(f"資料夾 {folder} 中沒有 {'、'.join(HEADERS)} 任何一個檔案。")
+    mistakes: list[Mistake] = []
+    found = read_files({name: _bytes(folder / name, mistakes) for name in there})
+    found.mistakes[:0] = mistakes
+    found.others = sorted(file.name for file in folder.glob("*.csv") if file.name not in HEADERS)
+    return found
+
+
+def read_files(files: Mapping[str, bytes | None]) -> Folder:
+    """What files of these names say; None for one that could not be opened."""
+    found = Folder()
     makers: dict[str, tuple[list[Any], Callable[[Cells], Any]]] = {
         "organisations.csv": (found.organisations, organisation_row),
         "accounts.csv": (found.accounts, account_row),
         "students.csv": (found.students, student_row),
         "relations.csv": (found.relations, relation_row),
     }
-    for name in there:
+    for name, raw in files.items():
         rows, make = makers[name]
         of_rows = 0
         began = len(found.mistakes)
-        for line, cells in _records(folder / name, found.mistakes):
+        for line, cells in _records(name, raw, found.mistakes):
             before = len(found.mistakes)
             row = make(Cells(name, line, cells, found.mistakes))
             if len(found.mistakes) == before:
@@ -109,7 +116,7 @@ def read_folder(folder: Path) -> Folder:
             else:
                 of_rows += len(found.mistakes) - before
                 found.spoiled[name].add(key_of(name, cells[HEADERS[name][0]]))
-        if len(found.mistakes) - began > of_rows:
+        if raw is None or len(found.mistakes) - began > of_rows:
             found.spoiled[name].add(None)
     return found
 
@@ -126,9 +133,11 @@ def key_of(file: str, cell: str) -> str:
     return cell
 
 
-def _records(file: Path, mistakes: list[Mistake]) -> Iterator[tuple[int, dict[str, str]]]:
+def _records(
+    name: str, raw: bytes | None, mistakes: list[Mistake]
+) -> Iterator[tuple[int, dict[str, str]]]:
     """The line a record begins at and its cells by column."""
-    text = _text(file, mistakes)
+    text = None if raw is None else _text(name, raw, mistakes)
     if text is None:
         return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -142,7 +151,7 @@ def _records(file: Path, mistakes: list[Mistake]) -> Iterator[tuple[int, dict[st
             break
         except csv.Error:
             mistakes.append(
-                Mistake(file.name, begins, "", "引號不成對，或引號後面還有文字，請檢查這一行。")
+                Mistake(name, begins, "", "引號不成對，或引號後面還有文字，請檢查這一行。")
             )
             return
         ended = reader.line_num
@@ -150,14 +159,14 @@ def _records(file: Path, mistakes: list[Mistake]) -> Iterator[tuple[int, dict[st
         if not any(cells):
             continue
         if header is None:
-            header = _header(file.name, begins, cells, mistakes)
+            header = _header(name, begins, cells, mistakes)
             if header is None:
                 return
         elif len(cells) != len(header):
             how = "多" if len(cells) > len(header) else "少"
             mistakes.append(
                 Mistake(
-                    file.name,
+                    name,
                     begins,
                     "",
                     f"欄位太{how}：應有 {len(header)} 欄，這一行有 {len(cells)} 欄。",
@@ -166,29 +175,32 @@ def _records(file: Path, mistakes: list[Mistake]) -> Iterator[tuple[int, dict[st
         else:
             yield begins, dict(zip(header, cells, strict=True))
     if header is None:
-        mistakes.append(Mistake(file.name, 1, "", "檔案是空的，第一行應該是欄位名稱。"))
+        mistakes.append(Mistake(name, 1, "", "檔案是空的，第一行應該是欄位名稱。"))
 
 
-def _text(file: Path, mistakes: list[Mistake]) -> str | None:
+def _bytes(file: Path, mistakes: list[Mistake]) -> bytes | None:
     try:
         if file.stat().st_size > LARGEST_BYTES:
             mistakes.append(Mistake(file.name, 0, "", "檔案太大，請分成幾次匯入。"))
             return None
-        raw = file.read_bytes()
+        return file.read_bytes()
     except OSError as error:
         mistakes.append(Mistake(file.name, 0, "", f"無法讀取檔案（{error.strerror}）。"))
         return None
+
+
+def _text(name: str, raw: bytes, mistakes: list[Mistake]) -> str | None:
     raw = raw.removeprefix(b"\xef\xbb\xbf")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         told = "不是 UTF-8 編碼，請另存成「CSV UTF-8」再匯入。"
-        mistakes.append(Mistake(file.name, line, "", told))
+        mistakes.append(Mistake(name, line, "", told))
         return None
     for number, line_text in enumerate(text.split("\n"), start=1):
         if any(one < " " and one not in "\t\r" for one in line_text):
-            mistakes.append(Mistake(file.name, number, "", "含有控制字元，請重新輸入這一行。"))
+            mistakes.append(Mistake(name, number, "", "含有控制字元，請重新輸入這一行。"))
             return None
     return text
 

@@ -5,15 +5,16 @@ are those of the offices that would do them by hand: the first authority adminis
 each school its first administrator (contract 5).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
 from api.house import House
-from api.register import student_of_number
-from api.sign_in import account_of_name
+from api.importing.rows import name_key
+from api.register import number_mac, student_of_number
+from api.sign_in import account_of_name, keep_credential
 from api.viewer import Viewer
 from domain import account, case_manager, dispatch, organisation, student, teaching_assignment
 from domain.account import Account, AccountRegistered, Role
@@ -24,8 +25,9 @@ from domain.event import Event
 from domain.ledger_life import SYSTEM
 from domain.organisation import Organisation, organisation_id
 from domain.student import Student, StudentRegistered
-from igp.importing.rows import name_key
+from ledger.database import Connection
 from ledger.ledger import Evolve
+from ledger.recorder import Beside
 from projections import directory
 from projections.viewer import viewing
 
@@ -72,10 +74,12 @@ class Register:
     _numbers: dict[str, UUID] = field(default_factory=dict)
     _authority: Officer | None = None
     _schools: dict[UUID, Officer] = field(default_factory=dict)
+    #: Who imports.
+    by: UUID = SYSTEM
 
     def __post_init__(self) -> None:
         self.today: date = local_date(self.house.ledger.now())
-        self.correlation_id = self.new_id(SYSTEM)
+        self.correlation_id = self.new_id(self.by)
         self._find_officers()
 
     # -- states
@@ -123,6 +127,14 @@ class Register:
             self._numbers[number] = known
         return self.state(student.evolve, self._numbers[number])
 
+    def is_taken(self, number: str) -> bool:
+        """Whether a number is one of a student whom the importer may not know."""
+        return False
+
+    def is_name_taken(self, username: str) -> bool:
+        """Whether a username is one of an account whom the importer may not know."""
+        return False
+
     def appointment(self, of: UUID, kind: case_manager.Kind) -> case_manager.Appointment | None:
         return self.state(case_manager.evolve, case_manager.appointment_id(of, kind))
 
@@ -148,6 +160,37 @@ class Register:
         self.decided(student.evolve, event.student_id, event)
         self._numbers[number] = event.student_id
         self.students.append((event.student_id, number, event.by))
+
+    def beside(
+        self, hashed: Callable[[str], str], step: Callable[[int, int], None] | None = None
+    ) -> Beside:
+        """Makes the keys of new people, and says what stands beside their events: their names and
+        numbers, which are taken once. `hashed` makes the hash of a password."""
+        ledger = self.house.ledger
+        people = len(self.accounts) + len(self.students)
+        told = step or (lambda *_: None)
+        credentials = []
+        for number, (account_id, username, password, by) in enumerate(self.accounts, start=1):
+            ledger.keyring.create_account(account_id, by)
+            credentials.append((account_id, username, hashed(password)))
+            told(number, people)
+        for number, (student_id, _, by) in enumerate(self.students, start=len(credentials) + 1):
+            ledger.keyring.create_student(student_id, by)
+            told(number, people)
+
+        def keep(connection: Connection) -> None:
+            for account_id, username, password_hash in credentials:
+                keep_credential(connection, ledger, account_id, username, password_hash)
+            with connection.cursor() as cursor:
+                cursor.executemany(
+                    "INSERT INTO desk.national_id_reservation (mac, student_id) VALUES (%s, %s)",
+                    [
+                        (number_mac(ledger, number), student_id)
+                        for student_id, number, _ in self.students
+                    ],
+                )
+
+        return keep
 
     # -- offices
 

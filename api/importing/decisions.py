@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
+from api.importing import accounts, organisations, relations, students
+from api.importing.files import HEADERS, Folder
+from api.importing.register import Changed, Register, Wrong
+from api.importing.rows import AccountRow, Mistake, name_key
 from domain.account import OF_THE_SCHOOL, Role
 from domain.organisation import Kind
 from domain.refusal import NotAllowed, Refusal
-from igp.importing import accounts, organisations, relations, students
-from igp.importing.files import HEADERS, Folder
-from igp.importing.register import Changed, Register, Wrong
-from igp.importing.rows import AccountRow, Mistake, name_key
 
 ORGANISATIONS, ACCOUNTS, STUDENTS, RELATIONS = HEADERS
 

@@ -7,10 +7,10 @@ where a school has no administrator yet, the authority registers its teachers to
 from typing import Any
 from uuid import UUID
 
+from api.importing.register import Changed, Register, Wrong, changed_columns
+from api.importing.rows import AccountRow
 from domain import account
-from domain.account import OF_THE_SCHOOL, Account, Role
-from igp.importing.register import Changed, Register, Wrong, changed_columns
-from igp.importing.rows import AccountRow
+from domain.account import OF_THE_SCHOOL, Account, AccountAlreadyRegistered, Role
 
 COLUMNS = {"class_name": "homeroom_class", "gifted": "gifted_class"}
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 200
@@ -43,6 +43,8 @@ def _new(register: Register, row: AccountRow, where: UUID) -> None:
     if not SHORTEST_PASSWORD <= len(row.password) <= LONGEST_PASSWORD:
         told = f"密碼請用 {SHORTEST_PASSWORD} 到 {LONGEST_PASSWORD} 個字。"
         raise Wrong("password", told)
+    if register.is_name_taken(row.username):
+        raise Wrong("username", f"{AccountAlreadyRegistered.TITLE}。")
     own = OF_THE_SCHOOL.issuperset(row.roles) and register.has_office(where)
     officer = register.school(where) if own else register.authority()
     command = account.RegisterAccount(

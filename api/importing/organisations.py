@@ -3,10 +3,10 @@
 from collections.abc import Set
 from typing import Any
 
+from api.importing.register import Changed, Register, Wrong, changed_columns
+from api.importing.rows import OrganisationRow
 from domain import organisation
 from domain.organisation import organisation_id
-from igp.importing.register import Changed, Register, Wrong, changed_columns
-from igp.importing.rows import OrganisationRow
 
 COLUMNS = {"parent_id": "parent"}
 

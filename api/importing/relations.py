@@ -3,12 +3,12 @@
 Resource-class case managers and teaching are the school's, itinerant case managers the authority's.
 """
 
+from api.importing.register import Changed, Register, Wrong
+from api.importing.rows import RelationRow, name_key
 from domain import case_manager, dispatch, teaching_assignment
 from domain.account import Account, Role
 from domain.case_manager import Kind
 from domain.student import Student
-from igp.importing.register import Changed, Register, Wrong
-from igp.importing.rows import RelationRow, name_key
 
 COLUMNS: dict[str, str] = {}
 
