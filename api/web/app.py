@@ -35,6 +35,7 @@ from api.web import (
     sections,
     sign_in,
     students,
+    undoing,
     work_list,
 )
 from api.web.assets import PREFIX, Assets
@@ -67,6 +68,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     disputes.router,
     fill_status.router,
     looking_back.router,
+    undoing.router,
     drafts.router,
 )
 

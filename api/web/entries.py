@@ -22,6 +22,7 @@ from api.viewer import Viewer
 from api.web import drafts
 from api.web.editing import loaded, merge_typed, reason_form
 from api.web.fields import Making, Option, making
+from api.web.flash import Undo
 from api.web.heads import Head, head_of
 from api.web.plans import Year, index_of, worded
 from api.web.progress import LISTS
@@ -201,7 +202,8 @@ def _routes(kind: Entries) -> None:
             return page.refused(
                 outcome, "entry_withdrawal.html", **form.context, form=of_reason, item=form.item
             )
-        return page.done(outcome, form.list_path, "withdrawn")
+        undo = Undo.of(kind.code, student_id, outcome)
+        return page.done(outcome, form.list_path, "withdrawn", undo)
 
 
 class _Form:
@@ -257,7 +259,8 @@ class _Form:
         if isinstance(outcome, Refusal):
             return self.page.refused(outcome, "entry_form.html", **self._context(data, typed))
         drafts.drop(self.page, self.path)
-        return self.page.done(outcome, self.list_path)
+        undo = Undo.of(self.kind.code, self.head.id, outcome)
+        return self.page.done(outcome, self.list_path, "recorded", undo)
 
     def show(self, data: Mapping[str, Any], typed: FormData | None, **more: Any) -> Response:
         return self.page.show("entry_form.html", **self._context(data, typed) | more)

@@ -13,6 +13,7 @@ from api.placement_items import PlacementItem
 from api.placements import PlacementEntry
 from api.web.editing import base_of, loaded, normal, reason_form
 from api.web.fields import Form, Making
+from api.web.flash import Undo
 from api.web.heads import Head, head_of
 from api.web.merging import merge
 from api.web.rendering import Page, ThePage
@@ -78,7 +79,8 @@ def post_new_placement(page: ThePage, student_id: UUID, typed: Typed) -> Respons
     if isinstance(outcome, Refusal):
         context = _context(page, head, None, data, typed)
         return page.refused(outcome, "placement_form.html", **context)
-    return page.done(outcome, f"/students/{student_id}/placements")
+    undo = Undo.of(SECTION, student_id, outcome)
+    return page.done(outcome, f"/students/{student_id}/placements", "recorded", undo)
 
 
 @router.get("/students/{student_id}/placements/{placement_id}/edit")
@@ -105,7 +107,8 @@ def post_placement_edit(
 
     outcome = page.attempt(deed)
     if not isinstance(outcome, Refusal):
-        return page.done(outcome, f"/students/{student_id}/placements")
+        undo = Undo.of(SECTION, student_id, outcome)
+        return page.done(outcome, f"/students/{student_id}/placements", "recorded", undo)
     item = placements.read(page.house, page.viewer, student_id, placement_id)
     head = head_of(page.house, page.viewer, student_id)
     if isinstance(outcome, StaleVersion):
@@ -143,7 +146,8 @@ def post_placement_withdrawal(
         context = _withdrawn(page, student_id, placement_id)
         form = reason_form(page, data)
         return page.refused(outcome, "placement_withdrawal.html", **context, form=form)
-    return page.done(outcome, f"/students/{student_id}/placements", "withdrawn")
+    undo = Undo.of(SECTION, student_id, outcome)
+    return page.done(outcome, f"/students/{student_id}/placements", "withdrawn", undo)
 
 
 def _withdrawn(page: Page, student_id: UUID, placement_id: UUID) -> dict[str, Any]:

@@ -97,11 +97,12 @@ class Page:
             self.request, template, context, me=self.me, status=refusal.STATUS, wrongs=wrongs
         )
 
-    def go(self, path: str, say: str | None = None) -> Response:
-        """On to another page, which says a message of `api.web.flash` once."""
+    def go(self, path: str, say: str | None = None, undo: flash.Undo | None = None) -> Response:
+        """On to another page, which says a message of `api.web.flash` once, and may offer to undo
+        what was saved."""
         answer = RedirectResponse(path, status_code=303)
         if say is not None:
-            flash.say(self.request, answer, say)
+            flash.say(self.request, answer, say, undo)
         return answer
 
     def attempt(self, deed: Callable[[], Done]) -> Done | Refusal:
@@ -125,11 +126,13 @@ class Page:
             if_match=version_of(typed),
         )
 
-    def done(self, done: Done, path: str, say: str = "recorded") -> Response:
+    def done(
+        self, done: Done, path: str, say: str = "recorded", undo: flash.Undo | None = None
+    ) -> Response:
         """On to a page that says that it was done."""
         if done.recorded is None:
             return self.go(path, "unchanged")
-        return self.go(path, say if done.shown else "late")
+        return self.go(path, say if done.shown else "late", undo)
 
     @property
     def new_key(self) -> str:

@@ -20,6 +20,7 @@ from api.sections import SINGLE
 from api.web import drafts
 from api.web.editing import loaded, merge_typed, reason_form
 from api.web.fields import Making, Option, making
+from api.web.flash import Undo
 from api.web.heads import Head, head_of
 from api.web.plans import Year, index_of, worded, writes
 from api.web.rendering import Page, ThePage
@@ -155,7 +156,9 @@ def post_edit(
         context = _context(page, place, data, typed)
         return page.refused(outcome, "section_form.html", **context, draft=None, resumed=False)
     drafts.drop(page, place.edit_path)
-    return page.done(outcome, place.edit_path if do == ("stay",) else place.path)
+    undo = Undo.of(code, student_id, outcome)
+    path = place.edit_path if do == ("stay",) else place.path
+    return page.done(outcome, path, "recorded", undo)
 
 
 @router.get("/students/{student_id}/sections/{code}/withdrawal")
@@ -182,7 +185,7 @@ def post_withdrawal(
     if isinstance(outcome, Refusal):
         form = reason_form(page, data)
         return page.refused(outcome, "section_withdrawal.html", **_common(page, place), form=form)
-    return page.done(outcome, place.path, "withdrawn")
+    return page.done(outcome, place.path, "withdrawn", Undo.of(code, student_id, outcome))
 
 
 # -- what these pages have in common

@@ -44,6 +44,12 @@ SENT: dict[str, dict[str, str]] = {
     "/me/notes": {"q": "課程"},
     "/students/{student_id}/notes/new": NOTE,
     "/students/{student_id}/notes/{note_id}/edit": NOTE | {"_version": "1", "reason": "補充"},
+    "/students/{student_id}/undo": {
+        "section": "meeting",
+        "record": str(UUID(int=1)),
+        "before": "0",
+        "after": "1",
+    },
     "/drafts": {"_draft": "/students/x/notes/new", "content": "草稿"},
     "/drafts/discard": {"_draft": "/students/x/notes/new"},
     "/sign-in": {"username": "a-hr", "password": PASSWORD},
