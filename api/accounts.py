@@ -9,6 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
+from api import openid_links
 from api.account_items import AccountItem, Accounts, one_seen, seen_by, visible
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, office, perform
 from api.audit import record_list
@@ -287,9 +288,15 @@ def _close(acting: Acting, seen: Account, actor: Actor, given: Reason) -> Decide
         actor_organisation_id=acting.viewer.school_for(person.organisation_id),
     )
     event = account.close(person, command)
+
+    def end_access(connection: Connection) -> None:
+        revoke_all(connection, person.account_id)
+        # So that the identity can be linked to another account of the same person.
+        openid_links.forget(connection, person.account_id)
+
     return Decided(
         (event,),
         person.account_id,
         event.originator_version,
-        beside=lambda connection: revoke_all(connection, person.account_id),
+        beside=end_access,
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from api.openid import OpenId
 from api.scanning import Scan, nothing
 from api.sign_in import Passwords
 from api.tokens import SealedTokens
@@ -34,6 +35,7 @@ class House:
     views: Mapping[str, str]
     scan: Scan
     own: OwnLedger
+    openid: OpenId | None
 
     @property
     def slack(self) -> timedelta:
@@ -51,9 +53,10 @@ class House:
         views: Mapping[str, str],
         readers: int = 8,
         scan: Scan = nothing,
+        openid: OpenId | None = None,
     ) -> "House":
         """A house over an open ledger; `views` says of each view which book it reads, `scan`
-        looks at a file before it is kept."""
+        looks at a file before it is kept, `openid` is the provider one can sign in by."""
         return cls(
             ledger=ledger,
             access=AccessBook(ledger),
@@ -68,6 +71,7 @@ class House:
             views=views,
             scan=scan,
             own=OwnLedger(ledger.database, all_views(ledger.keyring), ledger.mapper),
+            openid=openid,
         )
 
     def shown(self, recorded: Recorded) -> bool:

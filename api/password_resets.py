@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api import attempts
+from api import attempts, openid_links
 from api.account_items import visible
 from api.accounts import permit_keeper
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Nothing, perform, read_body
@@ -102,7 +102,7 @@ def allow(house: House, viewer: Viewer, account_id: UUID, asked: Asked) -> tuple
 
 
 def reset(house: House, username: str, code: str, new_password: str) -> None:
-    """A new password by a code that stands; every session of the account ends.
+    """A new password by a code that stands; every session of the account and its link end.
 
     Raises `SignInRefused` for a name nobody has, a wrong, used or old code, alike.
     """
@@ -135,11 +135,13 @@ def reset(house: House, username: str, code: str, new_password: str) -> None:
             "DELETE FROM desk.password_reset WHERE account = %s", (person.account_id,)
         )
         revoke_all(connection, person.account_id)
+        openid_links.forget(connection, person.account_id)
         attempts.succeeded(connection, name)
 
-    house.ledger.record(
-        password_reset.reset(resets, person, ResetPassword(actor=actor)), beside=keep
-    )
+    # Who had the old password may have linked an identity of their own.
+    unlinked = openid_links.ended(house, person, actor)
+    done = password_reset.reset(resets, person, ResetPassword(actor=actor))
+    house.ledger.record(*unlinked, done, beside=keep)
 
 
 def _plain(code: str) -> str:

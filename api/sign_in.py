@@ -185,12 +185,7 @@ def change_password(
     house: "House", account_id: UUID, session_id: UUID | None, current: str, new: str
 ) -> None:
     """A new password; the other sessions of the account end. Raises `PasswordWrong`."""
-    with house.ledger.pool.connection() as connection:
-        row = connection.execute(
-            "SELECT password_hash FROM desk.credential WHERE account = %s", (account_id,)
-        ).fetchone()
-    if not house.passwords.fits(current, row[0] if row else None):
-        raise PasswordWrong(field="current_password")
+    check_password(house, account_id, current)
     hashed = house.passwords.hash(new)
     with transaction(house.ledger.pool) as connection:
         connection.execute(
@@ -199,6 +194,17 @@ def change_password(
             (hashed, account_id),
         )
         revoke_all(connection, account_id, but=session_id)
+
+
+def check_password(house: "House", account_id: UUID, current: str) -> None:
+    """Asks for the password again before what a found session may not do. Raises
+    `PasswordWrong`."""
+    with house.ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT password_hash FROM desk.credential WHERE account = %s", (account_id,)
+        ).fetchone()
+    if not house.passwords.fits(current, row[0] if row else None):
+        raise PasswordWrong(field="current_password")
 
 
 def session_of(house: "House", token: str) -> Session | None:

@@ -15,7 +15,7 @@ from domain.ledger_life import LEDGER_STREAM, SYSTEM
 from domain.refusal import StaleVersion
 from igp.erasures import finish_erasures
 from igp.metrics import heads
-from igp.parts import NotReady, keys, server
+from igp.parts import NotReady, keys, openid, server
 from igp.reference_tables import add_tables
 from igp.renewing import renew_views
 from igp.settings import Settings, make_data_dir
@@ -143,6 +143,7 @@ def build(
             version=program_version(),
             views={view.name: view.book for view in views},
             scan=scan_by(settings.scan_command),
+            openid=openid(settings),
         )
         stack.callback(house.close)
         return Running(

@@ -4,14 +4,17 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
 
+from api.openid import OpenId, Provider
 from igp import embedded
 from igp.metrics import heads
-from igp.settings import Settings, make_data_dir
+from igp.settings import Settings, SettingsError, make_data_dir
 from ledger.database import Database, migrate, passwords_in
 from ledger.entropy import Entropy, SeededEntropy
 from ledger.keys import Keyring, KeysError, master_key
@@ -95,6 +98,43 @@ def keys(settings: Settings, *, create: bool, after: str = "") -> tuple[Entropy,
     )
     settings.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     return entropy, Keyring(settings.keys, key, entropy)
+
+
+def openid(settings: Settings) -> OpenId | None:
+    """The provider that people may sign in by, None where none is set. Raises `SettingsError`."""
+    if settings.openid_issuer is None:
+        return None
+    assert settings.openid_client_id is not None
+    assert settings.openid_client_secret_file is not None
+    # Imported here, for it takes a second that is lost where no provider is set.
+    from api.openid_client import AuthlibOpenId
+
+    return AuthlibOpenId(
+        Provider(
+            issuer=settings.openid_issuer,
+            client_id=settings.openid_client_id,
+            client_secret=_client_secret(settings.openid_client_secret_file),
+            label=settings.openid_label,
+            scopes=settings.openid_scopes,
+        )
+    )
+
+
+def _client_secret(file: Path) -> SecretStr:
+    try:
+        if file.stat().st_mode & 0o077:
+            raise SettingsError(
+                f"其他帳號也能讀取密鑰檔 {file}（IGP_OPENID_CLIENT_SECRET_FILE）。"
+                f"請執行 chmod 600 {file}；如果已有別人讀過，請向身分提供者換發密鑰。"
+            )
+        secret = file.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        secret = ""
+    if not secret:
+        raise SettingsError(
+            f"無法由 {file}（IGP_OPENID_CLIENT_SECRET_FILE）讀取密鑰。請確認路徑、權限與內容。"
+        )
+    return SecretStr(secret)
 
 
 @contextmanager

@@ -69,6 +69,22 @@ def _witnesses(value: str | None) -> str | None:
     return value
 
 
+def _issuer(value: str | None) -> str | None:
+    if value is not None:
+        parts = urlsplit(value)
+        # Over http alone on the same machine, to try it out.
+        local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+        if not (parts.scheme == "https" or local) or not parts.hostname or parts.query:
+            raise ValueError("not the address of a provider")
+    return value
+
+
+def _scopes(value: str) -> str:
+    if "openid" not in value.split():
+        raise ValueError("openid is missing")
+    return value
+
+
 def _command(value: str | None) -> str | None:
     # Split where it is used; quotes that do not close are told at the start.
     if value is not None:
@@ -130,6 +146,21 @@ class Settings(BaseSettings):
         default=None,
         description="見證：每位為「網址 查核金鑰」，多位以逗號分隔；"
         "新的檢查點會送給對方簽署，最多每分鐘一次",
+    )
+    openid_issuer: Annotated[str | None, AfterValidator(_issuer)] = Field(
+        default=None,
+        description="以 OpenID Connect 登入時，身分提供者的網址（issuer）；未指定時不提供這種登入",
+    )
+    openid_client_id: str | None = Field(
+        default=None, description="身分提供者給本系統的用戶端代號（client_id）"
+    )
+    openid_client_secret_file: Folder | None = Field(
+        default=None,
+        description="用戶端密鑰（client_secret）的檔案，只有執行的帳號可以讀取（0600）",
+    )
+    openid_label: str = Field(default="教育雲端帳號", description="登入頁上這種登入的名稱")
+    openid_scopes: Annotated[str, AfterValidator(_scopes)] = Field(
+        default="openid", description="向身分提供者要求的範圍（scope），以空白分隔；openid 即已足夠"
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -234,9 +265,22 @@ def load_settings(**given: Any) -> Settings:
     else:
         if settings.test_seed is not None and settings.mode != "test":
             raise SettingsError("IGP_TEST_SEED 只能用於測試模式（IGP_MODE=test），請移除。")
+        _check_openid(settings)
         return settings
     # Raised out here, so that no earlier error with a typed secret hangs on it.
     raise SettingsError("\n".join(lines))
+
+
+def _check_openid(settings: Settings) -> None:
+    """All of a provider, or nothing of it."""
+    needed = ("openid_issuer", "openid_client_id", "openid_client_secret_file")
+    missing = [name for name in needed if getattr(settings, name) is None]
+    if missing and len(missing) < len(needed):
+        raise SettingsError(
+            "OpenID Connect 登入的設定不完整，還缺："
+            f"{'、'.join(_variable(name) for name in missing)}。"
+            "請補齊；如果不使用這種登入，請移除其他 IGP_OPENID_ 開頭的設定。"
+        )
 
 
 def shown(
@@ -308,6 +352,10 @@ def _complaint(place: tuple[int | str, ...], kind: str) -> str:
             return f"{name} 請設定為 production、demo 或 test。"
         case "witnesses", _:
             return f"{name} 請寫成「網址 查核金鑰」，多位見證以逗號分隔；金鑰由 igp witness 印出。"
+        case "openid_issuer", _:
+            return f"{name} 請寫成 https 開頭的網址，與身分提供者公布的 issuer 完全相同。"
+        case "openid_scopes", _:
+            return f"{name} 必須包含 openid，多項以空白分隔。"
         case _, "int_parsing" | "int_type" | "greater_than_equal" | "less_than_equal":
             return f"{name} 請設定為 0 到 65535 的整數。"
     return f"{name} 的值不正確，請執行 igp settings 查看說明。"

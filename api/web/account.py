@@ -1,6 +1,6 @@
 """`/account` and `/reset`: where one is signed in, one's password, and one that was forgotten."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
-from api import own_sessions, password_resets, sign_in
+from api import openid_links, own_sessions, password_resets, sign_in
 from api.password_resets import NewPasswordByCode
 from api.problems import BodyNotValid, field_errors
 from api.session import NewPassword
 from api.viewer import TheHouse
 from api.web import flash
-from api.web.rendering import ThePage, render
+from api.web.rendering import Page, ThePage, render
 from api.web.typed import Typed, text
 from api.web.wrongs import Wrongs
 from domain.refusal import NotValid, Refusal
@@ -35,7 +35,7 @@ class NotTheSame(NotValid):
 @router.get("/account")
 def get_account(page: ThePage) -> Response:
     """Where one is signed in, and the form for a new password."""
-    return page.show("account.html", sessions=own_sessions.standing(page.house, page.viewer))
+    return page.show("account.html", **_own(page))
 
 
 @router.post("/account/password")
@@ -56,8 +56,7 @@ def post_password(page: ThePage, typed: Typed) -> Response:
             given.new_password,
         )
     except Refusal as refusal:
-        found = own_sessions.standing(page.house, page.viewer)
-        return page.refused(refusal, "account.html", sessions=found)
+        return page.refused(refusal, "account.html", **_own(page))
     return page.go("/account", "password-changed")
 
 
@@ -101,6 +100,18 @@ def post_reset(request: Request, house: TheHouse, typed: Typed) -> Response:
     answer = RedirectResponse("/sign-in", status_code=303)
     flash.say(request, answer, "password-changed")
     return answer
+
+
+def _own(page: Page) -> dict[str, Any]:
+    """Where one is signed in, and by what one can sign in beside the password."""
+    house, viewer = page.house, page.viewer
+    provider = None if house.openid is None else house.openid.provider
+    return {
+        "sessions": own_sessions.standing(house, viewer),
+        "provider": provider,
+        "linked": provider is not None
+        and openid_links.is_linked(house, viewer.account_id, provider.issuer),
+    }
 
 
 def _check_again(typed: FormData) -> None:

@@ -24,6 +24,7 @@ from api.web import (
     history,
     looking_back,
     notes,
+    openid,
     placement_requests,
     placements,
     plans,
@@ -41,11 +42,13 @@ from api.web import (
 from api.web.assets import PREFIX, Assets
 from api.web.entry import has_session
 from api.web.guard import Guard, came_from_us
+from api.web.handshake import Handshake
 from api.web.rendering import environment
 
 #: The routers of the pages.
 ROUTERS: tuple[APIRouter, ...] = (
     sign_in.router,
+    openid.router,
     account.router,
     guide.router,
     work_list.router,
@@ -107,6 +110,7 @@ def create_pages(house: House) -> FastAPI:
     app.state.templates = environment(assets)
     app.state.assets = assets
     refused.install(app)
+    app.add_middleware(Handshake, ledger=house.ledger)
     app.add_middleware(Guard, answer=refused.answer)
     app.include_router(_files)
     for router in ROUTERS:

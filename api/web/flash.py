@@ -91,6 +91,8 @@ FLASHES: dict[str, Flash] = {
     "password-changed": Flash("success", "密碼已變更，其他裝置上的登入已失效。"),
     "session-ended": Flash("success", "已登出那個裝置。"),
     "sessions-ended": Flash("success", "已登出其他所有裝置。"),
+    "openid-linked": Flash("success", "已連結，之後可以用它登入這個帳號。"),
+    "openid-unlinked": Flash("success", "已解除連結，不能再用它登入這個帳號。"),
     "view-kept": Flash("success", "查詢條件已儲存，下次可以直接點選。"),
     "view-forgotten": Flash("info", "已刪除儲存的查詢。"),
     "nothing-named": Flash("warning", "請為這組條件取一個名稱。"),

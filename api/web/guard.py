@@ -15,6 +15,10 @@ from api.edge import NOT_READ
 from domain.refusal import Refusal
 
 SAFE = frozenset({"GET", "HEAD"})
+#: From one of our own pages, or typed by the person.
+_OURS = frozenset({"same-origin", "none"})
+#: Links of our own pages that begin something; what comes back from a provider is bound to them.
+_BEGINNINGS = frozenset({"/sign-in/openid", "/account/openid/link"})
 
 CONTENT_POLICY = "; ".join(
     (
@@ -74,8 +78,7 @@ class Guard:
             await send(message)
 
         try:
-            if scope["method"] not in SAFE and not came_from_us(Headers(scope=scope)):
-                raise FromElsewhere
+            _check(scope)
             if (not_read := scope.get("state", {}).get(NOT_READ)) is not None:
                 raise not_read
             await self._app(scope, receive, with_headers)
@@ -86,10 +89,21 @@ class Guard:
             await answer(scope, receive, with_headers)
 
 
+def _check(scope: Scope) -> None:
+    headers = Headers(scope=scope)
+    if scope["method"] not in SAFE:
+        ours = came_from_us(headers)
+    else:
+        # Of a link, a browser says nothing where the address is not https.
+        ours = scope["path"] not in _BEGINNINGS or headers.get("sec-fetch-site", "none") in _OURS
+    if not ours:
+        raise FromElsewhere
+
+
 def came_from_us(headers: Headers) -> bool:
     """Whether a request that changes something was sent by one of our own pages."""
     site = headers.get("sec-fetch-site")
     if site is not None:
-        return site in ("same-origin", "none")
+        return site in _OURS
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc == headers.get("host")

@@ -1,6 +1,7 @@
 """`/sign-in` and `/sign-out`: a session in a cookie, by the same door as `/token`."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -25,7 +26,7 @@ def get_sign_in(request: Request, house: TheHouse, after: Next = "/") -> Respons
     """The form; who is signed in already goes on."""
     if viewer_of(request, house) is not None:
         return RedirectResponse(own_path(after), status_code=303)
-    return render(request, "sign_in.html", {"after": own_path(after), "username": ""})
+    return render(request, "sign_in.html", _form(house, after))
 
 
 @router.post("/sign-in")
@@ -37,17 +38,15 @@ def post_sign_in(
     after: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """A new session, and on to where one wanted to go."""
+    device = device_of(request.headers.get("user-agent", ""))
     try:
-        device = device_of(request.headers.get("user-agent", ""))
-        token = sign_in.sign_in(house, username, password, device)
+        return begun(
+            request, house, lambda: sign_in.sign_in(house, username, password, device), after
+        )
     except Refusal as refusal:
-        context = {"after": own_path(after), "username": username}
+        context = _form(house, after, username)
         wrongs = Wrongs.of(refusal)
         return render(request, "sign_in.html", context, status=refusal.STATUS, wrongs=wrongs)
-    _end(request, house)
-    answer = RedirectResponse(own_path(after), status_code=303)
-    keep_token(request, answer, token)
-    return answer
 
 
 @router.post("/sign-out")
@@ -60,6 +59,16 @@ def post_sign_out(request: Request, house: TheHouse) -> Response:
     return answer
 
 
+def begun(request: Request, house: TheHouse, begin: Callable[[], str], after: str) -> Response:
+    """Begins a session in place of the browser's earlier one, and on to where one wanted to go.
+    `begin` returns its token; what it raises is raised."""
+    token = begin()
+    _end(request, house)
+    answer = RedirectResponse(own_path(after), status_code=303)
+    keep_token(request, answer, token)
+    return answer
+
+
 def own_path(wanted: str) -> str:
     """A path of ours; `/` for anything that would lead elsewhere."""
     parts = urlsplit(wanted)
@@ -68,6 +77,12 @@ def own_path(wanted: str) -> str:
     if not ours or wanted.startswith("//") or "\\" in wanted or not wanted.isprintable():
         return "/"
     return wanted
+
+
+def _form(house: TheHouse, after: str, username: str = "") -> dict[str, Any]:
+    """What the form shows: the provider by which one can sign in instead, where there is one."""
+    provider = None if house.openid is None else house.openid.provider
+    return {"after": own_path(after), "username": username, "provider": provider}
 
 
 def _end(request: Request, house: TheHouse) -> None:

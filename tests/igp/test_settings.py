@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from igp.parts import openid
 from igp.settings import (
     CHECKOUT,
     Settings,
@@ -57,6 +58,37 @@ def test_the_command_of_a_scan_is_told_to_be_wrong_at_the_start(
         load_settings()
 
 
+def test_a_provider_is_set_as_a_whole_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert openid(load_settings()) is None
+    secret = tmp_path / "client-secret"
+    secret.write_text("a-secret-of-ours\n")
+    monkeypatch.setenv("IGP_OPENID_ISSUER", "https://county.sso.example")
+    with pytest.raises(
+        SettingsError, match="還缺：IGP_OPENID_CLIENT_ID、IGP_OPENID_CLIENT"
+    ):
+        load_settings()
+    monkeypatch.setenv("IGP_OPENID_CLIENT_ID", "igp")
+    monkeypatch.setenv("IGP_OPENID_CLIENT_SECRET_FILE", str(secret))
+    secret.chmod(0o640)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        openid(load_settings())
+    secret.chmod(0o600)
+    made = openid(load_settings())
+    assert made is not None
+    assert made.provider.client_secret.get_secret_value() == "a-secret-of-ours"
+    assert "a-secret" not in repr(made.provider)
+    assert (made.provider.label, made.provider.scopes) == ("教育雲端帳號", "openid")
+    for content in (b"", b"\xff"):
+        secret.write_bytes(content)
+        with pytest.raises(SettingsError, match="IGP_OPENID_CLIENT_SECRET_FILE"):
+            openid(load_settings())
+    secret.unlink()
+    with pytest.raises(SettingsError, match="IGP_OPENID_CLIENT_SECRET_FILE"):
+        openid(load_settings())
+
+
 def test_every_setting_is_listed_with_its_meaning_and_secrets_stay_hidden(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -80,6 +112,9 @@ def test_every_setting_is_listed_with_its_meaning_and_secrets_stay_hidden(
         ("IGP_PORT", "70000", "IGP_PORT"),
         ("IGP_METRICS_PORT", "-1", "IGP_METRICS_PORT"),
         ("IGP_TEST_SEED", "only-for-tests", "IGP_TEST_SEED"),
+        ("IGP_OPENID_ISSUER", "http://county.sso.example", "IGP_OPENID_ISSUER"),
+        ("IGP_OPENID_ISSUER", "county.sso.example", "IGP_OPENID_ISSUER"),
+        ("IGP_OPENID_SCOPES", "profile email", "IGP_OPENID_SCOPES"),
     ],
 )
 def test_a_wrong_setting_is_named_and_its_value_is_not_repeated(

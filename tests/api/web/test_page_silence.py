@@ -21,6 +21,7 @@ from ledger.database import Connection
 from tests.api.test_non_interference import AUTHOR, Author, Twins, county
 from tests.county import PASSWORD, County, Office, open_office
 from tests.database import Template, copied
+from tests.identities import CLOSED_PORT, Identities
 from tests.visiting import FROM_US
 
 #: The county of the other test of silence, in which plans have begun and a dispute is open.
@@ -61,6 +62,8 @@ ASKED: dict[str, list[str]] = {
     "/changes": ["?from=112.7.1&to=112.8.31", "?from=112.7.1&to=112.8.31&section=counselling_note"],
     "/students/{student_id}/as-of": ["?at=112.8.1"],
     "/students/{student_id}/compare": ["?from=112.7.31&to=112.8.1"],
+    "/sign-in/openid/failed": ["?why=openid-not-linked"],
+    "/sign-in/openid/return": ["?code=x&state=x", "?error=access_denied"],
 }
 _CODE = re.compile(rb"(?<=<code data-code>)[A-Z2-9]{12}(?=</code>)")
 _EXPIRES = re.compile(r"(?<=expires=)[^;]+")
@@ -176,6 +179,8 @@ def test_whatever_an_author_does_with_notes_no_page_shows_it_to_anybody_else(
             database = stack.enter_context(copied(template, administrator))
             keys = tmp_path_factory.mktemp("pages") / "keys"
             office = stack.enter_context(open_office(template, database, keys))
+            # One that nobody answers for: what an answer holds is drawn anew each time.
+            office.house.openid = Identities({}).client(port=CLOSED_PORT)
             author = Author(office, made)
             for act in acts:
                 author.does(act, "a1")
