@@ -152,11 +152,11 @@ class Settings(BaseSettings):
         description="以 OpenID Connect 登入時，身分提供者的網址（issuer）；未指定時不提供這種登入",
     )
     openid_client_id: str | None = Field(
-        default=None, description="身分提供者給本系統的用戶端代號（client_id）"
+        default=None, description="身分提供者給本系統的代號（client_id）"
     )
     openid_client_secret_file: Folder | None = Field(
         default=None,
-        description="用戶端密鑰（client_secret）的檔案，只有執行的帳號可以讀取（0600）",
+        description="身分提供者給本系統的密鑰（client_secret）的檔案，只有執行的帳號可以讀取（0600）",
     )
     openid_label: str = Field(default="教育雲端帳號", description="登入頁上這種登入的名稱")
     openid_scopes: Annotated[str, AfterValidator(_scopes)] = Field(

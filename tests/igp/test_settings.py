@@ -65,9 +65,7 @@ def test_a_provider_is_set_as_a_whole_or_not_at_all(
     secret = tmp_path / "client-secret"
     secret.write_text("a-secret-of-ours\n")
     monkeypatch.setenv("IGP_OPENID_ISSUER", "https://county.sso.example")
-    with pytest.raises(
-        SettingsError, match="還缺：IGP_OPENID_CLIENT_ID、IGP_OPENID_CLIENT"
-    ):
+    with pytest.raises(SettingsError, match="還缺：IGP_OPENID_CLIENT_ID、IGP_OPENID_CLIENT"):
         load_settings()
     monkeypatch.setenv("IGP_OPENID_CLIENT_ID", "igp")
     monkeypatch.setenv("IGP_OPENID_CLIENT_SECRET_FILE", str(secret))
