@@ -16,6 +16,7 @@ from api.acting import Body
 from api.change_report import Asker, ChangeReports, Terms
 from api.change_subjects import record_page, record_whole
 from api.house import House
+from api.process_items import rules_of
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.change_report import ChangeReport, change_report_table
 from documents.formats import FORMATS, file_name
@@ -23,7 +24,7 @@ from documents.table import TooManyRows
 from domain.calendar import WrittenDate
 from domain.capacity import Capacity
 from domain.labels import SECTIONS, written
-from domain.refusal import NotValid
+from domain.refusal import NotFound, NotValid
 from domain.sections import SECTIONS as PLAN_SECTIONS
 from ledger.encryption import canonical
 from projections import change_tally, directory
@@ -57,6 +58,13 @@ class UnknownSection(NotValid):
         super().__init__("沒有這個項目，請檢查後再查詢。", field="section")
 
 
+class UnknownProgramme(NotValid):
+    CODE = "unknown-programme"
+
+    def __init__(self) -> None:
+        super().__init__("沒有公布這個計畫，請檢查後再查詢。", field="programme")
+
+
 class ReportTooLong(NotValid):
     """The format cannot hold so many rows; the message says which can."""
 
@@ -87,7 +95,10 @@ class ChangeFilters(Body):
     student: list[UUID] = Field(default_factory=list)
     section: list[str] = Field(default_factory=list)
     author: list[UUID] = Field(default_factory=list)
-    programme: list[str] = Field(default_factory=list)
+    programme: list[str] = Field(
+        default_factory=list,
+        description="計畫代碼：註明這個計畫的紀錄，以及該計畫學年度未註明計畫的安置與安置申請。",
+    )
     kind: list[Kind] = Field(default_factory=list)
     origin: list[Origin] = Field(default_factory=list)
     as_of: str | None = Field(None, description="先前回答中的 as_of；條件不變時回答逐位元組相同。")
@@ -129,7 +140,15 @@ def wanted_of(house: House, viewer: Viewer, filters: ChangeFilters) -> ChangeFil
         kinds=tuple(filters.kind),
         origins=tuple(filters.origin),
         programmes=tuple(filters.programme),
+        programme_years=tuple(_year_of(house, one) for one in filters.programme),
     )
+
+
+def _year_of(house: House, code: str) -> int:
+    try:
+        return rules_of(house, code).school_year
+    except NotFound:
+        raise UnknownProgramme from None
 
 
 @router.get("")

@@ -22,12 +22,12 @@ from domain.placement import PlacementEnded
 from domain.placement_request import (
     NewPlacement,
     PlacementRequestDecided,
-    PlacementRequestRecorded,
 )
 from domain.process import StepEvent
 from domain.student import StudentErased, StudentTransferred
 from ledger.database import Connection
 from projections import change_windows, dispute_changes, section_changes
+from projections.change_programme import belonging, columns_of, placement_of
 from projections.change_tally import tally
 from projections.packing import pack, unpack
 from projections.plan_fold import is_section
@@ -97,7 +97,7 @@ class ChangesView(SqlView):
     def __init__(self) -> None:
         super().__init__(
             name="changes",
-            version=3,
+            version=4,
             tables=(
                 *("change", "change_audience", "change_state", "change_school", "change_tally"),
                 "change_page",
@@ -111,6 +111,7 @@ class ChangesView(SqlView):
                     "安置申請註明學年度，並記載安置頁面的期間以判斷逾期",
                     ("change", "change_state", "change_page"),
                 ),
+                4: Revision("異動列註明所屬計畫與學年度", ("change", "change_state")),
             },
         )
         self._schools = Schools("change_school")
@@ -137,11 +138,7 @@ class ChangesView(SqlView):
     @staticmethod
     def _load(connection: Connection, facts: Sequence[Fact], batch: _Batch) -> None:
         wanted = {fact.stream_id for fact in facts if fact.stream_version > 1}
-        wanted |= {
-            UUID(fact.fields["placement_id"])
-            for fact in facts
-            if fact.event_class is PlacementRequestRecorded
-        }
+        wanted |= {one for fact in facts if (one := placement_of(fact)) is not None}
         if not wanted:
             return
         for record, body in connection.execute(
@@ -157,9 +154,11 @@ class ChangesView(SqlView):
             return
         with connection.cursor().copy(
             "COPY change (position, recorded_at, student, organisation, record_id, author,"
-            " section, kind, origin, audiences, body) FROM STDIN (FORMAT binary)"
+            " section, kind, origin, audiences, body, programme, school_year)"
+            " FROM STDIN (FORMAT binary)"
         ) as copy:
-            copy.set_types(["int8", "timestamptz", *["uuid"] * 4, *["text"] * 3, "uuid[]", "bytea"])
+            of_row = ["int8", "timestamptz", *["uuid"] * 4, *["text"] * 3, "uuid[]", "bytea"]
+            copy.set_types([*of_row, "text", "int2"])
             for row in batch.changes:
                 copy.write_row(row)
         tally(connection, ((row[0], row[3], row[6]) for row in batch.changes))
@@ -190,7 +189,7 @@ def _add(batch: _Batch, fact: Fact, school: UUID | None) -> None:
     batch.touched.add(fact.stream_id)
     audiences = [audience_id(name) for name in seen_by(fact, change)]
     *columns, body = change
-    batch.changes.append((*columns, audiences, body))
+    batch.changes.append((*columns, audiences, body, *columns_of(change.section, after)))
     batch.audiences.extend((audience, fact.position) for audience in audiences)
 
 
@@ -214,6 +213,7 @@ def change_of(
     section = fact.event_class.SECTION
     assert section is not None
     kind, fields, after = _changed(fact, states.get(fact.stream_id, {}), states)
+    after = belonging(fact, states, after)
     if section in DISPUTE_SECTIONS:
         school = dispute_changes.school_of(after, school)
     body: dict[str, Any] = {
@@ -259,9 +259,8 @@ def _changed(
         after |= given
     if "kind" in given:
         after["kind"] = given["kind"]
-    if fact.event_class is PlacementRequestRecorded:
-        about = states.get(UUID(fact.fields["placement_id"]), {})
-        after["school_year"] = about.get("school_year")
+    if (about := placement_of(fact)) is not None:
+        after["school_year"] = states.get(about, {}).get("school_year")
     return kind, _fields(fact, kind, before, given, states), after
 
 
@@ -311,9 +310,9 @@ def _fields(
     states: Mapping[UUID, State],
 ) -> list[list[Any]]:
     """Field, before, after. A withdrawal shows what is gone, with nothing after (M6)."""
-    if fact.event_class is PlacementRequestRecorded:
+    if (about := placement_of(fact)) is not None:
         # The placement it is about, before, and what is asked for instead (KAO-123).
-        placement = states.get(UUID(fact.fields["placement_id"]), {})
+        placement = states.get(about, {})
         return [
             [name, placement.get(name), given.get(f"new_{name}")]
             for name in _PLACEMENT
@@ -323,7 +322,8 @@ def _fields(
         # What was decided; what an order took away is no more to be shown before it.
         return [[name, None, value] for name, value in given.items()]
     if kind == "withdrawn":
-        return [[name, value, None] for name, value in before.items() if value is not None]
+        gone = before.items()
+        return [[name, value, None] for name, value in gone if value is not None and name[0] != "#"]
     if kind == "recorded":
         # Made anew in a stream that had an end, or beside what stands: nothing was there before it.
         before = {}

@@ -34,6 +34,8 @@ class ChangeFilter:
     kinds: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     programmes: tuple[str, ...] = ()
+    #: The school years of `programmes`: a placement that names no programme belongs to its year's.
+    programme_years: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,6 +197,11 @@ _SHOWN = """
       AND (a.granted IS NULL OR a.granted <= %(as_of)s))
 """
 
+_OF_PROGRAMME = (
+    " AND (c.programme = ANY (%(programme)s)"
+    " OR c.programme IS NULL AND c.school_year = ANY (%(programme_years)s::int2[]))"
+)
+
 
 def _narrow(
     connection: Connection, wanted: ChangeFilter, span: Bounds, after: int, limit: int
@@ -225,4 +232,11 @@ def _conditions(wanted: ChangeFilter) -> tuple[str, dict[str, Any]]:
         )
         if given
     }
-    return "".join(f" AND c.{column} = ANY (%({column})s)" for column in values), values
+    asked = "".join(f" AND c.{column} = ANY (%({column})s)" for column in values)
+    if wanted.programmes:
+        asked += _OF_PROGRAMME
+        values |= {
+            "programme": list(wanted.programmes),
+            "programme_years": list(wanted.programme_years),
+        }
+    return asked, values

@@ -83,7 +83,7 @@ def fields_of(state: Mapping[str, Any]) -> Iterator[tuple[str, str | None, Any]]
     if state.get(GONE):
         return
     for name, value in state.items():
-        if name in _ASIDE or value is None:
+        if name in _ASIDE or name.startswith("#") or value is None:
             continue
         if _is_group(value):
             for row_id, row in value.items():

@@ -15,7 +15,11 @@ CREATE TABLE change (
     -- Who may see the row; the second fence checks it again.
     audiences uuid[] NOT NULL,
     -- What the event says, ciphertext unopened, packed: see projections/changes.py.
-    body bytea NOT NULL
+    body bytea NOT NULL,
+    -- The programme that the record names; and the school year of a placement or a request, which
+    -- belongs to the programmes of that year where it names none.
+    programme text,
+    school_year smallint
 );
 CREATE INDEX change_student ON change (student, position);
 CREATE INDEX change_organisation ON change (organisation, position);
