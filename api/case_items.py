@@ -1,6 +1,6 @@
 """How a placement case's tasks and its guidance plan are shown: eight parts, and what changed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -190,7 +190,8 @@ class _Sources:
 
 def _parts(sources: _Sources, rows: tuple[Placement, ...], crossing: bool) -> list[PlanPart]:
     filled = [
-        *_of_student(sources, rows),
+        *_of_header(sources, rows),
+        *_of_student(sources),
         *_of_history(sources),
         *_of_performance(sources),
         *_by_hand(sources, crossing),
@@ -209,9 +210,17 @@ def _data(name: str, label: str, value: Any) -> PlanField:
     return PlanField(name=name, label=label, source="data", required=False, value=value)
 
 
-def _of_student(sources: _Sources, rows: tuple[Placement, ...]) -> Placed:
-    card = directory.student(sources.connection, sources.case.student)
+def _of_header(sources: _Sources, rows: tuple[Placement, ...]) -> Placed:
+    """What was passed this year, what it led to, and when the plan was reviewed."""
+    yield "header", _data("results", "評量結果", _results(sources, _OF_THIS_YEAR))
     yield "header", _data("placement_rows", "安置階段", [_row(one) for one in rows])
+    reviewed = None if sources.plan is None else igp_document.reviewed_on(sources.plan)
+    month = None if reviewed is None else f"{reviewed:%Y-%m}"
+    yield "header", _data("review_month", "審查日期（年月）", month)
+
+
+def _of_student(sources: _Sources) -> Placed:
+    card = directory.student(sources.connection, sources.case.student)
     if card is not None:
         for name, label in (("name", "姓名"), ("sex", "性別"), ("birth_date", "生日")):
             value = sources.house.opener.of_student(sources.case.student, card.row[name])
@@ -238,15 +247,22 @@ _RESULTS = {
 }
 
 
-def _of_history(sources: _Sources) -> Placed:
+#: Those of them that say results of this programme alone.
+_OF_THIS_YEAR = ("initial-result-published", "second-stage-result-published")
+
+
+def _results(sources: _Sources, steps: Iterable[str]) -> list[dict[str, Any]]:
     said = _application(sources)
-    results = [
-        {"step": step} | {name: values[name] for name in names if values.get(name) is not None}
-        for step, names in _RESULTS.items()
-        for values in (said.get(step),)
-        if values is not None
+    return [
+        {"step": step}
+        | {name: values[name] for name in _RESULTS[step] if values.get(name) is not None}
+        for step in steps
+        if (values := said.get(step)) is not None
     ]
-    yield "two", _data("past_assessments", "歷年鑑定紀錄", results)
+
+
+def _of_history(sources: _Sources) -> Placed:
+    yield "two", _data("past_assessments", "歷年鑑定紀錄", _results(sources, _RESULTS))
     past = [
         one.row
         for one in placements_of(sources.connection, sources.case.student)

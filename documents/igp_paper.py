@@ -54,6 +54,7 @@ _SHORT = frozenset(
         "class_teacher_name",
         "in_gifted_class",
         "gifted_class_teacher",
+        "review_month",
     }
 )
 
@@ -109,6 +110,9 @@ def _part(part: Mapping[str, Any], imprint: IgpImprint) -> Iterator[Block]:
         elif name == "timetable":
             yield Heading(label)
             yield _timetable(value, imprint)
+        elif name == "results":
+            yield Heading(label)
+            yield _assessments(value, imprint)
         elif name == "past_assessments":
             yield _assessments(value, imprint)
         elif name == "past_placements":
@@ -172,6 +176,8 @@ def _words(name: str, value: Any) -> str:
     match name:
         case "category":
             return CATEGORIES.get(value, _text(value))
+        case "review_month":
+            return _month(value)
         case "sex":
             return SEXES.get(value, _text(value))
         case "grade" | "target_year_grade" | "placement_grade":
@@ -179,6 +185,14 @@ def _words(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     return written("", name, value) if not isinstance(value, list | tuple) else "、".join(value)
+
+
+def _month(value: Any) -> str:
+    """`2025-08` as it is written: 114年8月."""
+    if value is None:
+        return ""
+    year, month = str(value).split("-")
+    return f"{int(year) - 1911}年{int(month)}月"
 
 
 def _grade(value: Any) -> str:

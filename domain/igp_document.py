@@ -6,7 +6,8 @@ committee, pre-review, council, approval, upload (Kaohsiung 2.3a).
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Literal
+from datetime import date
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from pydantic import Field
@@ -139,6 +140,18 @@ def _revise(ground: Ground, form: RevisePlan) -> Found:
 def _last_written(plan: Record | None) -> Any:
     steps = () if plan is None else plan.steps
     return next((one for one in reversed(steps) if one.STEP in igp_parts.WRITING), None)
+
+
+#: The steps by which a body reviews, and the field with the day on which it met.
+_MET_ON = {"committee-reviewed": "committee_met_on", "council-reviewed": "meeting_on"}
+
+
+def reviewed_on(plan: Record) -> date | None:
+    """The day on which a body last met over the plan: the committee, and of a skip the council."""
+    for one in reversed(plan.steps):
+        if one.STEP in _MET_ON:
+            return cast("date", getattr(one, _MET_ON[one.STEP]))
+    return None
 
 
 def outdated(case: Record | None, plan: Record | None) -> bool:

@@ -45,6 +45,7 @@ def test_plans_are_filled_reviewed_and_uploaded_by_the_way_of_their_case(cases: 
     cases.at("2025-06-13T09:00")
     blank = parts(cases, "skip")
     assert blank["one"]["name"]["value"] == "學生skip"
+    assert blank["header"]["review_month"]["value"] is None
     assert blank["three"]["past_placements"]["value"][0]["area"] == "英語"
     assert blank["six"]["life_adaptation"]["value"] == ADAPTATION["life_adaptation"]
     by_hand = ("sem2_marks", "strengths_weaknesses", "overall_analysis", "special_needs", "goals")
@@ -102,6 +103,7 @@ def test_plans_are_filled_reviewed_and_uploaded_by_the_way_of_their_case(cases: 
     cases.at("2025-08-13T09:00")
     final["minutes_document"] = cases.paper("committee_minutes", "exempt")
     assert cases.does("a-office", "exempt", "igp/final-uploaded", final) == "final"
+    assert parts(cases, "exempt")["header"]["review_month"]["value"] == "2025-07"
     assert _late(cases) is not None
     cases.at("2025-08-15T10:00")
     final = {"signs": SIGNS, "igp_document": cases.paper("igp", "skip")}
@@ -111,6 +113,8 @@ def test_plans_are_filled_reviewed_and_uploaded_by_the_way_of_their_case(cases: 
         assert county.council.get("/programmes/kaohsiung-114/placement-cases").status_code == 200
         assert cases.does("council", name, "igp/council-reviewed", meeting) == "council_passed"
         assert cases.does("eb", name, "igp/approved", LETTER) == "approved"
+    # The committee met in July, the council after it.
+    assert parts(cases, "skip")["header"]["review_month"]["value"] == "2025-08"
     cases.at("2025-08-26T09:00")
     assert cases.does("a-office", "skip", "igp/final-uploaded", final) == "final"
     assert _late(cases) is not None

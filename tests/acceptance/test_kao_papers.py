@@ -190,7 +190,18 @@ def test_the_plan_on_paper_is_filled_from_the_records_and_blank_where_it_is_writ
     assert in_order(
         blank, "個別輔導計畫", "一、基本資料", "二、歷年鑑定紀錄", "三、歷年縮短修業年限"
     )
-    assert in_order(blank, "安置階段", "114", "英語", "跳級", "五年級", "六年級", "一、基本資料")
+    assert in_order(
+        blank,
+        "審查日期（年月）",
+        "評量結果",
+        "安置階段",
+        "114",
+        "英語",
+        "跳級",
+        "五年級",
+        "六年級",
+        "一、基本資料",
+    )
     assert in_order(blank, "學生skip", "103年5月1日", "四、學業成就", "下學期成績", "優、劣勢分析")
     assert in_order(blank, "六、觀察紀錄", *ADAPTATION.values(), "學生特質綜合分析")
     assert in_order(
