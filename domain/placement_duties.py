@@ -8,7 +8,7 @@ from typing import Literal
 
 from domain.exam_rules import TestDay, TestSession
 from domain.placement import Category
-from domain.placement_rules import Opening, TransitionTask
+from domain.placement_rules import TransitionTask
 from domain.process import Computed
 from domain.selection import Answer
 from domain.selection_rules import Selection
@@ -102,13 +102,6 @@ def transition_tasks(
             outcome=" ".join(one.code for one in found) or "none",
         ),
     )
-
-
-def opening_for(
-    rules: Selection, window: str, cases: Literal["new", "continuing"]
-) -> Opening | None:
-    """What beyond its printed day a window waits for in such a case (X-29, Q-08)."""
-    return next((one for one in rules.openings if (one.window, one.cases) == (window, cases)), None)
 
 
 def missing_members(rules: Selection, committee: str, offices: Iterable[str]) -> tuple[str, ...]:

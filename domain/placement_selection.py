@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from domain.placement import Category, Placement, Status
-from domain.placement_rules import AssessorRule, CategoryRule, Level
+from domain.placement_rules import CategoryRule, Level
 from domain.process import Computed
 from domain.selection import Answer, Objection
 from domain.selection_rules import Selection
@@ -269,12 +269,6 @@ def full_skip_completeness(
 def level_of(rules: Selection, score: int) -> Level:
     """The level of a score in another area (F28): 優, 甲, 乙, 丙. `score` is 0 to 100."""
     return next(one for one in rules.full_skip.levels if score >= one.at_least)
-
-
-def assessor_of(rules: Selection, assessed_grade: int) -> AssessorRule | None:
-    """Which school assesses the other areas of a grade (X-12)."""
-    known = rules.full_skip.assessors
-    return next((one for one in known if assessed_grade in one.assessed_grades), None)
 
 
 def full_skips_made(rules: Selection, placements: Sequence[Placement]) -> tuple[int, ...]:

@@ -1,8 +1,7 @@
 """Every event about a student in order, who may see it today, and who could at the time.
 
-Beside each event stands the row as the book stores it, so that whoever cites it can name its
-position; and what it changed, by the same function that writes the view `changes`. Ciphertext is
-unopened.
+Beside each event stands what it changed, by the same function that writes the view `changes`.
+Ciphertext is unopened.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from projections.reach import Related
 from projections.section_changes import GONE
 from projections.view import Fact
 from replay.rights_at import Rights
-from replay.student_book import Stored, StudentBook
+from replay.student_book import StudentBook
 
 #: Fields of an event in which somebody claims the day it speaks about, beside `occurred_on`.
 _DAYS = ("decided_on", "held_at", "award_date", "test_date", "filed_on", "given_on")
@@ -50,7 +49,6 @@ class Entry:
     (`projections.section_changes.fields_of`), `stands` whether there is a record from then on.
     """
 
-    stored: Stored
     fact: Fact
     change: Change
     audiences: frozenset[str]
@@ -81,7 +79,7 @@ class Entry:
 def entries(book: StudentBook) -> Iterator[Entry]:
     """The events of the student's sections, whoever may see them."""
     states: dict[UUID, dict[str, Any]] = {}
-    for stored, fact in zip(book.stored, book.facts, strict=True):
+    for fact in book.facts:
         section = fact.event_class.SECTION
         if section is None:
             continue
@@ -89,7 +87,7 @@ def entries(book: StudentBook) -> Iterator[Entry]:
         change, after = change_of(fact, book.school_at(at), states)
         states[fact.stream_id] = after
         stands = not after.get(GONE) if is_section(fact) else change.kind != "withdrawn"
-        yield Entry(stored, fact, change, frozenset(seen_by(fact, change)), after, stands)
+        yield Entry(fact, change, frozenset(seen_by(fact, change)), after, stands)
 
 
 def seen_today(book: StudentBook, entry: Entry) -> frozenset[str]:

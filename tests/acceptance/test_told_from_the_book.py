@@ -1,7 +1,6 @@
 """What the book alone tells of a student is what the views keep: changes, audiences, relations."""
 
 from collections.abc import Iterator
-from uuid import UUID
 
 import pytest
 
@@ -182,17 +181,3 @@ def test_an_event_says_by_which_rule_it_was_computed_and_of_which_day_it_speaks(
     assert str(told["placement.recorded.v1"].claimed_day) == "2023-07-01"
     assert str(told["meeting.recorded.v1"].claimed_day) == "2023-07-20"
     assert told["student.transferred.v1"].claimed_day is None
-
-
-def test_each_entry_carries_the_row_as_the_book_stores_it(
-    connection: Connection, book: StudentBook
-) -> None:
-    for one in entries(book):
-        row = connection.execute(
-            "SELECT position, recorded_at, stream_id, stream_version, topic, subject, body"
-            " FROM books.records WHERE position = %s",
-            (one.position,),
-            binary=True,
-        ).fetchone()
-        assert one.stored == row
-        assert isinstance(one.stored[2], UUID)

@@ -9,7 +9,6 @@ from domain.placement import Category, Placement, Status
 from domain.placement_duties import (
     attendance_required,
     missing_members,
-    opening_for,
     too_late_to_enter,
     transition_tasks,
     with_extra_time,
@@ -18,7 +17,6 @@ from domain.placement_selection import (
     Last,
     Offer,
     Pass,
-    assessor_of,
     check_placement,
     full_skip_completeness,
     full_skips_made,
@@ -220,17 +218,6 @@ def test_other_areas_have_four_levels(score: int, level: str) -> None:
     assert level_of(RULES, score).name == level
 
 
-def test_the_own_school_assesses_grade_six_and_the_junior_high_grade_seven() -> None:
-    own, six, seven = (assessor_of(RULES, one) for one in (5, 6, 7))
-    assert own is not None
-    assert six is not None
-    assert seven is not None
-    assert (own.by, own.with_next_school) == ("own_school", False)
-    assert (six.by, six.with_next_school) == ("own_school", True)
-    assert seven.by == "next_school"
-    assert assessor_of(RULES, 12) is None
-
-
 @pytest.mark.parametrize(
     ("category", "grade", "said", "required"),
     [
@@ -284,15 +271,6 @@ def test_a_controlled_junior_high_gives_tasks_at_registration() -> None:
     ]
     assert tasks("registration", 5, [7], full=True) == set()
     assert tasks("registration", 4, [6], full=True, controlled_school=True) == set()
-
-
-def test_the_placement_page_waits_for_the_results_of_new_cases_only() -> None:
-    new, old = opening_for(RULES, "w32", "new"), opening_for(RULES, "w32", "continuing")
-    assert new is not None
-    assert old is not None
-    assert (new.after_results_of, new.after_recheck_until) == ("second", "w34")
-    assert old.after_results_of == "none"
-    assert opening_for(RULES, "w09", "new") is None
 
 
 def test_a_gifted_group_without_the_registrar_is_warned_of() -> None:
