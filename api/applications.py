@@ -4,36 +4,55 @@ The results that are not published yet are a record of their own, the examinatio
 do not see; its steps are taken at the same address.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from pydantic import Field
 
 from api.acting import Asked, Done, given_in
 from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, takes_one_of, writes
 from api.paging import Cursor, Limit, paged
-from api.process_items import ProcessItem, ProcessLines, item, lines, rules_of
+from api.process_items import (
+    ProcessItem,
+    ProcessLine,
+    ProcessLines,
+    item,
+    lines,
+    rules_of,
+)
 from api.processes import EVOLVE, Which, record_id, take_step
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import application
 from domain.process import STEPS
+from domain.programme_rules import Programme
 from domain.refusal import NotFound
+from ledger.database import Connection
 from projections import directory
 from projections import processes as view
 
 router = APIRouter(prefix="/programmes/{pid}/applications", tags=["applications"])
 
 PROCESS = application.PROCESS
+EXAMINATION = "examination"
 #: The processes whose steps are taken at an application's address.
-_PROCESSES = (PROCESS, "examination")
+_PROCESSES = (PROCESS, EXAMINATION)
 
 
 class NewApplication(application.Open):
     """A pupil's application; there is one in a programme."""
 
-    student_id: UUID
+    student_id: UUID = Field(title="學生")
+
+
+class ApplicationLines(ProcessLines):
+    """`process` of a line is `examination` where the viewer sees the examination and not the
+    application; version and state are then the examination's. `total` counts all pages."""
+
+    total: int
 
 
 @router.get("")
@@ -45,7 +64,7 @@ def list_applications(
     state: str | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
-) -> ProcessLines:
+) -> ApplicationLines:
     """一個計畫的申請案，依學校與開案時間排列。"""
     return listed(house, viewer, pid, organisation, state, limit, cursor)
 
@@ -62,8 +81,8 @@ def get_examination(house: TheHouse, viewer: SignedIn, pid: str, aid: UUID) -> R
     known = house.ledger.state(EVOLVE[PROCESS], aid)
     if known is None:
         raise NotFound
-    examination = record_id("examination", pid, known.student_id)
-    return shown(read(house, viewer, pid, "examination", examination))
+    examination = record_id(EXAMINATION, pid, known.student_id)
+    return shown(read(house, viewer, pid, EXAMINATION, examination))
 
 
 @router.post("", **writes(NewApplication))
@@ -91,13 +110,13 @@ def listed(
     state: str | None,
     limit: int,
     cursor: str | None,
-) -> ProcessLines:
+) -> ApplicationLines:
     """A page of the applications that the viewer may see; recorded. Raises `NotFound`."""
     rules = rules_of(house, pid)
     with viewer.looking(house) as connection:
         found = [
             one
-            for one in lines(house, connection, rules, view.records(connection, pid, PROCESS))
+            for one in _seen(house, connection, rules)
             if organisation in (None, one.organisation.code) and state in (None, one.state)
         ]
     page, after = paged(
@@ -110,7 +129,24 @@ def listed(
         cursor=cursor,
     )
     record_read(house, viewer, "applications", [one.student.id for one in page])
-    return ProcessLines(items=page, next_cursor=after)
+    return ApplicationLines(items=page, next_cursor=after, total=len(found))
+
+
+def _seen(house: House, connection: Connection, rules: Programme) -> Iterator[ProcessLine]:
+    """The applications, then those of which the viewer sees the examination alone.
+
+    A score lies before the council, and the application behind it need not (Kaohsiung 1.1): what
+    such a line says is the examination's, under the id of the application.
+    """
+    own = view.records(connection, rules.code, PROCESS)
+    yield from lines(house, connection, rules, own)
+    known = {one.student for one in own}
+    alone = [
+        one for one in view.records(connection, rules.code, EXAMINATION) if one.student not in known
+    ]
+    for line in lines(house, connection, rules, alone):
+        application_id = record_id(PROCESS, rules.code, line.student.id)
+        yield line.model_copy(update={"id": application_id})
 
 
 def begin(house: House, viewer: Viewer, pid: str, asked: Asked) -> Done:

@@ -14,6 +14,7 @@ from api.programme_calendar import State, item
 from api.roster_entries import is_hidden
 from api.rosters import Pulled
 from api.student_items import offices
+from api.web.new_application import begins
 from api.web.rendering import Page, ThePage
 from api.web.step_pages import runs
 from api.web.typed import BLANK
@@ -76,13 +77,15 @@ def get_applications(
     if found.next_cursor is not None:
         query = urlencode(terms | {"cursor": found.next_cursor})
         onward = f"/programmes/{pid}/applications?{query}"
-    machine = rules.machine(applications.PROCESS)
+    processes = (applications.PROCESS, *((applications.EXAMINATION,) if _runs(page) else ()))
+    machines = [one for one in map(rules.machine, processes) if one is not None]
     return page.show(
         "programme_applications.html",
         rules=rules,
         found=found,
         wanted=terms,
-        states=() if machine is None else machine.states,
+        states=[state for machine in machines for state in machine.states],
+        begins=begins(page, rules),
         schools=_schools(page),
         onward=onward,
     )

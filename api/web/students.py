@@ -13,6 +13,7 @@ from api.student_items import Students
 from api.students import Grade, SchoolYear, Sort, StudentFilter
 from api.web.fields import Making
 from api.web.heads import Head, head_of
+from api.web.new_application import of_student
 from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK, Typed, data_of, text
 from domain.access import allows
@@ -119,6 +120,7 @@ def get_student(page: ThePage, student_id: UUID) -> Response:
         student=found,
         capacities=CAPACITIES,
         this_year=school_year_of(page.viewer.today),
+        programmes=of_student(page, head),
     )
 
 

@@ -165,6 +165,18 @@ def test_results_are_judged_published_and_rechecked(february: InitialStage) -> N
     for name, full in scores.items():
         february.scored(name, full)
     february.scored("同考", 72, source="dual")
+    # The council's list holds who has a score, and the one whose statement lies before it; of the
+    # others the state of the application is not told.
+    listed = council.get(f"{PROGRAMME}/applications", limit=3).json()
+    rest = council.get(f"{PROGRAMME}/applications", cursor=listed["next_cursor"]).json()
+    told = {one["student"]["name"]: one for one in listed["items"] + rest["items"]}
+    assert (listed["total"], {*told}) == (7, {*scores, "同考"})
+    alone = {name for name, one in told.items() if one["process"] == "examination"}
+    assert alone == {*told} - {"特殊"}
+    assert {told[name]["state"] for name in alone} == {"scored"}
+    assert told["七十"]["id"] == february.applications["七十"]
+    assert org.get(f"{PROGRAMME}/applications").json()["total"] == len(february.applications)
+    assert council.get(f"{PROGRAMME}/applications", state="ticketed").json()["total"] == 1
     proposals = {name: _proposal(february, name) for name in scores}
     assert proposals == {
         "七十": "passed",

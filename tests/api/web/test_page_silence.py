@@ -60,6 +60,7 @@ ASKED: dict[str, list[str]] = {
     "/students/{student_id}/history": ["?section=counselling_note", "?section=placement"],
     "/students/{student_id}/plan.{format}": ["?school_year=112&own_notes=true"],
     "/changes": ["?from=112.7.1&to=112.8.31", "?from=112.7.1&to=112.8.31&section=counselling_note"],
+    "/programmes/{pid}/applications/new": [f"?student={UUID(int=1)}"],
     "/students/{student_id}/as-of": ["?at=112.8.1"],
     "/students/{student_id}/compare": ["?from=112.7.31&to=112.8.1"],
     "/sign-in/openid/failed": ["?why=openid-not-linked"],

@@ -78,6 +78,48 @@ def test_lists_of_applications_and_batches_are_narrowed_by_their_address(office:
     assert "苓雅示範國小" in batches.text
 
 
+def test_a_school_opens_an_application_from_the_list_and_from_a_pupil(
+    february: InitialStage, office: Visitor, organiser: Visitor
+) -> None:
+    path = f"{PAGE}/applications/new"
+    assert organiser.visit(path).status == 403
+    assert "開立申請案" not in organiser.visit(f"{PAGE}/applications").text
+    entry = {"sex": "female", "birth_date": "103.6.1", "organisation": "ks-a", "grade": 3}
+    names = {"A123456789": "王新生", "B123456780": "李新生"}
+    made = {
+        name: february.county.a_office.made(
+            "/directory/students", entry | {"national_id": number, "name": name}
+        )
+        for number, name in names.items()
+    }
+    sheet = office.visit(office.visit(f"{PAGE}/applications").link("開立申請案"))
+    assert "三年級" in sheet.text
+    assert "王新生" in sheet.text
+    assert "陳報名" not in sheet.text
+    wrong = office.send(path, sheet.form(path).filled())
+    assert (wrong.status, wrong.title[:3]) == (422, "錯誤：")
+    assert "#f-student_id" in [href for _, href in wrong.links]
+    typed = {"student_id": made["王新生"], "recommended_by": "class_teacher"}
+    sent = wrong.form(path).with_typed(typed)
+    sheet = office.send(path, sent)
+    assert "初選報名" in sheet.text, sheet.text
+    assert "導師" in sheet.text
+    again = office.send(path, sent)
+    assert (again.status, again.path) == (200, sheet.path)
+
+    # The pupil's page leads to the application, or to where it is opened.
+    pupil = office.visit(f"/students/{made['王新生']}")
+    assert pupil.link("申請案") == sheet.path
+    pupil = office.visit(f"/students/{made['李新生']}")
+    form = office.visit(pupil.link("開立申請案")).form(path)
+    assert ("student_id", made["李新生"]) in form.fields
+    sheet = office.send(path, form.filled(participates="false"))
+    assert "不參加本次鑑定（舊生）" in sheet.text
+    assert office.visit(path).form(path).names >= {"student_id"}
+    twice = office.send(path, [one for one in form.filled() if one[0] != "_key"])
+    assert (twice.status, "目前的進度不能辦理這個步驟" in twice.text) == (409, True)
+
+
 def test_every_roster_is_a_page_and_four_files(office: Visitor, organiser: Visitor) -> None:
     for roster in ROSTERS.values():
         sheet = organiser.visit(f"{PAGE}/rosters/{roster.code}")
