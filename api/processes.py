@@ -129,7 +129,7 @@ def take_step(
         what=f"{which.process.replace('_', '-')}.{code}",
         body=taking.form,
         see=lambda acting: see(acting, which),
-        permit=_permit(which.process, code),
+        permit=permitted(which.process, code),
         version=None if begins else _version(which),
         decide=decide,
         students=() if which.student is None else (which.student,),
@@ -172,7 +172,9 @@ def _shown(acting: Acting, which: Which, student: Student) -> bool:
         return view.record(connection, which.record_id) is not None
 
 
-def _permit(process: str, code: str) -> Callable[[Acting, Seen], Actor]:
+def permitted(process: str, code: str) -> Callable[[Acting, Seen], Actor]:
+    """In which capacity the viewer takes a step of what is seen. Raises `NotAllowed`."""
+
     def permit(acting: Acting, seen: Seen) -> Actor:
         viewer = acting.viewer
         if viewer.is_system:

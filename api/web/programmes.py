@@ -17,6 +17,7 @@ from api.student_items import offices
 from api.web.new_application import begins
 from api.web.rendering import Page, ThePage
 from api.web.step_pages import runs
+from api.web.results import enters
 from api.web.typed import BLANK
 from domain.capacity import LABELS as CAPACITIES
 from domain.programme_rules import Programme
@@ -58,6 +59,7 @@ def get_programme(page: ThePage, pid: str) -> Response:
         capacities=CAPACITIES,
         kinds=_kinds(page),
         works=_works(page),
+        enters=enters(page, pid),
     )
 
 

@@ -46,7 +46,7 @@ class StepMaking:
         common = [name for name in StepForm.model_fields if name in model.model_fields]
         for name in [*(one for one in model.model_fields if one not in common), *common]:
             info = model.model_fields[name]
-            inner = _inner(info)
+            inner = inner_of(info)
             if inner is None:
                 fields.append(self._field(name, name, info, data.get(name)))
             elif _many(info):
@@ -73,7 +73,7 @@ class StepMaking:
         return Rows(name, info.title or name, tuple(made))
 
     def _field(self, name: str, last: str, info: FieldInfo, value: Any) -> Field:
-        codes = _codes(info)
+        codes = codes_of(info)
         options = [Option(one, words(self.process, last, one)) for one in codes]
         if last in self.choices:
             options = [*self.choices[last]]
@@ -91,7 +91,7 @@ def required_rows(model: type[BaseModel]) -> dict[str, Any]:
     return {
         name: [{}]
         for name, info in model.model_fields.items()
-        if info.is_required() and _many(info) and _inner(info) is not None
+        if info.is_required() and _many(info) and inner_of(info) is not None
     }
 
 
@@ -127,7 +127,7 @@ def _told(
     if isinstance(value, list | tuple):
         return "／".join(_told(process, name, one, info, names) for one in value)
     if isinstance(value, Mapping):
-        inner = None if info is None else _inner(info)
+        inner = None if info is None else inner_of(info)
         parts = {} if inner is None else inner.model_fields
         own = SECTION_OF.get(process) or process
         return "，".join(
@@ -146,12 +146,12 @@ def data_of(model: type[BaseModel], form: FormData) -> dict[str, Any]:
 
 
 def _value(name: str, info: FieldInfo, form: FormData) -> Any:
-    inner = _inner(info)
+    inner = inner_of(info)
     if inner is not None:
         if not _many(info):
             return data_of(inner, plain.under(form, f"{name}."))
         return [*_rows_of(name, inner, form)]
-    codes = _codes(info)
+    codes = codes_of(info)
     if codes or _of_records(info):
         said = texts(form, name) if _many(info) else [text(form, name)]
         given = [one if one is None else codes.get(one, one) for one in said]
@@ -177,7 +177,7 @@ def _with(made: Field, **changed: Any) -> Field:
     return Field(**(known | changed))
 
 
-def _types(info: FieldInfo) -> Iterator[Any]:
+def types_of(info: FieldInfo) -> Iterator[Any]:
     """The type of a field and those inside it."""
     pending = [bare(info.annotation)]
     while pending:
@@ -188,23 +188,24 @@ def _types(info: FieldInfo) -> Iterator[Any]:
 
 
 def _many(info: FieldInfo) -> bool:
-    return any(get_origin(one) is tuple for one in _types(info))
+    return any(get_origin(one) is tuple for one in types_of(info))
 
 
-def _inner(info: FieldInfo) -> type[BaseModel] | None:
-    for one in _types(info):
+def inner_of(info: FieldInfo) -> type[BaseModel] | None:
+    """The model inside a field, or of its rows."""
+    for one in types_of(info):
         if isinstance(one, type) and issubclass(one, BaseModel) and one is not Erased:
             return one
     return None
 
 
-def _codes(info: FieldInfo) -> dict[str, Any]:
+def codes_of(info: FieldInfo) -> dict[str, Any]:
     """What a field may say, by how it is written."""
-    for one in _types(info):
+    for one in types_of(info):
         if get_origin(one) is Literal:
             return {str(code): code for code in get_args(one)}
     return {}
 
 
 def _of_records(info: FieldInfo) -> bool:
-    return any(one is UUID for one in _types(info))
+    return any(one is UUID for one in types_of(info))

@@ -295,6 +295,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/programmes/{pid}/gifted-groups/{code}/{step}"): {"members": ["教學組長"]},
     ("POST", "/programmes/{pid}/applications"): {"student_id": "{a1}"},
     ("POST", "/programmes/{pid}/applications/{aid}/{step}"): {"reason": "家庭因素"},
+    ("POST", "/programmes/{pid}/step-batches/{batch_step}"): {
+        "rows": [{"application": str(UUID(int=1)), "version": 0}],
+    },
     ("POST", "/programmes/{pid}/placement-cases"): {"student_id": "{a1}"},
     ("POST", "/programmes/{pid}/placement-cases/{cid}/{case_step}"): {"comments": "請補正"},
     ("POST", "/programmes/{pid}/placement-cases/{cid}/igp/{plan_step}"): {"goals": "閱讀"},
@@ -678,6 +681,7 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{pid}": ["kaohsiung-114"],
         "{aid}": [str(natural_id("application", "kaohsiung-114", county.students["a1"]))],
         "{cid}": [str(natural_id("placement_case", "kaohsiung-114", county.students["a1"]))],
+        "{batch_step}": ["ticket-issued", "initial-decision-made"],
         "{case_step}": ["desk-review-returned", "submitted"],
         "{plan_step}": ["drafted"],
         "{meeting_step}": ["attendance-announced"],
