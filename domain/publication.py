@@ -5,7 +5,7 @@ yet keeps the whole publication back, so that none is forgotten; a later publica
 stage shows what was decided or corrected since.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -61,6 +61,11 @@ def register(publishing: Publishing) -> None:
     _STAGES[publishing.stage] = publishing
 
 
+def publishes(stage: str) -> bool:
+    """Whether a stage publishes results at all."""
+    return stage in _STAGES
+
+
 class PublishResults(StepForm):
     stage: Code = Field(title="階段")
     without: tuple[UUID, ...] = Field(
@@ -89,22 +94,17 @@ PUBLISHED = define(
 )
 
 
-def results(
+def judged(
     ground: Ground,
     form: PublishResults,
     applications: Iterable[Record],
-    examinations: dict[UUID | None, Record],
-) -> list[Event]:
-    """The event of every application whose result is published, made on the ground of the round.
-
-    `examinations` are by student. Raises `ResultsNotComplete` with how many are not decided, and
-    `NothingToPublish`.
-    """
+    examinations: Mapping[UUID | None, Record],
+) -> Iterator[tuple[Record, tuple[Event, ...] | None]]:
+    """Every application that a publication concerns, with the events that would show its result;
+    None where it is not decided. `examinations` are by student."""
     publishing = _STAGES[form.stage]
     step = publishing.step
     machine = machine_of(ground.programme, step.process)
-    events: list[Event] = []
-    waiting = 0
     for known in applications:
         examination = examinations.get(known.student_id)
         rule = machine.rule(step.code, known.state)
@@ -115,9 +115,26 @@ def results(
         beside = {} if examination is None else {"examination": examination}
         of_pupil = replace(ground, record=known, beside=beside)
         try:
-            events += made(step, of_pupil, step.form(), known.record_id, rule)
+            yield known, made(step, of_pupil, step.form(), known.record_id, rule)
         except NotDecided:
-            waiting += 1
+            yield known, None
+
+
+def results(
+    ground: Ground,
+    form: PublishResults,
+    applications: Iterable[Record],
+    examinations: Mapping[UUID | None, Record],
+) -> list[Event]:
+    """The event of every application whose result is published, made on the ground of the round.
+
+    Raises `ResultsNotComplete` with how many are not decided, and `NothingToPublish`.
+    """
+    events: list[Event] = []
+    waiting = 0
+    for _, shown in judged(ground, form, applications, examinations):
+        events += shown or ()
+        waiting += shown is None
     if waiting:
         raise ResultsNotComplete(f"還有 {waiting} 位的結果尚未判定，請先判定，或列為暫不公告。")
     if not events:

@@ -15,6 +15,7 @@ from api.roster_entries import is_hidden
 from api.rosters import Pulled
 from api.student_items import offices
 from api.web.new_application import begins
+from api.web.publication import publishes
 from api.web.rendering import Page, ThePage
 from api.web.step_pages import runs
 from api.web.results import enters
@@ -60,6 +61,7 @@ def get_programme(page: ThePage, pid: str) -> Response:
         kinds=_kinds(page),
         works=_works(page),
         enters=enters(page, pid),
+        publishes=publishes(page, pid),
     )
 
 

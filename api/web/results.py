@@ -21,6 +21,7 @@ from api.step_batches import RowsDone
 from api.step_sheets import SheetRow, Show
 from api.student_items import offices
 from api.uploads import FileBody, uploaded
+from api.web.publication import publishes
 from api.web.rendering import Page, ThePage
 from api.web.result_cells import Column, columns_of, data_of, proposed, wrongs_of
 from api.web.result_files import previewed, written
@@ -58,7 +59,7 @@ def get_results(page: ThePage, pid: str) -> Response:
     sheets = [
         (SHEETS[step], stages.get(SHEETS[step].stage, ""), *of) for step, of in counts.items()
     ]
-    return page.show("results.html", rules=rules, sheets=sheets)
+    return page.show("results.html", rules=rules, sheets=sheets, publishes=publishes(page, pid))
 
 
 @router.get("/programmes/{pid}/results/{batch_step}")
@@ -153,13 +154,15 @@ def post_preview(
     try:
         found = previewed(sheet, columns, [*everybody.values()], body.content)
     except NotValid as refusal:
-        return page.show("result_file.html", status=422, **_file(page, rules, sheet), told=refusal)
+        return page.show(
+            "result_file.html", status=422, **_file(page, rules, sheet) | {"told": refusal}
+        )
     if found.rows:
         checked = _send(page, pid, batch_step, found.rows, None, check=True)
         if isinstance(checked, Refusal):
             raise checked
         found = found.judged(sheet, columns, checked)
-    return page.show("result_file.html", **_file(page, rules, sheet), found=found)
+    return page.show("result_file.html", **_file(page, rules, sheet) | {"found": found})
 
 
 @router.post("/programmes/{pid}/results/{batch_step}/apply")
@@ -173,7 +176,7 @@ def post_apply(page: ThePage, pid: str, batch_step: str, typed: Typed) -> Respon
     if not done.refused:
         path = page.request.url.path.rpartition("/")[0]
         return page.go(path, "recorded" if done.recorded else "unchanged")
-    return page.show("result_file.html", status=422, **_file(page, rules, sheet), done=done)
+    return page.show("result_file.html", status=422, **_file(page, rules, sheet) | {"done": done})
 
 
 def enters(page: Page, pid: str) -> bool:

@@ -1,5 +1,7 @@
 """What a school's office, the county's officer and a reviewer do, in a browser, with script."""
 
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Browser
 
@@ -80,6 +82,7 @@ def test_the_county_asks_what_changed_and_opens_a_row(
             (f"{PROGRAMME}/batches", "batches"),
             (f"{PROGRAMME}/rosters/initial", "roster"),
             (f"{PROGRAMME}/round", "round"),
+            (f"{PROGRAMME}/publication", "publication"),
             ("/fill-status", "fill-status"),
             ("/account", "account"),
             ("/guide", "guide"),
@@ -102,6 +105,43 @@ def test_a_school_keeps_its_people_and_takes_a_step(
         school.look("school-person")
         school.go(f"/students/{stage.students['許詠晴']}/relations", look="relations")
         school.go(f"{application}/vetted", look="step")
+        school.go(f"{PROGRAMME}/applications/new", look="new-application")
+        school.go(f"/students/{stage.students['許詠晴']}", look="student")
+
+
+@pytest.mark.timeout(300)
+def test_the_organiser_enters_results_by_the_sheet(
+    office: tuple[Site, InitialStage, str], browser: Browser, tmp_path: Path
+) -> None:
+    site, stage, _ = office
+    names = ("宋家安", "溫子晴", "簡予恩")
+    for name in names:
+        stage.entered(name)
+    with seat(browser, site.url) as organiser:
+        page = organiser.page
+        organiser.sign_in("org", PASSWORD)
+        organiser.go(f"{PROGRAMME}/results", look="results")
+        page.get_by_role("link", name="核發鑑定證", exact=True).click()
+        page.get_by_label("宋家安：鑑定證編號").fill("114001")
+        organiser.look("result-sheet")
+        page.get_by_role("button", name="登錄本頁").click()
+        page.get_by_text("另有 1 位沒有登錄").wait_for()
+        organiser.look("result-sheet-wrong")
+        page.get_by_label("宋家安：試場編號").fill("01")
+        page.get_by_role("button", name="登錄本頁").click()
+        page.get_by_text("待登錄 2 位，已登錄 1 位").wait_for()
+        keys = [stage.applications[name] for name in names[1:]]
+        filled = tmp_path / "tickets.csv"
+        rows = ["申請案編號,鑑定證編號,試場編號", f"{keys[0]},114002,01", f"{keys[1]},114003,"]
+        filled.write_text("\n".join(rows), encoding="utf-8")
+        page.get_by_label("填妥的檔案").set_input_files(filled)
+        page.get_by_role("button", name="上傳並檢視").click()
+        page.get_by_role("button", name="確認登錄 1 列").wait_for()
+        organiser.look("result-file")
+        page.get_by_role("button", name="確認登錄 1 列").click()
+        page.get_by_text("待登錄 1 位，已登錄 2 位").wait_for()
+        organiser.go(f"{PROGRAMME}/results/ticket-issued?show=all", look="result-sheet-all")
+        organiser.go(f"{PROGRAMME}/publication", look="publication-waiting")
 
 
 @pytest.mark.timeout(300)

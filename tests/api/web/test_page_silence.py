@@ -53,6 +53,10 @@ SENT: dict[str, dict[str, str]] = {
     },
     "/drafts": {"_draft": "/students/x/notes/new", "content": "草稿"},
     "/drafts/discard": {"_draft": "/students/x/notes/new"},
+    "/programmes/{pid}/results/{batch_step}/apply": {
+        "rows": '[{"application":"00000000-0000-0000-0000-000000000001","version":0}]'
+    },
+    "/programmes/{pid}/publication/{stage}": {"_version": "0"},
     "/sign-in": {"username": "a-hr", "password": PASSWORD},
 }
 #: What a page is looked at with, beside nothing.
@@ -60,6 +64,7 @@ ASKED: dict[str, list[str]] = {
     "/students/{student_id}/history": ["?section=counselling_note", "?section=placement"],
     "/students/{student_id}/plan.{format}": ["?school_year=112&own_notes=true"],
     "/changes": ["?from=112.7.1&to=112.8.31", "?from=112.7.1&to=112.8.31&section=counselling_note"],
+    "/programmes/{pid}/results/{batch_step}": ["?show=all&fill=proposed"],
     "/programmes/{pid}/applications/new": [f"?student={UUID(int=1)}"],
     "/students/{student_id}/as-of": ["?at=112.8.1"],
     "/students/{student_id}/compare": ["?from=112.7.31&to=112.8.1"],
@@ -107,6 +112,8 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{format}": ["pdf"],
         "{aid}": [unknown],
         "{step}": ["initial-application-submitted", "window-postponed"],
+        "{batch_step}": ["ticket-issued", "unknown"],
+        "{stage}": ["initial", "unknown"],
         "{roster}": ["initial", "unknown"],
         "{file}": ["students.csv", "organisations.csv"],
         "{what}": ["dispatches", "teaching"],

@@ -6,18 +6,18 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from tests.acceptance.initial_stage import InitialStage
+from tests.acceptance.initial_stage import InitialStage, done
 from tests.api.serving import PASSWORD, County
-from tests.visiting import FROM_US, Sheet, Visitor
+from tests.visiting import FROM_US, FormOnPage, Sheet, Visitor
 
 PAGE = "/programmes/kaohsiung-114"
 RESULTS = f"{PAGE}/results"
-NAMES = ("陳甲", "林乙", "黃丙")
+NAMES = ("陳甲", "林乙", "黃丙", "丁未判")
 
 
 @pytest.fixture
 def stage(county: County) -> InitialStage:
-    """114.3.3: three applicants whose registration is complete."""
+    """114.3.3: four applicants whose registration is complete."""
     stage = InitialStage(county)
     stage.at("2025-02-17T09:00")
     stage.publish_programme()
@@ -38,12 +38,17 @@ def uploads(who: Visitor, step: str, content: bytes) -> Sheet:
     return Sheet(answer, path)
 
 
+def table(sheet: Sheet, path: str) -> FormOnPage:
+    """The form of the cells; the one of the filter goes to the same address."""
+    return next(one for one in sheet.forms if (one.action, one.method) == (path, "post"))
+
+
 def numbers(sheet: Sheet, path: str, stage: InitialStage) -> dict[str, str]:
     """Which row of the form is whose."""
     of = {application: name for name, application in stage.applications.items()}
     return {
         of[value]: name.split(".")[1]
-        for name, value in sheet.form(path).fields
+        for name, value in table(sheet, path).fields
         if name.endswith(".application")
     }
 
@@ -57,10 +62,10 @@ def test_a_sheet_is_filled_in_on_a_page_and_keeps_what_failed(stage: InitialStag
     assert "初選判定" not in index.text
     path = index.link("核發鑑定證")
     sheet = organiser.visit(path)
-    assert "待登錄 3 位，已登錄 0 位。" in sheet.text
+    assert "待登錄 4 位，已登錄 0 位。" in sheet.text
     row = numbers(sheet, path, stage)
-    form = sheet.form(path)
-    # Two are filled in, one of them without its room; the third waits on.
+    form = table(sheet, path)
+    # Two are filled in, one of them without its room; the others wait on.
     typed = {
         f"r.{row['陳甲']}.ticket_no": "114001",
         f"r.{row['陳甲']}.room_no": "01",
@@ -69,12 +74,12 @@ def test_a_sheet_is_filled_in_on_a_page_and_keeps_what_failed(stage: InitialStag
     wrong = organiser.send(path, form.with_typed(typed))
     assert (wrong.status, wrong.title[:3]) == (422, "錯誤：")
     assert "已登錄 1 位，另有 1 位沒有登錄" in wrong.text
-    again = wrong.form(path)
+    again = table(wrong, path)
     assert ("r.0.ticket_no", "114002") in again.fields
     assert "#r-0-room_no" in [href for _, href in wrong.links]
     assert stage.state("陳甲") == "ticketed"
     sheet = organiser.send(path, again.with_typed({"r.0.room_no": "02"}))
-    assert (sheet.status, "待登錄 1 位，已登錄 2 位。" in sheet.text) == (200, True)
+    assert (sheet.status, "待登錄 2 位，已登錄 2 位。" in sheet.text) == (200, True)
     # The first page once more, as a browser sends it that was gone back in.
     assert organiser.send(path, form.with_typed(typed)).status == 422
     assert stage.told("陳甲")["version"] == 5
@@ -82,9 +87,9 @@ def test_a_sheet_is_filled_in_on_a_page_and_keeps_what_failed(stage: InitialStag
     assert ("114002" in shown.text, "114001" in shown.text) == (True, False)
     # Who is late with a row finds it taken, and loses nothing.
     stage.ticket("黃丙", "114003")
-    late = organiser.send(
-        path, sheet.form(path).with_typed({"r.0.ticket_no": "114009", "r.0.room_no": "09"})
-    )
+    number = numbers(sheet, path, stage)["黃丙"]
+    typed = {f"r.{number}.ticket_no": "114009", f"r.{number}.room_no": "09"}
+    late = organiser.send(path, table(sheet, path).with_typed(typed))
     assert (late.status, "黃丙" in late.text, "114009" in late.html) == (422, True, True)
 
 
@@ -97,13 +102,13 @@ def test_a_file_is_looked_through_before_it_counts(stage: InitialStage) -> None:
     sheet = organiser.visit(path)
     csv_ = organiser.client.get(sheet.link("CSV")).content.decode("utf-8-sig").splitlines()
     assert csv_[0].startswith("申請案編號,學校,姓名,鑑定證編號,試場,測驗一T分數")
-    assert len(csv_) == 4
+    assert len(csv_) == 5
     book = CalamineWorkbook.from_filelike(
         BytesIO(organiser.client.get(sheet.link("Excel（XLSX）")).content)
     )
     found = book.get_sheet_by_index(0).to_python()
     head = next(number for number, one in enumerate(found) if one[0] == "申請案編號")
-    assert {one[2] for one in found[head + 1 : head + 4]} == {*NAMES}
+    assert {one[2] for one in found[head + 1 : head + 5]} == {*NAMES}
 
     # Filled in by a spreadsheet: numbers are numbers, the key is the ticket, one line is wrong.
     stream = BytesIO()
@@ -160,11 +165,39 @@ def test_a_file_is_looked_through_before_it_counts(stage: InitialStage) -> None:
     assert "全測驗T分數：71.5" in sheet.text
     sheet = council.visit(sheet.link("在本頁帶入計算結果"))
     row = numbers(sheet, decisions, stage)
-    form = sheet.form(decisions)
+    form = table(sheet, decisions)
     assert (f"r.{row['林乙']}.decision", "failed") in form.fields
     below = form.with_typed({f"r.{row['林乙']}.decision": "passed"})
     wrong = council.send(decisions, below)
     assert "分數未達通過標準" in wrong.text or "不能以分數判定通過" in wrong.text
-    sheet = council.send(decisions, wrong.form(decisions).with_typed({"r.0.decision": "failed"}))
+    sheet = council.send(decisions, table(wrong, decisions).with_typed({"r.0.decision": "failed"}))
     assert "待登錄 0 位，已登錄 3 位。" in sheet.text
     assert "不通過" in council.visit(f"{decisions}?show=recorded").text
+
+    # Who is not decided holds the publication back, or is left out by name.
+    publication = f"{PAGE}/publication"
+    assert council.visit(publication).status == 403
+    assert visitor(stage, "a-office").visit(publication).status == 403
+    stage.scored("丁未判", 70)
+    early = organiser.visit(organiser.visit(PAGE).link("公告結果"))
+    assert "現在不能公告" in early.text
+    stage.at("2025-03-14T15:00")
+    sheet = organiser.visit(publication)
+    assert "3 位 通過 2 位 不通過 1 位" in " ".join(sheet.text.split())
+    assert "丁未判" in sheet.text
+    assert "已有初選成績，待判定" in sheet.text
+    form = sheet.form(f"{publication}/initial")
+    wrong = organiser.send(form.action, form.filled())
+    assert (wrong.status, "還有 1 位的結果尚未判定" in wrong.text) == (409, True)
+    form = wrong.form(form.action)
+    sent = form.filled(without=stage.applications["丁未判"])
+    sheet = organiser.send(form.action, sent)
+    assert (sheet.path, "已公告 3 位的結果" in sheet.text) == (publication, True)
+    assert organiser.send(form.action, sent).path == publication
+    assert stage.state("陳甲") == "initial_passed"
+    assert stage.state("丁未判") == "ticketed"
+    done(stage.decide("丁未判", "passed"))
+    form = organiser.visit(publication).form(f"{publication}/initial")
+    sheet = organiser.send(form.action, form.filled())
+    assert "已公告 1 位的結果（第 2 次公告）" in sheet.text
+    assert "沒有其他待公告的結果" in sheet.text
