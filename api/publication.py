@@ -13,6 +13,7 @@ from api.account_items import OfficeItem
 from api.acting import Acting, Asked, Done
 from api.audit import record_list, refusals_recorded
 from api.house import House
+from api.name_order import name_key
 from api.openings import Progress
 from api.processes import EVOLVE, Which, ground_of, permitted, record_id, see, take_step
 from api.student_items import offices
@@ -114,6 +115,7 @@ def outlooks(house: House, viewer: Viewer, pid: str) -> list[Outlook]:
             )
             for one, shown in publication.judged(ground, form, known, examinations)
         ]
+        pending.sort(key=lambda one: (one.school.code, name_key(one.name)))
         found.append(Outlook(stage.code, pending, closed))
     about = {one.application.student_id for each in found for one in each.pending}
     record_list(house, viewer, "results", [one for one in students if one in about])

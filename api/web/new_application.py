@@ -104,9 +104,11 @@ def _context(page: Page, rules: Programme, data: Mapping[str, Any]) -> dict[str,
 def _form(page: Page, rules: Programme, data: Mapping[str, Any]) -> Form:
     making = Making(PROCESS, page.viewer.today, long=frozenset({"reason"}))
     choices = {"student_id": _without(page, rules)}
-    given = {name: info.default for name, info in NewApplication.model_fields.items()}
-    defaults = {name: given[name] for name in ("recommended_by", "participates")}
-    return StepMaking(PROCESS, making, choices).form(NewApplication, defaults | dict(data))
+    defaults = {"recommended_by": "guardian", "participates": "true"}
+    made = StepMaking(PROCESS, making, choices).form(NewApplication, defaults | dict(data))
+    # Whom it is about comes first.
+    first = [one for one in made.fields if one.name == "student_id"]
+    return Form((*first, *(one for one in made.fields if one not in first)), made.rows)
 
 
 def _without(page: Page, rules: Programme) -> list[Option]:

@@ -81,7 +81,7 @@ def get_applications(
     if found.next_cursor is not None:
         query = urlencode(terms | {"cursor": found.next_cursor})
         onward = f"/programmes/{pid}/applications?{query}"
-    processes = (applications.PROCESS, *((applications.EXAMINATION,) if _runs(page) else ()))
+    processes = (applications.PROCESS, *((applications.EXAMINATION,) if runs(page) else ()))
     machines = [one for one in map(rules.machine, processes) if one is not None]
     return page.show(
         "programme_applications.html",
