@@ -10,6 +10,7 @@ from api import applications, programme_rounds
 from api.acting import Done
 from api.process_items import ProcessItem, rules_of
 from api.processes import EVOLVE, record_id
+from api.web.code_choices import code_names
 from api.web.heads import head_of
 from api.web.rendering import Page, ThePage
 from api.web.step_forms import said
@@ -34,7 +35,7 @@ def get_application(page: ThePage, pid: str, aid: UUID) -> Response:
     """An application, every step taken in it and in its examination, and the steps open now."""
     rules = rules_of(page.house, pid)
     found = _read(page, pid, aid)
-    names = names_of(page)
+    names = names_of(page) | code_names(rules)
     taken = [(one, said(of.process, one.step, one.data, names)) for of in found for one in of.steps]
     return page.show(
         "programme_application.html",

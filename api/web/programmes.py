@@ -17,8 +17,8 @@ from api.student_items import offices
 from api.web.new_application import begins
 from api.web.publication import publishes
 from api.web.rendering import Page, ThePage
-from api.web.step_pages import runs
 from api.web.results import enters
+from api.web.step_pages import runs
 from api.web.typed import BLANK
 from domain.capacity import LABELS as CAPACITIES
 from domain.programme_rules import Programme

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from api.acting import Done
 from api.process_items import OpenStep, open_step
 from api.student_items import offices
+from api.web.code_choices import code_choices
 from api.web.fields import Making
 from api.web.form import Choices, Option
 from api.web.rendering import Page
@@ -94,7 +95,8 @@ def step_form(
         raise NotAllowed
     form = STEPS[turn.process, step].form
     making = Making(turn.process, page.viewer.today, long=frozenset({"reason", "cause"}))
-    making_step = StepMaking(turn.process, making, choices_of(page, rules))
+    choices = {**choices_of(page, rules), **code_choices(page, rules, step)}
+    making_step = StepMaking(turn.process, making, choices)
     context: dict[str, Any] = {
         "rules": rules,
         "name": STEPS[turn.process, step].name,

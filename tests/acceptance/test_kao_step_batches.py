@@ -151,7 +151,7 @@ def test_the_initial_stage_is_entered_by_the_sheet(march: Sheets) -> None:
         "六八": "recorded",
     }
     # A corrected score waits for the council again.
-    corrected = {"item": "t_full", "new_score": 69, "reason": "登錄有誤"}
+    corrected = {"item": "t_full", "new_score": 69, "reason": "登載有誤"}
     assert march.examine("六八", "score-corrected", corrected).status_code == 201
     waiting = march.sheet("initial-decision-made", council)["rows"]
     assert [(one["student"]["name"], one["proposed"]) for one in waiting] == [("六八", "passed")]

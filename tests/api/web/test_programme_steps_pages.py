@@ -3,6 +3,7 @@
 import pytest
 
 from tests.acceptance.initial_stage import VETTED, InitialStage, done
+from tests.acceptance.second_stage import SecondStage
 from tests.api.serving import PASSWORD, County
 from tests.visiting import Sheet, Visitor
 
@@ -107,3 +108,34 @@ def test_the_organiser_enters_scores_and_publishes_what_the_council_decided(
     shown = office.visit(application)
     assert "公告初選結果" in shown.text
     assert "71.5" in shown.text
+
+
+def test_codes_of_the_programme_are_chosen_by_their_names(stage: InitialStage) -> None:
+    second = SecondStage(stage.county)
+    second.students |= stage.students
+    second.exempted("林複選", 4)
+    office, organiser = visitor(stage, "a-office"), visitor(stage, "org")
+    recommended = f"{PAGE}/applications/{stage.applications['陳報名']}"
+    done(stage.submit("陳報名"))
+    form = office.visit(f"{recommended}/accommodation-requested")
+    assert "放大鏡" in form.text
+    assert "請選擇" in form.text
+    second.at("2025-03-20T09:00")
+    application = f"{PAGE}/applications/{second.applications['林複選']}"
+    path = f"{application}/second-stage-application-submitted"
+    sheet = office.visit(path)
+    for words in ("數學", "國語（國文）", "部分學科跳級"):
+        assert words in sheet.text, words
+    typed = {
+        "rows.0.subject": "mathematics",
+        "rows.0.exam_grade": "5",
+        "rows.0.registration_type": "skip_part",
+        "second_photo_received": "true",
+        "second_fee_paid": "true",
+    }
+    sheet = office.send(path, sheet.form(path).with_typed(typed))
+    assert sheet.path == application, sheet.text
+    assert "報考學科：數學" in sheet.text
+    assert "mathematics" not in sheet.text
+    # Who is not decided yet is chosen by name where results are published.
+    assert "暫不公告的申請案" in organiser.visit(f"{PAGE}/round/results-published").text

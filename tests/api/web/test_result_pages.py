@@ -56,13 +56,13 @@ def numbers(sheet: Sheet, path: str, stage: InitialStage) -> dict[str, str]:
 def test_a_sheet_is_filled_in_on_a_page_and_keeps_what_failed(stage: InitialStage) -> None:
     organiser, office = visitor(stage, "org"), visitor(stage, "a-office")
     assert office.visit(RESULTS).status == 404
-    assert "成績與結果登錄" not in office.visit(PAGE).text
+    assert "成績與結果登載" not in office.visit(PAGE).text
     assert office.visit(f"{RESULTS}/ticket-issued").status == 403
-    index = organiser.visit(organiser.visit(PAGE).link("成績與結果登錄"))
+    index = organiser.visit(organiser.visit(PAGE).link("成績與結果登載"))
     assert "初選判定" not in index.text
     path = index.link("核發鑑定證")
     sheet = organiser.visit(path)
-    assert "待登錄 4 位，已登錄 0 位。" in sheet.text
+    assert "待登載 4 位，已登載 0 位。" in sheet.text
     row = numbers(sheet, path, stage)
     form = table(sheet, path)
     # Two are filled in, one of them without its room; the others wait on.
@@ -73,13 +73,13 @@ def test_a_sheet_is_filled_in_on_a_page_and_keeps_what_failed(stage: InitialStag
     }
     wrong = organiser.send(path, form.with_typed(typed))
     assert (wrong.status, wrong.title[:3]) == (422, "錯誤：")
-    assert "已登錄 1 位，另有 1 位沒有登錄" in wrong.text
+    assert "已登載 1 位，另有 1 位沒有登載" in wrong.text
     again = table(wrong, path)
     assert ("r.0.ticket_no", "114002") in again.fields
     assert "#r-0-room_no" in [href for _, href in wrong.links]
     assert stage.state("陳甲") == "ticketed"
     sheet = organiser.send(path, again.with_typed({"r.0.room_no": "02"}))
-    assert (sheet.status, "待登錄 2 位，已登錄 2 位。" in sheet.text) == (200, True)
+    assert (sheet.status, "待登載 2 位，已登載 2 位。" in sheet.text) == (200, True)
     # The first page once more, as a browser sends it that was gone back in.
     assert organiser.send(path, form.with_typed(typed)).status == 422
     assert stage.told("陳甲")["version"] == 5
@@ -123,7 +123,7 @@ def test_a_file_is_looked_through_before_it_counts(stage: InitialStage) -> None:
         page.write_row(6, 0, ("114009", "", 60, 61, 62, 63))
     preview = uploads(organiser, "initial-score-imported", stream.getvalue())
     assert preview.status == 200, preview.text
-    assert "將登錄 1 列" in preview.text
+    assert "將登載 1 列" in preview.text
     assert "有誤 3 列" in preview.text
     for told in (
         "姓名與這件申請案的學生不同",
@@ -136,7 +136,7 @@ def test_a_file_is_looked_through_before_it_counts(stage: InitialStage) -> None:
     assert stage.county.org.get(f"{stage.path('陳甲')}/examination").status_code == 404
     confirm = preview.form(f"{path}/apply")
     sheet = organiser.send(confirm.action, confirm.filled())
-    assert (sheet.path, "已登錄 1 位" in sheet.text) == (path, True), sheet.text
+    assert (sheet.path, "已登載 1 位" in sheet.text) == (path, True), sheet.text
     twice = organiser.send(confirm.action, confirm.filled())
     assert (twice.path, "沒有變更" in twice.text) == (path, True)
     examination = stage.county.org.get(f"{stage.path('陳甲')}/examination").json()
@@ -171,7 +171,7 @@ def test_a_file_is_looked_through_before_it_counts(stage: InitialStage) -> None:
     wrong = council.send(decisions, below)
     assert "分數未達通過標準" in wrong.text or "不能以分數判定通過" in wrong.text
     sheet = council.send(decisions, table(wrong, decisions).with_typed({"r.0.decision": "failed"}))
-    assert "待登錄 0 位，已登錄 3 位。" in sheet.text
+    assert "待登載 0 位，已登載 3 位。" in sheet.text
     assert "不通過" in council.visit(f"{decisions}?show=recorded").text
 
     # Who is not decided holds the publication back, or is left out by name.
