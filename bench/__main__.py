@@ -27,6 +27,8 @@ NAMES = (
     "plan",
     "pages",
     "rosters",
+    "publishing",
+    "judging",
     "verify",
     "seal",
     "evidence",

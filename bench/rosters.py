@@ -40,9 +40,9 @@ from domain.programme import shipped_text
 from domain.stream_ids import natural_id
 from ledger.ledger import Ledger
 
-_PROGRAMME = "kaohsiung-114"
+PROGRAMME = "kaohsiung-114"
 _SPACE = UUID("4c0c2f1e-5f8e-4bb7-8f7e-0a3d3a5d9b11")
-_OFFICE, _OFFICER = uuid5(_SPACE, "office"), uuid5(_SPACE, "officer")
+OFFICE, OFFICER = uuid5(_SPACE, "office"), uuid5(_SPACE, "officer")
 
 
 def run(place: Place, scale: Scale) -> list[Result]:
@@ -51,8 +51,8 @@ def run(place: Place, scale: Scale) -> list[Result]:
         reached, workload = stack.enter_context(county(place, "rosters", students, 0))
         _fill(reached, workload)
         house = stack.enter_context(housed(reached))
-        viewer = viewer_of(house, _OFFICER)
-        pulled = pull(house, viewer, _PROGRAMME, "initial", None)
+        viewer = viewer_of(house, OFFICER)
+        pulled = pull(house, viewer, PROGRAMME, "initial", None)
         if len(pulled.made.rows) != students:
             raise RuntimeError("the roster is not full")
         bare: dict[str, tuple[Callable[[], object], str]] = {
@@ -75,7 +75,7 @@ def _against(
     scale: Scale,
 ) -> Result:
     def ours() -> None:
-        pulled = pull(house, viewer, _PROGRAMME, "initial", None)
+        pulled = pull(house, viewer, PROGRAMME, "initial", None)
         make_file(house, viewer, pulled, format).close()
 
     ours()
@@ -120,8 +120,8 @@ def _paper(pulled: Pulled) -> RosterPaper:
 
 def _fill(reached: Reached, workload: Workload) -> None:
     with opened(reached) as ledger, runner(ledger) as building:
-        ledger.keyring.create_account(_OFFICER, SYSTEM)
-        _write(ledger, _bureau())
+        ledger.keyring.create_account(OFFICER, SYSTEM)
+        _write(ledger, bureau())
         _write(ledger, (one for each in workload.everybody for one in _registered(each)))
         building.catch_up()
 
@@ -130,10 +130,11 @@ def _write(ledger: Ledger, events: Iterator[Event]) -> None:
     record(ledger, [ledger.mapper.to_stored_event(event) for event in events])
 
 
-def _bureau() -> Iterator[Event]:
+def bureau() -> Iterator[Event]:
+    """The office that runs the programme, its officer, and the programme."""
     yield organisation.OrganisationRegistered(
-        **_envelope(_OFFICE),
-        organisation_id=_OFFICE,
+        **envelope(OFFICE),
+        organisation_id=OFFICE,
         code="bureau",
         name="量測用教育局",
         kind=organisation.Kind.AUTHORITY,
@@ -142,20 +143,25 @@ def _bureau() -> Iterator[Event]:
         parent_id=None,
     )
     yield account.AccountRegistered(
-        **_envelope(_OFFICER),
-        account_id=_OFFICER,
+        **envelope(OFFICER),
+        account_id=OFFICER,
         username="officer",
         name="量測人員",
-        organisation_id=_OFFICE,
+        organisation_id=OFFICE,
         roles=("authority_administrator",),
         duties=("資優教育",),
         teaching_category=None,
         subjects=(),
     )
-    text = shipped_text(_PROGRAMME)
-    yield programme.ProgrammePublished(
-        **_envelope(programme.programme_id(_PROGRAMME)),
-        code=_PROGRAMME,
+    yield published(PROGRAMME)
+
+
+def published(code: str) -> Event:
+    """Kaohsiung's programme under a code of the benchmark's own."""
+    text = shipped_text(PROGRAMME).replace(f'code = "{PROGRAMME}"', f'code = "{code}"', 1)
+    return programme.ProgrammePublished(
+        **envelope(programme.programme_id(code)),
+        code=code,
         name="量測用計畫",
         school_year=114,
         text=text,
@@ -164,14 +170,14 @@ def _bureau() -> Iterator[Event]:
 
 
 def _registered(one: Student) -> Iterator[Event]:
-    stream = natural_id("application", _PROGRAMME, one.student)
+    stream = natural_id("application", PROGRAMME, one.student)
     common: dict[str, Any] = {
         "student_id": one.student,
-        "programme": _PROGRAMME,
+        "programme": PROGRAMME,
         "rules": 1,
     }
     yield STEPS["application", "opened"].event(
-        **_envelope(stream),
+        **envelope(stream),
         **common,
         state="opened",
         organisation_id=one.school,
@@ -182,7 +188,7 @@ def _registered(one: Student) -> Iterator[Event]:
     )
     low = one.number % 20 == 0
     yield STEPS["application", "initial-application-submitted"].event(
-        **_envelope(stream, 2),
+        **envelope(stream, 2),
         **common,
         state="submitted",
         guardians=({"name": "陳大文", "phone_mobile": "0912345678"},),
@@ -202,7 +208,8 @@ def _registered(one: Student) -> Iterator[Event]:
     )
 
 
-def _envelope(stream: UUID, version: int = 1) -> dict[str, Any]:
+def envelope(stream: UUID, version: int = 1) -> dict[str, Any]:
+    """What every event of the filling has."""
     return {
         "originator_id": stream,
         "originator_version": version,

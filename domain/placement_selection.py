@@ -74,9 +74,10 @@ def placement_grade(
     `exam_below`, `no_such_category`.
     """
     rule = rules.category(category)
-    branch = "no_such_category" if rule is None else _branch(rules, rule, target_grade, passed,
-                                                             last, legacy, committee)  # fmt: skip
-    grade = None if rule is None else _grade(rule, branch, target_grade, passed, last)
+    branch, grade = "no_such_category", None
+    if rule is not None:
+        branch = _branch(rule, target_grade, passed, last, legacy, committee)
+        grade = _grade(rule, branch, target_grade, passed, last)
     return Answer(
         grade,
         Computed(
@@ -97,7 +98,6 @@ def placement_grade(
 
 
 def _branch(
-    rules: Selection,
     rule: CategoryRule,
     target_grade: int,
     passed: Pass | None,
@@ -151,15 +151,9 @@ def placements_offered(
     offers = []
     counts = legacy and legacy_listed(rules, subject)
     for rule in rules.categories:
-        grade = placement_grade(
-            rules,
-            rule.code,
-            target_grade,
-            passed=passed,
-            last=last,
-            legacy=counts,
-            committee=committee,
-        ).value
+        # Without the account of each category: what is offered accounts for all of them.
+        branch = _branch(rule, target_grade, passed, last, counts, committee)
+        grade = _grade(rule, branch, target_grade, passed, last)
         if grade is None:
             continue
         changes = rule.test_this_year and kind is not None and rule.code not in kind.categories

@@ -72,35 +72,62 @@ def check_commitment(key: bytes, stored: str) -> None:
 
 def place(book: str, stream: UUID | str, version: int, topic: str, field: str) -> bytes:
     """The associated data of a field: where it stands, so that it cannot be moved elsewhere."""
-    return f"igp-field/1\n{book}\n{stream}\n{version}\n{topic}\n{field}\n".encode()
+    return within(event_place(book, stream, version, topic), field)
 
 
-def encrypt(key: bytes, nonce: bytes, where: bytes, value: Any, least: int = 0) -> str:
-    """Encrypts a JSON value; `nonce` is 12 bytes never used before with this key.
+def event_place(book: str, stream: UUID | str, version: int, topic: str) -> bytes:
+    """What `place` says of all fields of one event alike."""
+    return f"igp-field/1\n{book}\n{stream}\n{version}\n{topic}\n".encode()
 
-    The plaintext is filled up to at least `least` bytes, a multiple of 32.
-    """
-    plain = canonical(value)
-    text = _PLAIN + plain
-    if len(plain) > 2 * _BLOCK:
-        squeezer = zlib.compressobj(level=6, wbits=-15)
-        squeezed = _DEFLATED + squeezer.compress(plain) + squeezer.flush()
-        text = min(text, squeezed, key=len)
-    text += b" " * (-len(text) % _BLOCK)
-    text = text.ljust(least)
-    return _encode(nonce + AESGCM(key).encrypt(nonce, text, where))
+
+def within(event: bytes, field: str) -> bytes:
+    """The `place` of a field, given that of its event."""
+    return b"%b%b\n" % (event, field.encode())
+
+
+class Cipher:
+    """A key made ready, for whoever has several values under it."""
+
+    __slots__ = ("_gcm",)
+
+    def __init__(self, key: bytes) -> None:
+        self._gcm = AESGCM(key)
+
+    def encrypt(self, nonce: bytes, where: bytes, value: Any, least: int = 0) -> str:
+        """Encrypts a JSON value; `nonce` is 12 bytes never used before with this key.
+
+        The plaintext is filled up to at least `least` bytes, a multiple of 32.
+        """
+        plain = canonical(value)
+        text = _PLAIN + plain
+        if len(plain) > 2 * _BLOCK:
+            squeezer = zlib.compressobj(level=6, wbits=-15)
+            squeezed = _DEFLATED + squeezer.compress(plain) + squeezer.flush()
+            text = min(text, squeezed, key=len)
+        text += b" " * (-len(text) % _BLOCK)
+        text = text.ljust(least)
+        return _encode(nonce + self._gcm.encrypt(nonce, text, where))
+
+    def decrypt(self, where: bytes, stored: str) -> Any:
+        """The JSON value of an encrypted field. Raises `NotAuthentic`."""
+        try:
+            raw = _decode(stored)
+            text = self._gcm.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], where)
+        except (InvalidTag, ValueError):
+            raise NotAuthentic(where.decode().replace("\n", " ")) from None
+        if text[:1] == _DEFLATED:
+            return orjson.loads(zlib.decompressobj(wbits=-15).decompress(text[1:]))
+        return orjson.loads(text[1:])
+
+
+def encrypt(key: bytes, nonce: bytes, where: bytes, value: Any) -> str:
+    """`Cipher.encrypt` of a single value."""
+    return Cipher(key).encrypt(nonce, where, value)
 
 
 def decrypt(key: bytes, where: bytes, stored: str) -> Any:
-    """The JSON value of an encrypted field. Raises `NotAuthentic`."""
-    try:
-        raw = _decode(stored)
-        text = AESGCM(key).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], where)
-    except (InvalidTag, ValueError):
-        raise NotAuthentic(where.decode().replace("\n", " ")) from None
-    if text[:1] == _DEFLATED:
-        return orjson.loads(zlib.decompressobj(wbits=-15).decompress(text[1:]))
-    return orjson.loads(text[1:])
+    """`Cipher.decrypt` of a single value. Raises `NotAuthentic`."""
+    return Cipher(key).decrypt(where, stored)
 
 
 def digest_of(stored: str) -> str:

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
-from eventsourcing.application import Application
-from eventsourcing.persistence import ApplicationRecorder, Mapper
+from eventsourcing.application import Application, ProcessingEvent
+from eventsourcing.persistence import ApplicationRecorder, Mapper, Recording
 
 from domain.event import Book, Event
 from ledger.database import Database, Pool
@@ -42,6 +42,14 @@ class BookApplication(Application[UUID]):
 
     def construct_recorder(self) -> ApplicationRecorder:
         return BookRecorder(self._pool, self._book)
+
+    def save(self, *objs: Any, **kwargs: Any) -> list[Recording[UUID]]:
+        """As the library's, for events alone: it would ask of each by a Protocol whether it is one,
+        which takes a twentieth of the time of writing it."""
+        saving: ProcessingEvent[UUID] = ProcessingEvent()
+        saving.events.extend(objs)
+        saving.saved_kwargs.update(kwargs)
+        return self._record(saving)
 
     @property
     def book_recorder(self) -> BookRecorder:

@@ -28,6 +28,7 @@ NOTE_SUBJECT = "-"
 HEAD_BYTES = 128
 
 _COLUMNS = frozenset({"originator_id", "originator_version", "student_id"})
+_ENVELOPE = frozenset({"event_id", "by", "capacity", "policy"})
 
 
 @dataclass(frozen=True)
@@ -68,21 +69,23 @@ class LedgerMapper(Mapper[UUID]):
             "policy": event.policy,
         }
         given = event.model_fields_set
-        encrypted = _encrypted_fields(type(event))
-        key: bytes | None = None
-        for name in type(event).model_fields:
-            if name not in given or name in _COLUMNS or name in fields:
+        cipher: encryption.Cipher | None = None
+        place = b""
+        for name, encrypted in _said_fields(type(event)):
+            if name not in given:
                 continue
             value = getattr(event, name)
-            if name in encrypted:
-                if key is None:
+            if encrypted:
+                if cipher is None:
                     key = self._event_key(event, event_id)
                     fields["commit"] = encryption.commitment(key)
-                where = encryption.place(
-                    event.BOOK, event.originator_id, event.originator_version, event.TOPIC, name
-                )
+                    cipher = encryption.Cipher(key)
+                    place = encryption.event_place(
+                        event.BOOK, event.originator_id, event.originator_version, event.TOPIC
+                    )
                 nonce = self._entropy.draw(event.by, "nonce", encryption.NONCE_BYTES)
-                fields[name] = {encryption.MARK: encryption.encrypt(key, nonce, where, value)}
+                text = cipher.encrypt(nonce, encryption.within(place, name), value)
+                fields[name] = {encryption.MARK: text}
             else:
                 fields[name] = value
         return Stored(
@@ -124,7 +127,7 @@ class LedgerMapper(Mapper[UUID]):
             )
             nonce = self._entropy.draw(owner, "nonce", encryption.NONCE_BYTES)
             least = HEAD_BYTES if name == "head" else 0
-            text = encryption.encrypt(key, nonce, where, value, least)
+            text = encryption.Cipher(key).encrypt(nonce, where, value, least)
             body[name] = {encryption.MARK: text}
             commits[name] = encryption.commitment(key)
         body["commit"] = commits
@@ -139,7 +142,12 @@ class LedgerMapper(Mapper[UUID]):
         )
 
     def _event_key(self, event: Event, event_id: UUID) -> bytes:
-        extracted = self._record_key(event.student_id, getattr(event, "account_id", event.by))
+        # That of its student, else of the account that its body names, else of who recorded it.
+        if event.student_id is not None:
+            extracted = self._keyring.key("student.record", event.student_id)
+        else:
+            account = getattr(event, "account_id", event.by)
+            extracted = self._keyring.key("account.record", account)
         if extracted is None:
             raise LookupError(f"no record key for {event.TOPIC}")
         return encryption.event_key(extracted, event_id)
@@ -157,50 +165,39 @@ class LedgerMapper(Mapper[UUID]):
         fields: dict[str, Any] = orjson.loads(stored_event.state)
         self._open_fields(stored_event, fields)
         event_class, fields = upcast(stored_event.topic, fields)
-        return event_class.model_validate(
-            fields
-            | {
-                "originator_id": stored_event.originator_id,
-                "originator_version": stored_event.originator_version,
-            }
-            | ({"student_id": stored_event.subject} if stored_event.subject else {})
-        )
+        fields["originator_id"] = stored_event.originator_id
+        fields["originator_version"] = stored_event.originator_version
+        if stored_event.subject:
+            fields["student_id"] = stored_event.subject
+        return event_class.model_validate(fields)
 
     def _open_fields(self, stored: Stored, fields: dict[str, Any]) -> None:
         committed = fields.pop("commit", None)
         if committed is None:
             return
         key = self.opening_key(stored.subject, fields)
+        cipher = None
         if key is not None:
             encryption.check_commitment(key, committed)
+            cipher = encryption.Cipher(key)
+        place = encryption.event_place(
+            stored.book, _uuid(stored.originator_id), stored.originator_version, stored.topic
+        )
         for name, value in fields.items():
             if isinstance(value, dict) and encryption.MARK in value:
                 fields[name] = (
                     ERASED
-                    if key is None
-                    else encryption.decrypt(
-                        key,
-                        encryption.place(
-                            stored.book,
-                            _uuid(stored.originator_id),
-                            stored.originator_version,
-                            stored.topic,
-                            name,
-                        ),
-                        value[encryption.MARK],
-                    )
+                    if cipher is None
+                    else cipher.decrypt(encryption.within(place, name), value[encryption.MARK])
                 )
-
-    def _record_key(self, student: UUID | None, account: UUID) -> bytes | None:
-        """The key that encrypts an event of `records`: of its student, else of the account that
-        its body names as `account_id`, else of who recorded it."""
-        if student is not None:
-            return self._keyring.key("student.record", student)
-        return self._keyring.key("account.record", account)
 
     def opening_key(self, subject: UUID | None, fields: dict[str, Any]) -> bytes | None:
         """The key of a stored event of `records`, or None where it was destroyed."""
-        extracted = self._record_key(subject, UUID(fields.get("account_id", fields["by"])))
+        if subject is not None:
+            extracted = self._keyring.key("student.record", subject)
+        else:
+            account = UUID(fields.get("account_id", fields["by"]))
+            extracted = self._keyring.key("account.record", account)
         return (
             None if extracted is None else encryption.event_key(extracted, UUID(fields["event_id"]))
         )
@@ -247,11 +244,12 @@ class LedgerMapper(Mapper[UUID]):
 
 
 @cache
-def _encrypted_fields(event_class: type[Event]) -> frozenset[str]:
-    return frozenset(
-        name
+def _said_fields(event_class: type[Event]) -> tuple[tuple[str, bool], ...]:
+    """The fields that stand in a body beside the envelope, and whether each is encrypted."""
+    return tuple(
+        (name, any(mark is ENCRYPTED for mark in field.metadata))
         for name, field in event_class.model_fields.items()
-        if any(mark is ENCRYPTED for mark in field.metadata)
+        if name not in _COLUMNS and name not in _ENVELOPE
     )
 
 

@@ -45,7 +45,7 @@ class OneKey:
 
     def __init__(self, extracted: bytes | None) -> None:
         self._extracted = extracted
-        self._keys: dict[str, bytes] = {}
+        self._ciphers: dict[str, encryption.Cipher] = {}
 
     def open(self, value: Any) -> Any:
         """A value: opened when it is ciphertext, as it is otherwise. Raises `NotAuthentic`."""
@@ -54,12 +54,12 @@ class OneKey:
         if self._extracted is None:
             return ERASED
         event_id, stream, version, topic, field = value["of"]
-        key = self._keys.get(event_id)
-        if key is None:
-            key = encryption.event_key(self._extracted, UUID(event_id))
-            self._keys[event_id] = key
+        cipher = self._ciphers.get(event_id)
+        if cipher is None:
+            cipher = encryption.Cipher(encryption.event_key(self._extracted, UUID(event_id)))
+            self._ciphers[event_id] = cipher
         where = encryption.place("records", stream, version, topic, field)
-        return encryption.decrypt(key, where, value[encryption.MARK])
+        return cipher.decrypt(where, value[encryption.MARK])
 
     def fields(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row with every ciphertext in it opened."""

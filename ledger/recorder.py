@@ -33,6 +33,9 @@ BULK_FROM = 500
 #: How long an append tries to reach a database that went away.
 PATIENCE_SECONDS = 5.0
 
+#: An event that is read says its id in its body.
+_NO_ID = UUID(int=0)
+
 Beside = Callable[[Connection], None]
 Found = TypeVar("Found")
 
@@ -266,8 +269,9 @@ class BookRecorder(ApplicationRecorder):
             rows = connection.execute(
                 self._streams, (list(after), list(after.values()), owner), binary=True
             ).fetchall()
-        found = [stored_from(self._book, row[0], owner, row[1:]) for row in rows]
-        return sorted(found, key=lambda event: (str(event.originator_id), event.originator_version))
+        # By stream and version.
+        rows.sort(key=lambda row: (row[0].int, row[3]))
+        return [stored_from(self._book, row[0], owner, row[1:]) for row in rows]
 
     # The library's notification log is not used: projections read the books themselves (D8).
 
@@ -290,12 +294,16 @@ def stored_from(book: str, stream: UUID | str, owner: UUID | None, row: Sequence
         topic=topic,
         state=bytes(body),
         book=book,
-        event_id=UUID(int=0),
-        subject=UUID(str(subject)) if subject and book != "notes" else None,
+        event_id=_NO_ID,
+        subject=_uuid(subject) if subject and book != "notes" else None,
         owner=owner,
         position=position,
         recorded_at=recorded_at,
     )
+
+
+def _uuid(value: UUID | str) -> UUID:
+    return value if isinstance(value, UUID) else UUID(value)
 
 
 def copy_bulk(connection: Connection, events: Sequence[Stored]) -> None:
