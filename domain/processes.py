@@ -14,6 +14,7 @@ from domain import (
     igp_document,
     initial_exemption,
     initial_result,
+    next_school,
     placement_care,
     placement_case,
     placement_meeting,
@@ -44,6 +45,7 @@ MODULES = (
 #: Modules that define further steps of these processes.
 STEP_MODULES = (
     placement_care,
+    next_school,
     placement_transfer,
     application_initial,
     initial_exemption,

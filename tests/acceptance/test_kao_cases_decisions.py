@@ -140,6 +140,18 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
     assert tasks["network_registration"]["due_on"] == "2025-06-27"
     assert {"diploma", "junior_high_transition"} <= tasks.keys()
     assert "diploma" not in {one["code"] for one in cases.told("exempt", part="/tasks")["items"]}
+    # The junior high names class and guidance teacher of who comes there, and of nobody else.
+    arranged = {"next_class": "七年一班", "next_guidance_teacher": "陳老師"}
+    own = cases.tries("a-office", "full", "next-school-arranged", arranged)
+    assert (own.status_code, own.json()["code"]) == (403, "not-allowed")
+    assert cases.tries("j-office", "exempt", "next-school-arranged", arranged).status_code == 404
+    before = cases.told("full")["state"]
+    assert cases.does("j-office", "full", "next-school-arranged", arranged) == before
+    told = cases.told("full", "a-office")["steps"][-1]["data"]
+    assert told["next_guidance_teacher"] == "陳老師"
+    assert set(told["next_areas"]) == {*SUBJECTS}
+    assert "陳老師" not in county.council.get(CASES).text
+
     done = {"task": "network_registration", "done_on": "114.4.21"}
     cases.does("a-office", "full", "task-done", done)
     unknown = cases.tries("a-office", "exempt", "task-done", done | {"task": "diploma"})
