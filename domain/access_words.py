@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from domain.labels import SECTIONS
 from domain.process import STEPS
 from domain.rosters import ROSTERS
+from domain.step_sheets import SHEETS
 
 KINDS: Mapping[str, str] = {
     "read": "查閱",
@@ -125,6 +126,7 @@ _NOUNS = {
     "round": "計畫全程",
     "replacements": "重新安置紀錄清單",
     "reports": "已儲存的報表",
+    "results": "待公告的結果",
     "rosters": "名冊",
     "school-document": "學校上傳資料",
     "school-year": "年度資料",
@@ -177,6 +179,9 @@ def what_label(what: str) -> str:
     if what.startswith("rosters/"):
         roster = ROSTERS.get(what.removeprefix("rosters/"))
         return what if roster is None else roster.title
+    if what.startswith("step-batches/"):
+        sheet = SHEETS.get(what.removeprefix("step-batches/"))
+        return what if sheet is None else f"{sheet.of.name}的整批登載"
     noun, *rest = what.split(".")
     if noun == "section" and rest:
         noun, *rest = rest
