@@ -1,13 +1,16 @@
 """`POST /students/batch` (批次新增): the plans of several students open together, or none."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, by_matrix, given_in, perform
-from api.batches import BatchDone, Tally, batch_response, is_writer
+from api.audit import record_list, record_refusal
+from api.batches import BatchDone, Tally, batch_response, is_writer, writers_of
 from api.house import House
 from api.http import Posted, writes
 from api.openings import roster
@@ -17,7 +20,7 @@ from domain import national_id, plan
 from domain.calendar import school_year as school_year_of
 from domain.command import Actor
 from domain.event import Event
-from domain.refusal import NotAllowed, NotFound, NothingSelected
+from domain.refusal import NotAllowed, NotFound, NothingSelected, Refusal
 from domain.student import StudentIsErased
 from projections import directory
 from projections.directory import StudentCard
@@ -110,6 +113,55 @@ def add(house: House, viewer: Viewer, asked: Asked) -> tuple[Done, Tally]:
         students=tried,
     )
     return perform(house, viewer, asked, deed), tally
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A number that was typed: whose it is, where that is a student whose plans the viewer opens,
+    and why the plan would not be opened."""
+
+    masked: str
+    student: UUID | None = None
+    name: str = field(default="", repr=False)
+    refusal: Refusal | None = None
+
+
+def look_up(house: House, viewer: Viewer, numbers: Sequence[str], school_year: int) -> list[Looked]:
+    """What adding each of the numbers alone would come to; nothing is recorded but the reading.
+
+    Nobody's number and one out of reach read the same, as for a single add (IGP-86).
+    """
+    acting = Acting(house, viewer)
+    tried: dict[str, UUID] = {}
+    for one in numbers:
+        one_tried: list[UUID] = []
+        with suppress(NotFound):
+            _by_number(acting, (one,), one_tried)
+        tried |= dict.fromkeys((one,), one_tried[0]) if one_tried else {}
+    writers = writers_of(viewer)
+    with acting.looking() as connection:
+        cards = directory.students(connection, ids=list(tried.values())) if tried else []
+    seen = {card.student_id: card for card in cards if card.student_id in writers}
+    others = [one for one in tried.values() if one not in seen]
+    if others:
+        record_refusal(house, viewer, "plan.batch-add", NotFound(), others)
+    record_list(house, viewer, "students.batch", list(seen), searched=True)
+    known = roster(acting, list(seen), school_year)
+    together = acting.new_id()
+    found = []
+    for number in numbers:
+        student_id = tried.get(number)
+        if student_id is None or student_id not in seen:
+            found.append(Looked(national_id.masked(number), refusal=NotFound()))
+            continue
+        name = str(house.opener.of_student(student_id, seen[student_id].row["name"]))
+        why: Refusal | None = None
+        try:
+            known.plan_events(student_id, _actor(acting, seen[student_id]), together)
+        except Refusal as refusal:
+            why = refusal
+        found.append(Looked(national_id.masked(number), student_id, name, why))
+    return found
 
 
 def _by_number(acting: Acting, numbers: tuple[str, ...], tried: list[UUID]) -> list[UUID]:

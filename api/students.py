@@ -4,7 +4,7 @@ A list and a search see the viewer's reach alone; names are opened and put in or
 """
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -197,9 +197,20 @@ def find(house: House, viewer: Viewer, wanted: StudentFilter, q: str | None) -> 
     found = [opened(house, card, schools) for card in cards(house, viewer, wanted, q)]
     if q is None or _number(q) is not None:
         return found
-    word = _plain(q)
+    fits = matching(house, q)
     # The word that stands for an erased name is nobody's name.
-    return [one for one in found if not one.card.erased and word in _plain(one.name)]
+    return [one for one in found if not one.card.erased and fits(one.card.student_id, one.name)]
+
+
+def matching(house: House, q: str) -> Callable[[UUID, str], bool]:
+    """Whether a student, by id and name, is one that a word finds: part of the name, or the whole
+    national ID."""
+    number = _number(q)
+    if number is not None:
+        known = student_of_number(house.ledger, number)
+        return lambda student_id, _: student_id == known
+    word = _plain(q)
+    return lambda _, name: word in _plain(name)
 
 
 def cards(

@@ -76,6 +76,7 @@ _NOUNS = {
     "batch": "學校批次",
     "batches": "學校批次清單",
     "case-manager": "個案管理教師聘派",
+    "cases": "案件清單",
     "changes": "異動報表",
     "colleagues": "同校教師清單",
     "compare": "兩個時點的比較",

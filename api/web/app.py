@@ -13,6 +13,7 @@ from api.house import House
 from api.web import (
     account,
     applications,
+    batches,
     changes,
     courses,
     disputes,
@@ -55,6 +56,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     account.router,
     guide.router,
     work_list.router,
+    batches.router,
     students.router,
     school.router,
     school_import.router,

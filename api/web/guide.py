@@ -11,7 +11,7 @@ from starlette.responses import FileResponse
 from api.viewer import TheHouse
 from api.web.entry import viewer_of
 from api.web.navigation import myself
-from api.web.rendering import render
+from api.web.rendering import ThePage, render
 from domain.refusal import NotFound
 
 router = APIRouter()
@@ -30,6 +30,12 @@ _PAGES = {
 def get_guide(request: Request, house: TheHouse) -> Response:
     """Where the four people find their own."""
     return _shown(request, house, "index")
+
+
+@router.get("/keys")
+def get_keys(page: ThePage) -> Response:
+    """The keys, for whom the script does not show them over the page."""
+    return page.show("keys.html")
 
 
 @router.get("/guide/{name}")

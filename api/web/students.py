@@ -7,8 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from api import school_years, students
+from api import case_search, school_years, students
+from api.batches import is_writer
+from api.case_search import Case
 from api.paging import Cursor
+from api.plan_content import readable
 from api.student_items import Students
 from api.students import Grade, SchoolYear, Sort, StudentFilter
 from api.web.fields import Making
@@ -21,6 +24,7 @@ from domain.calendar import school_year as school_year_of
 from domain.capacity import LABELS as CAPACITIES
 from domain.labels import GRADES
 from domain.refusal import Refusal
+from projections import directory
 
 router = APIRouter()
 
@@ -65,28 +69,36 @@ def get_students(
         columns=_columns(sort, terms),
         onward=_onward(found, terms | {"sort": sort}),
         can_add=_opens_plans(page),
+        can_open_years=is_writer(page.viewer),
+        year_query=_year_query(terms),
     )
 
 
 @router.post("/search")
 def post_search(page: ThePage, typed: Typed) -> Response:
-    """The students in reach whose name holds the word, or who have the number.
+    """The students in reach whose name holds the word, or who have the number, with their plans;
+    and their cases.
 
     Words are sent in the body, so that they stand in no address.
     """
     q = text(typed, "q")
     cursor = text(typed, "cursor")
     found = Students(items=[], next_cursor=None)
+    cases: list[Case] = []
     if q is not None:
         q = q.strip()[:100]
         found = students.page(page.house, page.viewer, StudentFilter(), q, "name", _A_PAGE, cursor)
-    return page.show("search.html", q=q, found=found)
+        if cursor is None:
+            cases = case_search.cases(page.house, page.viewer, q)
+    plans = _with_plans(page, found)
+    return page.show("search.html", q=q, found=found, plans=plans, cases=cases)
 
 
 @router.get("/search")
 def get_search(page: ThePage) -> Response:
     """The search without a word, for who comes back to its address."""
-    return page.show("search.html", q=None, found=Students(items=[], next_cursor=None))
+    found = Students(items=[], next_cursor=None)
+    return page.show("search.html", q=None, found=found, plans=frozenset(), cases=[])
 
 
 @router.get("/students/new-plan")
@@ -135,6 +147,27 @@ def post_school_year(page: ThePage, student_id: UUID, typed: Typed) -> Response:
     if isinstance(outcome, Refusal):
         raise outcome
     return page.done(outcome, path)
+
+
+def _year_query(terms: dict[str, Any]) -> str:
+    """The same list, for a new school year of all."""
+    names = {"school_year": "listed_school_year", "grade": "grade"}
+    kept = {names[name]: value for name, value in terms.items() if name in names}
+    return f"?{urlencode(kept)}" if kept else ""
+
+
+def _with_plans(page: Page, found: Students) -> frozenset[UUID]:
+    """The students of whose plans the viewer may see something."""
+    ids = [one.id for one in found.items if one.school_years]
+    if not ids:
+        return frozenset()
+    with page.viewer.looking(page.house) as connection:
+        cards = directory.students(connection, ids=ids)
+    return frozenset(
+        one.student_id
+        for one in cards
+        if readable(page.viewer.held_for(one.student_id, one.organisation))
+    )
 
 
 def opens_years(head: Head) -> bool:

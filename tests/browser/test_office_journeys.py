@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from domain.programme import shipped_text
 from igp.sealing import seal_now
@@ -13,6 +13,10 @@ from tests.browser.conftest import Site
 from tests.browsing import seat
 
 PROGRAMME = "/programmes/kaohsiung-114"
+IMPORTED = (
+    "national_id,name,sex,birth_date,organisation,stage,grade,class\n"
+    "F131104093,林小華,女,104/5/6,ks-a,elementary,4,四年乙班\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +105,17 @@ def test_a_school_keeps_its_people_and_takes_a_step(
         page = school.page
         school.sign_in("a-office", PASSWORD)
         school.go("/school", look="school")
+        page.get_by_role("link", name="匯入資料").click()
+        for number, content in enumerate(("甲,乙\n", IMPORTED)):
+            page.get_by_label("CSV 檔").set_input_files(
+                {"name": "學生.csv", "mimeType": "text/csv", "buffer": content.encode()}
+            )
+            page.get_by_role("button", name="預覽").click()
+            school.look(f"import-{number}")
+        page.get_by_role("button", name="確認匯入 1 行").click()
+        expect(page.get_by_text("已匯入，並記入歷程")).to_be_visible()
+        school.look("import-outcome")
+        school.go("/school")
         page.get_by_role("link", name="a-math 老師").first.click()
         school.look("school-person")
         school.go(f"/students/{stage.students['許詠晴']}/relations", look="relations")

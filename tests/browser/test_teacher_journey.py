@@ -39,6 +39,7 @@ def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
         page.get_by_role("link", name="112 學年度").click()
         teacher.look("plan")
         _awards(teacher, student)
+        _undo(teacher, student)
         _strengths(teacher, student)
         _meeting(teacher, student)
         _note(teacher, student)
@@ -49,6 +50,11 @@ def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
             (f"/students/{student}/history", "history"),
             (f"/students/{student}/sections/strengths_weaknesses", "section"),
             ("/students", "students"),
+            ("/students/new-plans", "new-plans"),
+            ("/students/new-year", "new-year"),
+            (f"/students/{student}/files?school_year=112", "files"),
+            ("/course-templates", "course-templates"),
+            ("/me/shared-courses", "shared-courses"),
             ("/me/notes", "own-notes"),
             (f"/students/{student}/courses", "empty-list"),
             (f"/students/{student}/placements/{placement}/edit", "placement-edit"),
@@ -58,8 +64,9 @@ def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
         teacher.go(f"/students/{student}/history?section=basic_family")
         page.locator("summary").first.click()
         teacher.look("history-differences")
-        page.get_by_role("searchbox", name="查詢學生").fill("陳")
-        page.get_by_role("searchbox", name="查詢學生").press("Enter")
+        _keys(teacher)
+        page.keyboard.type("陳")
+        page.keyboard.press("Enter")
         expect(page.get_by_text("找到 1 位")).to_be_visible()
         teacher.look("search")
         page.set_viewport_size({"width": 420, "height": 800})
@@ -95,6 +102,46 @@ def _awards(teacher: Seat, student: str) -> None:
     page.keyboard.press("Control+s")
     expect(page.get_by_text("已儲存，並記入歷程")).to_be_visible()
     teacher.look("section-saved")
+
+
+def _keys(teacher: Seat) -> None:
+    """Single keys work outside fields, not while a character is chosen, and can be switched off;
+    `/` leads to the search."""
+    page = teacher.page
+    search = page.get_by_role("searchbox", name="查詢學生")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="鍵盤操作")).to_be_visible()
+    teacher.look("keys")
+    toggle = page.get_by_role("dialog").locator("[data-keys-toggle]")
+    toggle.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("/")
+    expect(search).not_to_be_focused()
+    teacher.go("/keys", look="keys-page")
+    page.locator("[data-keys-toggle]").click()
+    page.evaluate(
+        "document.dispatchEvent(new KeyboardEvent('keydown', {key: '/', isComposing: true}))"
+    )
+    expect(search).not_to_be_focused()
+    page.keyboard.press("Tab")
+    teacher.go("/students")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="跳到主要內容")).to_be_focused()
+    page.keyboard.press("/")
+    expect(search).to_be_focused()
+    page.keyboard.press("?")
+    expect(search).to_have_value("?")
+    search.fill("")
+
+
+def _undo(teacher: Seat, student: str) -> None:
+    """What was just saved is undone by its button."""
+    page = teacher.page
+    page.get_by_role("button", name="復原這次的得獎紀錄").click()
+    expect(page.get_by_text("已復原，並以新的紀錄記入歷程")).to_be_visible()
+    teacher.look("undone")
+    page.get_by_role("button", name="復原這次的得獎紀錄").click()
+    expect(page.get_by_text("已復原，並以新的紀錄記入歷程")).to_be_visible()
 
 
 def _strengths(teacher: Seat, student: str) -> None:

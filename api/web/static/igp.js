@@ -8,23 +8,50 @@ function focusOnWrong() {
   if (summary) summary.focus();
 }
 
-// Ctrl+S sends the form that one writes in; Enter that ends the choice of a character sends nothing.
+const KEYS_OFF = "igp-keys-off";
+
+function typing(target) {
+  return target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
+}
+
+// Ctrl+S sends the form that one writes in; `/` and Ctrl+K lead to the search, `?` tells the keys.
+// While a character is chosen (isComposing, or 229 in older browsers) no key means anything, and a
+// single key means nothing in a field.
 function keys(event) {
-  if (event.isComposing) return;
-  if (event.key === "s" && (event.ctrlKey || event.metaKey)) {
+  if (event.isComposing || event.keyCode === 229) return;
+  const control = event.ctrlKey || event.metaKey;
+  if (event.key === "s" && control) {
     const form = document.querySelector("form[data-save]");
     if (form) {
       event.preventDefault();
       form.requestSubmit(form.querySelector("[data-submit]"));
     }
+    return;
   }
-  if (event.key === "k" && (event.ctrlKey || event.metaKey)) {
+  const single = !control && !event.altKey && !typing(event.target) && !localStorage.getItem(KEYS_OFF);
+  if ((event.key === "k" && control) || (event.key === "/" && single)) {
     const search = document.getElementById("site-search");
-    if (search) {
+    if (search && !document.querySelector("dialog[open]")) {
       event.preventDefault();
       search.focus();
     }
   }
+  if (event.key === "?" && single) {
+    event.preventDefault();
+    document.getElementById("keys")?.showModal();
+  }
+}
+
+// Single keys can be switched off, for whoever speaks to the machine or hits them by mistake.
+function keysToggle(button) {
+  const show = () => button.setAttribute("aria-pressed", String(Boolean(localStorage.getItem(KEYS_OFF))));
+  button.hidden = false;
+  show();
+  button.addEventListener("click", () => {
+    if (localStorage.getItem(KEYS_OFF)) localStorage.removeItem(KEYS_OFF);
+    else localStorage.setItem(KEYS_OFF, "1");
+    show();
+  });
 }
 
 function composing(event) {
@@ -70,5 +97,6 @@ document.addEventListener("keydown", keys);
 document.addEventListener("keydown", composing, true);
 document.addEventListener("submit", once);
 document.addEventListener("change", sizes);
+document.querySelectorAll("[data-keys-toggle]").forEach(keysToggle);
 focusOnWrong();
 enliven(document);

@@ -43,6 +43,8 @@ NOTE = {
 SENT: dict[str, dict[str, str]] = {
     "/search": {"q": "林"},
     "/me/notes": {"q": "課程"},
+    "/students/new-plans": {"numbers": "A123456789", "school_year": "112"},
+    "/students/new-year": {"school_year": "113"},
     "/students/{student_id}/notes/new": NOTE,
     "/students/{student_id}/notes/{note_id}/edit": NOTE | {"_version": "1", "reason": "補充"},
     "/students/{student_id}/undo": {

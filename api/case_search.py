@@ -1,0 +1,96 @@
+"""Cases by a word: disputes and applications of students whose name holds it, as far as one may
+see the case. Who hears a dispute need not see the student anywhere else."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+from uuid import UUID
+
+from api import programmes
+from api.account_items import OfficeItem
+from api.audit import record_list
+from api.house import House
+from api.process_items import rules_of
+from api.student_items import offices
+from api.students import matching
+from api.viewer import Viewer
+from domain import student
+from domain.dispute_words import CODES
+from ledger.database import Connection
+from projections import disputes, processes
+
+#: More are not shown; a longer word finds fewer.
+MOST = 50
+
+_APPLICATION = "application"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A dispute, or an application in a programme."""
+
+    kind: Literal["dispute", "application"]
+    id: UUID
+    student: UUID
+    name: str = field(repr=False)
+    organisation: OfficeItem
+    what: str
+    state: str
+    programme: str | None = None
+
+    @property
+    def href(self) -> str:
+        if self.kind == "dispute":
+            return f"/disputes/{self.id}"
+        return f"/programmes/{self.programme}/applications/{self.id}"
+
+
+def cases(house: House, viewer: Viewer, q: str) -> list[Case]:
+    """The cases that fit, the newest dispute first; recorded."""
+    with viewer.looking(house) as connection:
+        found = [*_disputes(house, connection, q), *_applications(house, viewer, connection, q)]
+    found = found[:MOST]
+    record_list(house, viewer, "cases", dict.fromkeys(one.student for one in found), searched=True)
+    return found
+
+
+def _disputes(house: House, connection: Connection, q: str) -> Iterator[Case]:
+    fits, schools = matching(house, q), offices(connection)
+    for one in reversed(disputes.disputes(connection)):
+        name = _name(house, one.student)
+        if name is not None and fits(one.student, name):
+            yield Case(
+                "dispute",
+                one.dispute_id,
+                one.student,
+                name,
+                schools.get(one.organisation, OfficeItem(code="", name="")),
+                CODES["kind"][one.kind],
+                CODES["status"][one.status],
+            )
+
+
+def _applications(house: House, viewer: Viewer, connection: Connection, q: str) -> Iterator[Case]:
+    fits, schools = matching(house, q), offices(connection)
+    for published in programmes.listed(house, viewer):
+        rules = rules_of(house, published.id)
+        machine = rules.machine(_APPLICATION)
+        for one in processes.records(connection, published.id, _APPLICATION):
+            name = _name(house, one.student)
+            if name is not None and fits(one.student, name):
+                yield Case(
+                    "application",
+                    one.record_id,
+                    one.student,
+                    name,
+                    schools.get(one.organisation, OfficeItem(code="", name="")),
+                    published.name,
+                    one.state if machine is None else machine.state_name(one.state),
+                    published.id,
+                )
+
+
+def _name(house: House, student_id: UUID) -> str | None:
+    """The name of a student; None of one who was erased: the word for it is nobody's name."""
+    known = house.ledger.state(student.evolve, student_id)
+    return None if known is None or known.erased else str(known.name)
