@@ -19,11 +19,12 @@ from api.house import House
 from api.importing.decisions import Decisions
 from api.importing.files import Folder, read_files
 from api.importing.of_school import SchoolRegister
-from api.importing.rows import Mistake, RelationRow, StudentRow
+from api.importing.rows import AccountRow, Mistake, RelationRow, StudentRow
 from api.register import NotRegistrable
 from api.viewer import Viewer
 from domain.capacity import Capacity
 from domain.command import Actor
+from domain.labels import CASE_MANAGER_KINDS, ROLES, written
 from domain.national_id import masked
 from domain.refusal import NotAllowed, Refusal
 from ledger.encryption import canonical
@@ -56,11 +57,12 @@ class PreviewOutdated(Refusal):
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the file: whom it is about, what becomes of it, and in which columns; of a wrong
-    one what is wrong, by column."""
+    """A line of the file: whom it is about and what it says, what becomes of it, and in which
+    columns; of a wrong one what is wrong, by column."""
 
     line: int
     who: str = field(repr=False)
+    says: str = field(repr=False)
     outcome: Outcome
     columns: tuple[str, ...] = ()
     wrongs: tuple[tuple[str, str], ...] = ()
@@ -146,29 +148,39 @@ def _rows(
     file: File, folder: Folder, decisions: Decisions, mistakes: Iterable[Mistake]
 ) -> Iterable[Row]:
     """What becomes of every line, in the order of the file."""
-    who: dict[int, str] = {one.line: _student(one) for one in folder.students}
-    who |= {one.line: _relation(one) for one in folder.relations}
-    who |= {one.line: f"{one.name}（{one.username}）" for one in folder.accounts}
+    about: dict[int, tuple[str, str]] = {one.line: _student(one) for one in folder.students}
+    about |= {one.line: _relation(one) for one in folder.relations}
+    about |= {one.line: _account(one) for one in folder.accounts}
     changed = {one.line: one.changed for one in decisions.lines if one.file == file}
     wrong: dict[int, list[tuple[str, str]]] = {}
     for one in sorted(mistakes):
         wrong.setdefault(one.line, []).append((one.column, one.reason))
-    for line in sorted({*who, *wrong}):
-        about = who.get(line, "")
+    for line in sorted({*about, *wrong}):
+        who, says = about.get(line, ("", ""))
         if line in wrong:
-            yield Row(line, about, "wrong", wrongs=tuple(wrong[line]))
+            yield Row(line, who, says, "wrong", wrongs=tuple(wrong[line]))
         elif line not in changed:
-            yield Row(line, about, "same")
+            yield Row(line, who, says, "same")
         else:
-            yield Row(line, about, "changed" if changed[line] else "new", changed[line])
+            yield Row(line, who, says, "changed" if changed[line] else "new", changed[line])
 
 
-def _student(row: StudentRow) -> str:
-    return f"{row.name}（{masked(row.national_id)}）"
+def _student(row: StudentRow) -> tuple[str, str]:
+    says = (row.organisation, written("", "grade", row.grade), row.class_name or "")
+    return f"{row.name}（{masked(row.national_id)}）", "　".join(filter(None, says))
 
 
-def _relation(row: RelationRow) -> str:
-    return f"{row.account}－{masked(row.student)}"
+def _relation(row: RelationRow) -> tuple[str, str]:
+    if row.kind.case_manager is not None:
+        says = f"{CASE_MANAGER_KINDS[row.kind.case_manager]}個案管理教師"
+    else:
+        says = f"{row.school_year} 學年度任課：{row.subject}"
+    return f"{row.account}－{masked(row.student)}", says
+
+
+def _account(row: AccountRow) -> tuple[str, str]:
+    says = "、".join(ROLES[one] for one in row.roles)
+    return f"{row.name}（{row.username}）", f"{row.organisation}　{says}"
 
 
 def _digest(rows: Iterable[Row], register: SchoolRegister) -> str:

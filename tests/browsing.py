@@ -46,6 +46,21 @@ class Seat:
         assert not told, f"{name}: " + "\n".join(told)
         assert not self.complaints, f"{name}: {self.complaints}"
 
+    def paper(self, name: str) -> None:
+        """As this page is printed: what is only for the screen is not there, who prints it is."""
+        self.page.emulate_media(media="print")
+        self.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        self._picture(f"{name}-print")
+        left: list[str] = self.page.evaluate(
+            "[...document.querySelectorAll('header.site-header, nav, button, .btn, .filters,"
+            " main details:not([open])')]"
+            ".filter((one) => one.checkVisibility()).map((one) => one.outerHTML.slice(0, 150))"
+        )
+        assert not left, f"{name}: {left}"
+        assert self.page.locator(".print-foot").is_visible()
+        self.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        self.page.emulate_media(media="screen")
+
     def sign_in(self, username: str, password: str) -> None:
         self.go("/sign-in")
         self.page.get_by_label("帳號").fill(username)

@@ -57,15 +57,13 @@ def post_new_plans(page: ThePage, typed: Typed) -> Response:
     data = data_of(NewPlans, typed)
     wanted = unicodedata.normalize("NFKC", text(typed, "numbers") or "").upper()
     numbers = list(dict.fromkeys(filter(None, _SEPARATORS.split(wanted))))
-    year = data["school_year"]
-    if not numbers or len(numbers) > MOST_AT_ONCE or not isinstance(year, int):
-        told = {
-            "numbers": "請填寫至少一個身分證統一編號。"
-            if not numbers
-            else f"一次最多 {MOST_AT_ONCE} 位。"
-        }
-        if numbers and len(numbers) <= MOST_AT_ONCE:
-            told = {"school_year": "請填寫民國年，例如 114。"}
+    year = data.get("school_year")
+    told = {}
+    if not 0 < len(numbers) <= MOST_AT_ONCE:
+        told["numbers"] = f"請填寫 1 到 {MOST_AT_ONCE} 個身分證統一編號。"
+    if not isinstance(year, int):
+        told["school_year"] = "請填寫民國年，例如 114。"
+    if told or not isinstance(year, int):
         return _asking(page, data, Wrongs("資料需要修正", "", told), 422)
     looked = plan_batch.look_up(page.house, page.viewer, numbers, year)
     return _looked(page, looked, year)

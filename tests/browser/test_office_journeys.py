@@ -79,6 +79,7 @@ def test_the_county_asks_what_changed_and_opens_a_row(
         page.wait_for_url("**/changes?*")
         page.locator("table.changes details summary").first.click()
         officer.look("changes")
+        officer.paper("changes")
         for path, name in (
             (PROGRAMME, "programme"),
             (f"{PROGRAMME}/applications", "applications"),
@@ -172,6 +173,7 @@ def test_a_reviewer_looks_back_and_takes_the_evidence_away(
         reviewer.look("dispute")
         page.get_by_role("link", name="歷程").click()
         reviewer.look("timeline")
+        reviewer.paper("timeline")
         reviewer.go(f"/records/{dispute}/proof", look="proof")
         reviewer.go(f"/disputes/{dispute}")
         page.get_by_role("link", name="過去時點的資料").click()

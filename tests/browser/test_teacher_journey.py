@@ -61,6 +61,8 @@ def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
             ("/nothing-here", "not-found"),
         ):
             teacher.go(path, look=name)
+            if name == "plan-filled":
+                teacher.paper(name)
         teacher.go(f"/students/{student}/history?section=basic_family")
         page.locator("summary").first.click()
         teacher.look("history-differences")

@@ -78,6 +78,14 @@ function sizes(event) {
   field.reportValidity();
 }
 
+// On paper nothing can be opened: what is folded is printed open.
+function unfold() {
+  for (const one of document.querySelectorAll("main details:not([open])")) {
+    one.open = true;
+    window.addEventListener("afterprint", () => (one.open = false), { once: true });
+  }
+}
+
 export function enliven(root) {
   dateFields(root);
   keepDrafts(root);
@@ -96,6 +104,7 @@ document.addEventListener("htmx:after:swap", swapped);
 document.addEventListener("keydown", keys);
 document.addEventListener("keydown", composing, true);
 document.addEventListener("submit", once);
+window.addEventListener("beforeprint", unfold);
 document.addEventListener("change", sizes);
 document.querySelectorAll("[data-keys-toggle]").forEach(keysToggle);
 focusOnWrong();

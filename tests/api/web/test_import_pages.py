@@ -79,7 +79,8 @@ def test_a_file_is_looked_at_line_by_line_and_what_was_shown_is_recorded_once(
     done = office.send(PREVIEW, form)
     assert (done.status, done.path) == (200, "/school/import/outcome")
     assert "已匯入，並記入歷程" in done.text
-    assert "王大同（F13****093） 新增" in done.text
+    assert "王大同（F13****093） ks-a 三年級 新增" in " ".join(done.text.split())
+    assert "修改：班級" in done.text
     added = county.topics()[len(changed) :]
     assert sorted(added) == ["student.class-changed.v1", "student.registered.v1"]
     again = office.send(PREVIEW, form)
