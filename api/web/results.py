@@ -108,7 +108,7 @@ def post_sheet(page: ThePage, pid: str, batch_step: str, typed: Typed) -> Respon
         {"application": str(one), "version": version, "data": data}
         for one, (version, data, _) in given.items()
     ]
-    done = _send(page, pid, batch_step, rows, text(typed, "_key"))
+    done = _send(page, pid, batch_step, rows)
     if isinstance(done, Refusal):
         raise done
     if not done.refused:
@@ -158,7 +158,7 @@ def post_preview(
             "result_file.html", status=422, **_file(page, rules, sheet) | {"told": refusal}
         )
     if found.rows:
-        checked = _send(page, pid, batch_step, found.rows, None, check=True)
+        checked = _send(page, pid, batch_step, found.rows, check=True)
         if isinstance(checked, Refusal):
             raise checked
         found = found.judged(sheet, columns, checked)
@@ -170,7 +170,7 @@ def post_apply(page: ThePage, pid: str, batch_step: str, typed: Typed) -> Respon
     """The rows of a file, after they were looked through."""
     rules, sheet, _ = _of(page, pid, batch_step)
     body = f'{{"rows":{text(typed, "rows") or "[]"}}}'.encode()
-    done = _take(page, pid, batch_step, body, text(typed, "_key"))
+    done = _take(page, pid, batch_step, body)
     if isinstance(done, Refusal):
         raise done
     if not done.refused:
@@ -237,16 +237,19 @@ def _send(
     pid: str,
     step: str,
     rows: Sequence[Mapping[str, Any]],
-    key: str | None,
     *,
     check: bool = False,
 ) -> RowsDone | Refusal:
-    return _take(page, pid, step, canonical({"rows": [*rows], "check": check}), key)
+    return _take(page, pid, step, canonical({"rows": [*rows], "check": check}))
 
 
-def _take(page: Page, pid: str, step: str, body: bytes, key: str | None) -> RowsDone | Refusal:
-    """What became of the rows; a refusal is of all of them."""
-    asked = Asked("POST", page.request.url.path, body, key)
+def _take(page: Page, pid: str, step: str, body: bytes) -> RowsDone | Refusal:
+    """What became of the rows; a refusal is of all of them.
+
+    Their versions keep them from being recorded twice, and no key: who goes back and types
+    something else sends another form.
+    """
+    asked = Asked("POST", page.request.url.path, body)
     try:
         return step_batches.take_rows(page.house, page.viewer, pid, step, asked)[1]
     except Refusal as refusal:
@@ -271,7 +274,6 @@ def _context(
         "found": None,
         "rows": rows,
         "schools": schools,
-        "key": page.new_key,
         "done": None,
         "wanted": {"organisation": "", "room": "", "show": "waiting"},
         "onward": None,
@@ -284,7 +286,6 @@ def _file(page: Page, rules: Programme, sheet: Sheet) -> dict[str, Any]:
         "rules": rules,
         "sheet": sheet,
         "base": f"/programmes/{rules.code}/results/{sheet.step}",
-        "key": page.new_key,
         "found": None,
         "done": None,
         "told": None,
