@@ -5,8 +5,16 @@ Names that nobody has are counted alike, and who waits is answered as for a wron
 the answer nor its time says whether there is such an account, nor that it waits.
 """
 
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from domain.capacity import Capacity
+from domain.reading import CommandRefused
 from ledger.database import Connection
 from ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from api.house import House
 
 #: So many wrong passwords one after another, and for so many seconds the name waits.
 MOST, WAIT_SECONDS = 10, 15 * 60
@@ -41,6 +49,21 @@ def failed(connection: Connection, name_mac: bytes, *, waits: bool) -> None:
 
 def succeeded(connection: Connection, name_mac: bytes) -> None:
     connection.execute("DELETE FROM desk.attempt WHERE name_mac = %s", (name_mac,))
+
+
+def record_refused(house: "House", account_id: UUID, rule: str) -> None:
+    """Whoever showed to be this account by a first step did not come in: that is recorded."""
+    house.access.record(
+        CommandRefused(
+            originator_id=house.ledger.entropy.uuid(account_id, "access"),
+            originator_version=1,
+            by=account_id,
+            capacity=Capacity.SYSTEM,
+            what="sign-in",
+            rule=rule,
+            subjects=(),
+        )
+    )
 
 
 def purge(ledger: Ledger) -> int:

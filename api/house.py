@@ -9,6 +9,7 @@ from api.scanning import Scan, nothing
 from api.sign_in import Passwords
 from api.tokens import SealedTokens
 from api.waiting import Notifier, ViewWaiter
+from domain.passkey import SecondFactor
 from ledger.access_book import AccessBook
 from ledger.birth import Mode
 from ledger.database import Pool
@@ -36,6 +37,8 @@ class House:
     scan: Scan
     own: OwnLedger
     openid: OpenId | None
+    #: Whether the county's staff is asked to have a passkey, or must.
+    second_factor: SecondFactor = "offered"
 
     @property
     def slack(self) -> timedelta:
@@ -54,6 +57,7 @@ class House:
         readers: int = 8,
         scan: Scan = nothing,
         openid: OpenId | None = None,
+        second_factor: SecondFactor = "offered",
     ) -> "House":
         """A house over an open ledger; `views` says of each view which book it reads, `scan`
         looks at a file before it is kept, `openid` is the provider one can sign in by."""
@@ -72,6 +76,7 @@ class House:
             scan=scan,
             own=OwnLedger(ledger.database, all_views(ledger.keyring), ledger.mapper),
             openid=openid,
+            second_factor=second_factor,
         )
 
     def shown(self, recorded: Recorded) -> bool:

@@ -1,5 +1,6 @@
 """From a request to a deed and from what was done to an answer; and how both are documented."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.acting import Asked, Deed, Done, Given, Nothing, Seen, perform
 from api.house import House
-from api.problems import MEDIA_TYPE, Problem, ProfileProblem
+from api.problems import MEDIA_TYPE, PasskeyProblem, Problem, ProfileProblem
 from api.viewer import Viewer
 from ledger.encryption import canonical
 
@@ -25,7 +26,7 @@ class Written(BaseModel):
 
 
 #: Models that requests and answers are documented with beside those FastAPI finds itself.
-_MODELS: set[type[BaseModel]] = {Problem, ProfileProblem, Written}
+_MODELS: set[type[BaseModel]] = {PasskeyProblem, Problem, ProfileProblem, Written}
 
 _IfMatch = Annotated[str | None, Header(description='載入時的版本，例如 `"3"`。')]
 _Key = Annotated[
@@ -164,9 +165,12 @@ _PROBLEMS = {
 }
 
 
-def problems(*statuses: int, model: type[Problem] = Problem) -> dict[int | str, dict[str, Any]]:
+def problems(
+    *statuses: int, models: Sequence[type[Problem]] = (Problem,)
+) -> dict[int | str, dict[str, Any]]:
     """The documentation of these refusals."""
-    schema = {"$ref": _REF.format(model=model.__name__)}
+    schemas = [{"$ref": _REF.format(model=model.__name__)} for model in models]
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     return {
         status: {
             "description": _PROBLEMS[status],

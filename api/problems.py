@@ -55,6 +55,14 @@ class ProfileProblem(Problem):
     profile_token: str
 
 
+class PasskeyProblem(Problem):
+    """A sign-in that a passkey must complete: `/token/passkey` takes `step_token`, once, within
+    five minutes, with what a passkey said to `options` (W3C Web Authentication)."""
+
+    step_token: str
+    options: dict[str, Any]
+
+
 class SignInNeeded(Refusal):
     CODE = "not-signed-in"
     STATUS = 401

@@ -1,16 +1,17 @@
 """`/token` and `/me`: signing in for programs, and who one is."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Form, Request, Response
 from pydantic import BaseModel
 
-from api import sign_in
+from api import second_factor, sign_in
 from api.acting import Body, read_body
 from api.http import Raw, problems, takes
 from api.own_sessions import device_of
-from api.problems import ProfileProblem
+from api.problems import PasskeyProblem, Problem, ProfileProblem
+from api.second_factor import PasskeyNeeded, Site
 from api.viewer import OwnProfile, SignedIn, TheHouse
 from domain import account, organisation
 from domain.refusal import NotFound
@@ -49,16 +50,46 @@ class NewPassword(Body):
     new_password: sign_in.Password
 
 
-@router.post("/token", responses=problems(401) | problems(403, model=ProfileProblem))
+class PasskeyAnswer(Body):
+    """What a passkey said: the JSON of the browser's `PublicKeyCredential`."""
+
+    step_token: str
+    credential: dict[str, Any]
+
+
+_REFUSED = problems(401) | problems(403, models=(ProfileProblem, PasskeyProblem, Problem))
+
+
+@router.post("/token", responses=_REFUSED)
 def post_token(
     request: Request,
     house: TheHouse,
     username: Annotated[str, Form()],
     password: Annotated[str, Form()],
 ) -> Token:
-    """登入：以帳號、密碼換取權杖。教師資料未填寫完整者無法登入。"""
+    """登入：以帳號、密碼換取權杖。教師資料未填寫完整者無法登入；有通行金鑰者須再以它完成登入。"""
     device = device_of(request.headers.get("user-agent", ""))
-    return Token(access_token=sign_in.sign_in(house, username, password, device))
+    try:
+        return Token(access_token=sign_in.sign_in(house, username, password, device))
+    except PasskeyNeeded as needed:
+        step = second_factor.standing(house, second_factor.by_token(needed.token))
+        if step is not None:
+            options = second_factor.options(house, Site.of(request), step)
+            needed.extra = {"step_token": needed.token, "options": options}
+        raise
+
+
+@router.post(
+    "/token/passkey",
+    responses=problems(401) | problems(403, models=(ProfileProblem,)),
+    openapi_extra=takes(PasskeyAnswer),
+)
+def post_token_passkey(request: Request, house: TheHouse, body: Raw) -> Token:
+    """以通行金鑰完成登入；每次登入只能嘗試一次，五分鐘內有效。"""
+    given = read_body(body, PasskeyAnswer)
+    site = Site.of(request)
+    token = sign_in.begin_by_passkey(house, given.step_token, site, given.credential)
+    return Token(access_token=token)
 
 
 @router.delete("/token", status_code=204)

@@ -20,13 +20,12 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import StringConstraints
 
-from api import attempts
+from api import attempts, second_factor
 from api.problems import FieldError
+from api.second_factor import Answer, Site
 from api.tokens import TokenNotValid
 from domain import account
-from domain.capacity import Capacity
 from domain.labels import label
-from domain.reading import CommandRefused
 from domain.refusal import NotValid, Refusal
 from ledger.database import Connection, transaction
 from ledger.encryption import expand
@@ -129,18 +128,32 @@ def name_mac(ledger: Ledger, username: str) -> bytes:
 
 
 def sign_in(house: "House", username: str, password: str, device: str | None = None) -> str:
-    """A session for who has the password; returns its token. Raises `SignInRefused`,
-    `ProfileIncomplete`."""
-    return begin(house, _known(house, username, password), device)
+    """A session for who has the password; returns its token. Raises `SignInRefused`, and as
+    `begin`."""
+    return begin(house, known(house, username, password), device)
 
 
 def begin(house: "House", account_id: UUID, device: str | None = None) -> str:
-    """Opens a session of somebody who has shown to be this account, on a device; returns its
-    token. Raises `SignInRefused`, `ProfileIncomplete`."""
+    """Opens a session of somebody who passed a first step as this account, on a device; returns
+    its token. Raises `SignInRefused`, `PasskeyNeeded`, `PasskeyMissing`, `ProfileIncomplete`."""
+    second_factor.ask(house, _open_account(house, account_id), device)
+    return open_session(house, account_id, device)
+
+
+def begin_by_passkey(house: "House", token: str, site: Site, answer: Answer) -> str:
+    """The same after the second step. Raises `PasskeyRefused`, `SignInRefused`,
+    `ProfileIncomplete`."""
+    step = second_factor.proved(house, token, site, answer)
+    return open_session(house, step.account_id, step.device)
+
+
+def open_session(house: "House", account_id: UUID, device: str | None = None) -> str:
+    """A session of somebody of whom nothing more is asked; returns its token. Raises
+    `SignInRefused`, `ProfileIncomplete`."""
     person = _open_account(house, account_id)
     missing = account.missing_profile_fields(person)
     if missing:
-        _record_refused(house, person.account_id)
+        attempts.record_refused(house, account_id, ProfileIncomplete.CODE)
         raise ProfileIncomplete(missing, _profile_token(house, person.account_id))
     entropy = house.ledger.entropy
     drawn = entropy.draw(person.account_id, "token", 32)
@@ -161,7 +174,7 @@ def begin(house: "House", account_id: UUID, device: str | None = None) -> str:
     return token
 
 
-def _known(house: "House", username: str, password: str) -> UUID:
+def known(house: "House", username: str, password: str) -> UUID:
     """Whose name and password these are. Raises `SignInRefused`."""
     name = name_mac(house.ledger, username)
     with house.ledger.pool.connection() as connection:
@@ -173,7 +186,8 @@ def _known(house: "House", username: str, password: str) -> UUID:
     with house.ledger.pool.connection() as connection:
         if row is None or waits or not fits:
             attempts.failed(connection, name, waits=waits)
-        else:
+        elif not second_factor.held(connection, row[0]):
+            # Else the count goes on to the second step, which may be tried wrongly as well.
             attempts.succeeded(connection, name)
     if row is None or waits or not fits:
         raise SignInRefused
@@ -241,12 +255,13 @@ def sign_out(house: "House", session_id: UUID) -> None:
 
 
 def revoke_all(connection: Connection, account_id: UUID, but: UUID | None = None) -> None:
-    """Ends every session of an account, or every other one."""
+    """Ends every session of an account, or every other one, and what was begun of a sign-in."""
     connection.execute(
         "UPDATE desk.session SET revoked_at = clock_timestamp()"
         " WHERE account = %s AND revoked_at IS NULL AND id IS DISTINCT FROM %s",
         (account_id, but),
     )
+    second_factor.forget_steps(connection, account_id)
 
 
 def purge(ledger: Ledger) -> int:
@@ -281,20 +296,6 @@ def _open_account(house: "House", account_id: UUID) -> account.Account:
     if person is None or person.closed:
         raise SignInRefused
     return person
-
-
-def _record_refused(house: "House", account_id: UUID) -> None:
-    house.access.record(
-        CommandRefused(
-            originator_id=house.ledger.entropy.uuid(account_id, "access"),
-            originator_version=1,
-            by=account_id,
-            capacity=Capacity.SYSTEM,
-            what="sign-in",
-            rule=ProfileIncomplete.CODE,
-            subjects=(),
-        )
-    )
 
 
 def _profile_token(house: "House", account_id: UUID) -> str:

@@ -24,6 +24,7 @@ _WHOLE = {
     "access-reviews": "待檢視的查閱",
     "changes/students": "異動學生清單",
     "account.allow-reset": "核發重設密碼的代碼",
+    "account.remove-passkeys": "移除遺失的通行金鑰",
     "dispute.appoint": "聘派爭議案件審議人員",
     "dispute.close-hearing": "結束爭議案件審議",
     "dispute.end-reviewer": "結束爭議案件審議人員聘派",

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from domain.account import OF_THE_SCHOOL, Account, AccountIsClosed
 from domain.capacity import Capacity
-from domain.command import Command
+from domain.command import Actor, Command
 from domain.event import Event
 from domain.refusal import NotAllowed
 from domain.rules import permit_school
@@ -61,13 +61,19 @@ def allow(
 ) -> PasswordResetAllowed:
     """By the authority, and by a school for its own people. Raises `NotAllowed`,
     `AccountIsClosed`."""
-    if command.actor.capacity is not Capacity.AUTHORITY_ADMINISTRATOR:
-        permit_school(command.actor, command.actor_organisation_id, account.organisation_id)
-        if not OF_THE_SCHOOL.issuperset(account.roles):
-            raise NotAllowed
+    permit_keeper(account, command.actor, command.actor_organisation_id)
     if account.closed:
         raise AccountIsClosed
     return PasswordResetAllowed(**_next(resets, account, command), account_id=account.account_id)
+
+
+def permit_keeper(account: Account, actor: Actor, actor_organisation: UUID | None) -> None:
+    """Who lets somebody in again: the authority, a school its own people. Raises `NotAllowed`."""
+    if actor.capacity is Capacity.AUTHORITY_ADMINISTRATOR:
+        return
+    permit_school(actor, actor_organisation, account.organisation_id)
+    if not OF_THE_SCHOOL.issuperset(account.roles):
+        raise NotAllowed
 
 
 def reset(resets: Resets | None, account: Account, command: ResetPassword) -> PasswordReset:

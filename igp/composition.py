@@ -144,6 +144,7 @@ def build(
             views={view.name: view.book for view in views},
             scan=scan_by(settings.scan_command),
             openid=openid(settings),
+            second_factor=settings.second_factor,
         )
         stack.callback(house.close)
         return Running(

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from api import attempts, idempotency, sign_in
+from api import attempts, idempotency, second_factor, sign_in
 from igp.erasures import finish_erasures
 from ledger.ledger import Ledger
 
@@ -18,7 +18,7 @@ log = structlog.get_logger("igp.housekeeping")
 
 def purge(ledger: Ledger) -> int:
     """Deletes what is past its time; returns how many rows."""
-    return idempotency.purge(ledger) + sign_in.purge(ledger) + attempts.purge(ledger)
+    return sum(one.purge(ledger) for one in (idempotency, sign_in, attempts, second_factor))
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from domain.passkey import SecondFactor
 from ledger.birth import Mode
 from ledger.signed_note import COSIGNATURE, BadNote, VerifierKey, parse_key
 
@@ -161,6 +162,11 @@ class Settings(BaseSettings):
     openid_label: str = Field(default="教育雲端帳號", description="登入頁上這種登入的名稱")
     openid_scopes: Annotated[str, AfterValidator(_scopes)] = Field(
         default="openid", description="向身分提供者要求的範圍（scope），以空白分隔；openid 即已足夠"
+    )
+    second_factor: SecondFactor = Field(
+        default="offered",
+        description="主管機關與承辦學校人員的通行金鑰：offered 自行決定，"
+        "required 沒有的人登入時必須先新增",
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -350,6 +356,8 @@ def _complaint(place: tuple[int | str, ...], kind: str) -> str:
     match field, kind:
         case "mode", _:
             return f"{name} 請設定為 production、demo 或 test。"
+        case "second_factor", _:
+            return f"{name} 請設定為 offered 或 required。"
         case "witnesses", _:
             return f"{name} 請寫成「網址 查核金鑰」，多位見證以逗號分隔；金鑰由 igp witness 印出。"
         case "openid_issuer", _:

@@ -18,7 +18,13 @@ from ledger.database import Connection, Database
 from ledger.durable import new_file
 
 #: What follows from the clock, and who is signed in: everybody signs in again.
-LEFT_OUT = ("books.birth", "desk.session", "desk.attempt", "desk.password_reset")
+LEFT_OUT = (
+    "books.birth",
+    "desk.session",
+    "desk.attempt",
+    "desk.password_reset",
+    "desk.passkey_step",
+)
 
 #: Called as (tables done, tables in all) after every table.
 Told = Callable[[int, int], None]

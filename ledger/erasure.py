@@ -73,6 +73,8 @@ def finish(ledger: Ledger, order: Order) -> None:
         connection.execute("DELETE FROM desk.credential WHERE account = ANY(%s)", (accounts,))
         connection.execute("DELETE FROM desk.password_reset WHERE account = ANY(%s)", (accounts,))
         connection.execute("DELETE FROM desk.openid_link WHERE account = ANY(%s)", (accounts,))
+        connection.execute("DELETE FROM desk.passkey WHERE account = ANY(%s)", (accounts,))
+        connection.execute("DELETE FROM desk.passkey_step WHERE account = ANY(%s)", (accounts,))
         connection.execute("DELETE FROM desk.draft WHERE owner = ANY(%s)", (accounts,))
         connection.execute("DELETE FROM desk.report WHERE owner = ANY(%s)", (accounts,))
     for account in accounts:

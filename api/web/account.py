@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
-from api import openid_links, own_sessions, password_resets, sign_in
+from api import openid_links, own_sessions, passkeys, password_resets, sign_in
 from api.password_resets import NewPasswordByCode
 from api.problems import BodyNotValid, field_errors
 from api.session import NewPassword
@@ -17,6 +17,7 @@ from api.web import flash
 from api.web.rendering import Page, ThePage, render
 from api.web.typed import Typed, text
 from api.web.wrongs import Wrongs
+from domain.passkey import COUNTY_STAFF
 from domain.refusal import NotValid, Refusal
 
 router = APIRouter()
@@ -35,7 +36,7 @@ class NotTheSame(NotValid):
 @router.get("/account")
 def get_account(page: ThePage) -> Response:
     """Where one is signed in, and the form for a new password."""
-    return page.show("account.html", **_own(page))
+    return show_account(page)
 
 
 @router.post("/account/password")
@@ -56,7 +57,7 @@ def post_password(page: ThePage, typed: Typed) -> Response:
             given.new_password,
         )
     except Refusal as refusal:
-        return page.refused(refusal, "account.html", **_own(page))
+        return show_account(page, refusal)
     return page.go("/account", "password-changed")
 
 
@@ -102,16 +103,22 @@ def post_reset(request: Request, house: TheHouse, typed: Typed) -> Response:
     return answer
 
 
-def _own(page: Page) -> dict[str, Any]:
-    """Where one is signed in, and by what one can sign in beside the password."""
+def show_account(page: Page, refusal: Refusal | None = None) -> Response:
+    """The page of one's account, with what one of its forms was refused for: where one is signed
+    in, and by what one signs in beside the password."""
     house, viewer = page.house, page.viewer
     provider = None if house.openid is None else house.openid.provider
-    return {
+    context: dict[str, Any] = {
         "sessions": own_sessions.standing(house, viewer),
         "provider": provider,
         "linked": provider is not None
         and openid_links.is_linked(house, viewer.account_id, provider.issuer),
+        "passkeys": passkeys.standing(house, viewer.account_id),
+        "staff": page.me.is_one_of(*COUNTY_STAFF),
     }
+    if refusal is None:
+        return page.show("account.html", **context)
+    return page.refused(refusal, "account.html", **context)
 
 
 def _check_again(typed: FormData) -> None:

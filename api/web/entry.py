@@ -10,18 +10,17 @@ from uuid import UUID
 
 from fastapi import Depends, Request, Response
 
-from api import sign_in
+from api import second_factor, sign_in
 from api.house import House
 from api.problems import SignInNeeded
 from api.viewer import TheHouse, Viewer
 
-_PLAIN = "igp-session"
-#: Browsers take this name over https alone, and from no other host.
-_SECURE = "__Host-igp-session"
+_SESSION, _STEP = "igp-session", "igp-step"
 
 
-def _name(request: Request) -> str:
-    return _SECURE if is_secure(request) else _PLAIN
+def _name(request: Request, plain: str = _SESSION) -> str:
+    # Browsers take a name that begins so over https alone, and from no other host.
+    return f"__Host-{plain}" if is_secure(request) else plain
 
 
 def is_secure(request: Request) -> bool:
@@ -35,16 +34,45 @@ def token_of(request: Request) -> str | None:
 
 def keep_token(request: Request, response: Response, token: str) -> None:
     """Gives the browser the cookie of a session."""
-    response.set_cookie(
-        _name(request), token, path="/", secure=is_secure(request), httponly=True, samesite="lax"
-    )
+    _keep(request, response, _name(request), token)
 
 
 def drop_token(request: Request, response: Response) -> None:
     """Takes the cookie away."""
-    response.delete_cookie(
-        _name(request), path="/", secure=is_secure(request), httponly=True, samesite="lax"
+    _drop(request, response, _name(request))
+
+
+def step_of(request: Request) -> str | None:
+    """The token of a sign-in whose second step is to come, if there is one."""
+    return request.cookies.get(_name(request, _STEP))
+
+
+def keep_step(request: Request, response: Response, token: str) -> None:
+    """Gives the browser the cookie of a sign-in that waits for its second step."""
+    _keep(request, response, _name(request, _STEP), token, second_factor.SECONDS)
+
+
+def drop_step(request: Request, response: Response) -> None:
+    """Takes it away."""
+    _drop(request, response, _name(request, _STEP))
+
+
+def _keep(
+    request: Request, response: Response, name: str, token: str, seconds: int | None = None
+) -> None:
+    response.set_cookie(
+        name,
+        token,
+        max_age=seconds,
+        path="/",
+        secure=is_secure(request),
+        httponly=True,
+        samesite="lax",
     )
+
+
+def _drop(request: Request, response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", secure=is_secure(request), httponly=True, samesite="lax")
 
 
 def viewer_of(request: Request, house: House) -> Viewer | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api import accounts, case_managers, password_resets, students
+from api import accounts, case_managers, passkeys, password_resets, students
 from api.account_items import AccountItem, OfficeItem, one_seen
 from api.acting import Reason
 from api.audit import record_list, refusals_recorded
@@ -97,6 +97,25 @@ def post_password_reset(page: ThePage, account_id: UUID, typed: Typed) -> Respon
     return page.show("school_code.html", person=person, code=code)
 
 
+@router.get("/school/people/{account_id}/passkeys")
+def get_passkeys(page: ThePage, account_id: UUID) -> Response:
+    """The form that ends the passkeys of somebody who lost them."""
+    return page.show("school_passkeys.html", **_person(page, account_id))
+
+
+@router.post("/school/people/{account_id}/passkeys")
+def post_passkeys(page: ThePage, account_id: UUID, typed: Typed) -> Response:
+    """They end, all of them."""
+    data = data_of(Reason, typed)
+    outcome = page.attempt(
+        lambda: passkeys.remove_lost(page.house, page.viewer, account_id, page.asked(data, typed))
+    )
+    if isinstance(outcome, Refusal):
+        context = _person(page, account_id) | {"ending": reason_form(page, data)}
+        return page.refused(outcome, "school_passkeys.html", **context)
+    return page.done(outcome, f"/school/people/{account_id}", "passkey-removed")
+
+
 def _person(page: Page, account_id: UUID) -> dict[str, Any]:
     """An account as the page shows it; its reading recorded. Raises `NotFound`, `NotAllowed`."""
     person = one_seen(page.house, page.viewer, account_id)
@@ -111,6 +130,7 @@ def _person(page: Page, account_id: UUID) -> dict[str, Any]:
         "appointed": next((one for one in person.case_manager if one.kind == kind), None),
         "may_appoint": kind is not None and _appointable(person),
         "ending": reason_form(page, {}),
+        "passkeys": len(passkeys.standing(page.house, account_id)),
         "key": page.new_key,
     }
 

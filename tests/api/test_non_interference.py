@@ -113,6 +113,9 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/me/password"): {"current_password": "wrong-password", "new_password": PASSWORD},
     ("POST", "/me/sessions/{session_id}/end"): None,
     ("POST", "/me/sessions/end-others"): None,
+    ("POST", "/me/passkeys/{passkey_id}/removal"): {"current_password": "wrong-password"},
+    ("POST", "/accounts/{account_id}/passkeys/removal"): {"reason": "遺失"},
+    ("POST", "/token/passkey"): {"step_token": "unknown", "credential": {}},
     ("POST", "/password-resets"): {
         "username": "a-math",
         "code": "ABCD-EFGH-JKLM",
@@ -716,6 +719,7 @@ def _filled(path: str, county: County, notes: list[UUID], turn: int) -> list[str
         "{code}": ["ks-a"],
         "{key}": ["note"],
         "{session_id}": [str(unknown)],
+        "{passkey_id}": [str(unknown)],
     }
     used = [name for name in pools if name in path]
     filled = []

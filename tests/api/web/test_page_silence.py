@@ -59,6 +59,9 @@ SENT: dict[str, dict[str, str]] = {
         "rows": '[{"application":"00000000-0000-0000-0000-000000000001","version":0}]'
     },
     "/programmes/{pid}/publication/{stage}": {"_version": "0"},
+    "/account/passkeys/new": {"current_password": PASSWORD},
+    "/account/passkeys": {"name": "辦公室電腦", "credential": "{}"},
+    "/sign-in/passkey": {"credential": "{}"},
     "/sign-in": {"username": "a-hr", "password": PASSWORD},
 }
 #: What a page is looked at with, beside nothing.
@@ -108,6 +111,7 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{session_id}": [unknown],
         "{template_id}": [unknown],
         "{file_id}": [unknown, *own],
+        "{passkey_id}": [unknown],
         "{name}": ["teacher"],
         "{pid}": ["kaohsiung-114"],
         "{code}": ["needs_assessment", "counselling_note"],
