@@ -114,20 +114,7 @@ def post_document(
 )
 def get_document(house: TheHouse, viewer: SignedIn, pid: str, document_id: UUID) -> Response:
     """下載一份上傳的資料。"""
-    known, content = read(house, viewer, pid, document_id)
-    said = said_of(known)
-    ending = next((one.endings[0] for one in FORMS if one.media_type == said.media_type), "")
-    return Response(
-        content,
-        media_type=said.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{said.document_kind}{ending}"',
-            # Nothing in it is run, should a browser show it after all.
-            "Content-Security-Policy": "sandbox; default-src 'none'",
-            "X-Content-Type-Options": "nosniff",
-            "ETag": f'"{known.version}"',
-        },
-    )
+    return download(house, viewer, pid, document_id)
 
 
 @dataclass(frozen=True)
@@ -256,6 +243,24 @@ def read(house: House, viewer: Viewer, pid: str, document_id: UUID) -> tuple[Rec
     subjects = [] if known.student_id is None else [known.student_id]
     record_read(house, viewer, "document", subjects, record_id=document_id)
     return known, content
+
+
+def download(house: House, viewer: Viewer, pid: str, document_id: UUID) -> Response:
+    """A scan as a file, recorded. Raises as `read`."""
+    known, content = read(house, viewer, pid, document_id)
+    said = said_of(known)
+    ending = next((one.endings[0] for one in FORMS if one.media_type == said.media_type), "")
+    return Response(
+        content,
+        media_type=said.media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="{said.document_kind}{ending}"',
+            # Nothing in it is run, should a browser show it after all.
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+            "ETag": f'"{known.version}"',
+        },
+    )
 
 
 def _shown(acting: Acting, known: Record) -> bool:

@@ -5,12 +5,14 @@ written by hand is blank until somebody has written it. The address of the pupil
 the same paper.
 """
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from api.audit import refusals_recorded
-from api.case_items import plan
+from api.case_items import PlanItem, plan
 from api.changes import own_name
 from api.house import House
 from api.process_items import rules_of
@@ -19,7 +21,9 @@ from api.programme_papers import PDF, handed
 from api.student_items import offices
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.igp_paper import IgpImprint, igp_paper
+from documents.plan import PlanPaper
 from documents.plan_pdf import plan_pdf
+from documents.table import Line
 from domain import application, placement_case
 from domain.placement_path import rules_of as case_rules_of
 from domain.programme_rules import Programme
@@ -37,7 +41,7 @@ PAPER = "igp"
 @router.get("/placement-cases/{cid}/papers/igp", response_class=Response, responses=PDF)
 def get_case_igp_paper(house: TheHouse, viewer: SignedIn, pid: str, cid: UUID) -> Response:
     """安置案的個別輔導計畫（PDF）：一至六項由資料帶入，其餘留白供填寫，已撰寫者印出。"""
-    return _paper(house, viewer, pid, cid)
+    return paper_of(house, viewer, pid, cid)
 
 
 @router.get("/applications/{aid}/papers/igp", response_class=Response, responses=PDF)
@@ -50,10 +54,11 @@ def get_application_igp_paper(house: TheHouse, viewer: SignedIn, pid: str, aid: 
         known = view.record(connection, aid)
         if known is None or (known.programme, known.process) != (pid, application.PROCESS):
             raise NotFound
-    return _paper(house, viewer, pid, record_id(placement_case.PROCESS, pid, known.student))
+    return paper_of(house, viewer, pid, record_id(placement_case.PROCESS, pid, known.student))
 
 
-def _paper(house: House, viewer: Viewer, pid: str, case: UUID) -> Response:
+def paper_of(house: House, viewer: Viewer, pid: str, case: UUID) -> Response:
+    """The plan of a case, recorded. Raises `NotFound`."""
     with refusals_recorded(house, viewer, "papers"):
         rules = rules_of(house, pid)
         made_by = own_name(house, viewer)
@@ -78,28 +83,35 @@ def _file(
         raise NotFound
     school = offices(connection).get(card.organisation)
     found = plan(house, connection, rules, case)
-    settings = case_rules_of(rules)
+    student = [
+        ("姓名", str(house.opener.of_student(case.student, card.row["name"]))),
+        ("就讀學校", "" if school is None else school.name),
+    ]
+    return plan_pdf(worded(rules, found, student, viewer.now, made_by))
+
+
+def worded(
+    rules: Programme, found: PlanItem, student: Sequence[Line], made_at: datetime, made_by: str
+) -> PlanPaper:
+    """A plan in words: its parts in blocks, as they are printed."""
     subjects = (
         {}
         if isinstance(rules.selection, str)
         else {one.code: one.name for one in rules.selection.subjects}
     )
-    paper = igp_paper(
+    settings = case_rules_of(rules)
+    return igp_paper(
         [one.model_dump(mode="json") for one in found.parts],
-        [
-            ("姓名", str(house.opener.of_student(case.student, card.row["name"]))),
-            ("就讀學校", "" if school is None else school.name),
-        ],
+        student,
         IgpImprint(
             programme=rules.name,
             school_year=rules.school_year,
             version=found.version,
             state=found.state_name,
-            made_at=viewer.now,
+            made_at=made_at,
             made_by=made_by,
             signatures=[one.name for one in settings.igp_signatures.of],
             periods={one.code: one.name for one in settings.igp_periods},
             subjects=subjects,
         ),
     )
-    return plan_pdf(paper)

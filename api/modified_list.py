@@ -35,7 +35,7 @@ from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.formats import FORMATS, file_name
 from documents.modified_list import ModifiedList, modified_table
-from documents.table import TooManyRows
+from documents.table import Table, TooManyRows
 from domain.access import ORGANISED
 from domain.calendar import WrittenDate
 from domain.programme_rules import Programme
@@ -234,8 +234,8 @@ def download(house: House, viewer: Viewer, pulled: Pulled, format: str) -> Respo
     )
 
 
-def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> BinaryIO:
-    """The list as a file, its export recorded. The caller closes it."""
+def table_of(pulled: Pulled) -> Table:
+    """The list as the table that every file of it is made of."""
     told = ModifiedList(
         programme=pulled.rules.name,
         school=pulled.school,
@@ -247,10 +247,16 @@ def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> Bina
         items=[*pulled.items, *pulled.apart],
         with_origin=bool(pulled.apart),
     )
+    return modified_table(told)
+
+
+def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> BinaryIO:
+    """The list as a file, its export recorded. The caller closes it."""
+    table = table_of(pulled)
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
     try:
         try:
-            FORMATS[format].write(modified_table(told), file)
+            FORMATS[format].write(table, file)
         except TooManyRows as error:
             raise ReportTooLong(str(error), field="format") from None
         record_export(

@@ -4,11 +4,12 @@ A school of the next stage that the case names sees it, and no other case.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api import case_items
 from api.acting import Acting, Asked, Done, given_in
@@ -30,6 +31,7 @@ from domain.placement_request import Kind, PlacementRequest
 from domain.process import STEPS
 from domain.process_step import take as take_on
 from domain.programme import programme_id
+from domain.programme_rules import Programme
 from domain.refusal import NotFound
 from ledger.database import Connection
 from projections import directory
@@ -45,7 +47,7 @@ PLAN = igp_document.PROCESS
 class NewPlacementCase(placement_case.OpenCase):
     """A pupil's placement case; there is one in a programme."""
 
-    student_id: UUID
+    student_id: UUID = Field(title="學生")
 
 
 class NewTrackingReport(tracking.UploadReport):
@@ -72,65 +74,32 @@ def list_placement_cases(
     cursor: Cursor = None,
 ) -> ProcessLines:
     """一個計畫的安置案，依學校與開案時間排列；銜接的學校只看得到指定該校的案件。"""
-    rules = rules_of(house, pid)
-    with viewer.looking(house) as connection:
-        found = [
-            one
-            for one in lines(house, connection, rules, view.records(connection, pid, PROCESS))
-            if organisation in (None, one.organisation.code) and state in (None, one.state)
-        ]
-    page, after = paged(
-        house,
-        viewer,
-        [([one.organisation.code, number], one.id, one) for number, one in enumerate(found)],
-        what="placement-cases",
-        wanted={"programme": pid, "organisation": organisation, "state": state},
-        limit=limit,
-        cursor=cursor,
-    )
-    record_read(house, viewer, "placement-cases", [one.student.id for one in page])
-    return ProcessLines(items=page, next_cursor=after)
+    return listed(house, viewer, pid, organisation, state, limit, cursor)
 
 
 @router.get("/placement-cases/{cid}", response_model=ProcessItem)
 def get_placement_case(house: TheHouse, viewer: SignedIn, pid: str, cid: UUID) -> Response:
     """一件安置案與辦理過的每個步驟。"""
-    rules = rules_of(house, pid)
-    with (
-        refusals_recorded(house, viewer, "placement-case"),
-        viewer.looking(house) as connection,
-    ):
-        known = _seen(connection, pid, cid)
-        found = item(house, connection, rules, known)
-    record_read(house, viewer, "placement-case", [known.student], record_id=cid)
+    with looking_at(house, viewer, pid, cid) as at:
+        found = item(house, at.connection, at.rules, at.case)
     return shown(found)
 
 
 @router.get("/placement-cases/{cid}/tasks", response_model=CaseTasks)
 def get_placement_case_tasks(house: TheHouse, viewer: SignedIn, pid: str, cid: UUID) -> Response:
     """核定後的轉銜工作與期限，以及辦理情形。"""
-    rules = rules_of(house, pid)
-    with (
-        refusals_recorded(house, viewer, "placement-case"),
-        viewer.looking(house) as connection,
-    ):
-        known = _seen(connection, pid, cid)
-        found = CaseTasks(version=known.version, items=case_items.tasks(connection, rules, known))
-    record_read(house, viewer, "placement-case", [known.student], record_id=cid)
+    with looking_at(house, viewer, pid, cid) as at:
+        found = CaseTasks(
+            version=at.case.version, items=case_items.tasks(at.connection, at.rules, at.case)
+        )
     return shown(found)
 
 
 @router.get("/placement-cases/{cid}/igp", response_model=PlanItem)
 def get_placement_case_igp(house: TheHouse, viewer: SignedIn, pid: str, cid: UUID) -> Response:
     """個別輔導計畫：一至六項由資料帶入，其餘為撰寫的內容，並標示每次修訂的差異。"""
-    rules = rules_of(house, pid)
-    with (
-        refusals_recorded(house, viewer, "igp-document"),
-        viewer.looking(house) as connection,
-    ):
-        known = _seen(connection, pid, cid)
-        found = case_items.plan(house, connection, rules, known)
-    record_read(house, viewer, "igp-document", [known.student], record_id=cid)
+    with looking_at(house, viewer, pid, cid, "igp-document") as at:
+        found = case_items.plan(house, at.connection, at.rules, at.case)
     return shown(found)
 
 
@@ -166,6 +135,60 @@ def post_placement_case_igp_step(
 def post_tracking_report(house: TheHouse, viewer: SignedIn, pid: str, asked: Posted) -> Response:
     """上傳一位學生一個學期的追蹤報告。"""
     return response_of(house, viewer, report(house, viewer, pid, asked))
+
+
+def listed(
+    house: House,
+    viewer: Viewer,
+    pid: str,
+    organisation: str | None,
+    state: str | None,
+    limit: int,
+    cursor: str | None,
+) -> ProcessLines:
+    """A page of the cases that the viewer may see; recorded. Raises `NotFound`."""
+    rules = rules_of(house, pid)
+    with viewer.looking(house) as connection:
+        found = [
+            one
+            for one in lines(house, connection, rules, view.records(connection, pid, PROCESS))
+            if organisation in (None, one.organisation.code) and state in (None, one.state)
+        ]
+    page, after = paged(
+        house,
+        viewer,
+        [([one.organisation.code, number], one.id, one) for number, one in enumerate(found)],
+        what="placement-cases",
+        wanted={"programme": pid, "organisation": organisation, "state": state},
+        limit=limit,
+        cursor=cursor,
+    )
+    record_read(house, viewer, "placement-cases", [one.student.id for one in page])
+    return ProcessLines(items=page, next_cursor=after)
+
+
+@dataclass(frozen=True)
+class Look:
+    """A case that is looked at, with the rules of its programme."""
+
+    connection: Connection
+    rules: Programme
+    case: ProcessRecord
+
+
+@contextmanager
+def looking_at(
+    house: House, viewer: Viewer, pid: str, cid: UUID, what: str = "placement-case"
+) -> Iterator[Look]:
+    """A case that the viewer may see: what the block reads of it is recorded when it ends.
+
+    Raises `NotFound`.
+    """
+    rules = rules_of(house, pid)
+    with refusals_recorded(house, viewer, what), viewer.looking(house) as connection:
+        known = _seen(connection, pid, cid)
+        yield Look(connection, rules, known)
+    record_read(house, viewer, what, [known.student], record_id=cid)
 
 
 def begin(house: House, viewer: Viewer, pid: str, asked: Asked) -> Done:

@@ -69,6 +69,11 @@ _NOT_READY = {
 def get_pupil_paper(house: TheHouse, viewer: SignedIn, pid: str, aid: UUID, paper: str) -> Response:
     """一位學生的文件（PDF）：鑑定證 `ticket-initial`、`ticket-second`，
     結果通知單 `notice-initial`、`notice-second`。"""
+    return of_pupil(house, viewer, pid, aid, paper)
+
+
+def of_pupil(house: House, viewer: Viewer, pid: str, aid: UUID, paper: str) -> Response:
+    """A paper of one pupil, recorded. Raises `NotFound`, `PaperNotReady`."""
     with refusals_recorded(house, viewer, "papers"):
         if paper not in OF_PUPIL:
             raise NotFound
@@ -91,6 +96,13 @@ def get_school_papers(
 ) -> Response:
     """一所學校全部學生的同一種文件，合為一個 PDF 檔，每位學生另起一頁；`receipt-initial`、
     `receipt-second` 是學校的統一收據。"""
+    return of_school(house, viewer, pid, paper, organisation)
+
+
+def of_school(
+    house: House, viewer: Viewer, pid: str, paper: str, organisation: str | None
+) -> Response:
+    """A paper of a school, recorded. Raises `NotFound`, `NotValid`, `PaperNotReady`."""
     with refusals_recorded(house, viewer, "papers"):
         if paper not in OF_SCHOOL:
             raise NotFound
@@ -108,6 +120,34 @@ def get_school_papers(
     sheets, about = zip(*found, strict=True)
     file = papers_pdf(_titled(rules, paper), sheets, viewer.now)
     return handed(house, viewer, paper, file, (one for one in about if one is not None))
+
+
+def offered_to_pupil(house: House, viewer: Viewer, rules: Programme, aid: UUID) -> list[str]:
+    """The papers of a pupil that can be printed now; nothing is handed over yet."""
+    with viewer.looking(house) as connection:
+        known = view.record(connection, aid)
+        if known is None or known.process != application.PROCESS:
+            return []
+        return [one for one in OF_PUPIL if any(_sheets(house, connection, rules, one, [known]))]
+
+
+def offered_to_school(
+    house: House, viewer: Viewer, rules: Programme, stage: str, code: str
+) -> list[str]:
+    """The papers of a school's stage that can be printed now. Raises `NotFound`."""
+    school = _school(house, viewer, code)
+    asked = [one for one in OF_SCHOOL if one.endswith(f"-{stage}")]
+    with viewer.looking(house) as connection:
+        records = view.records(connection, rules.code, application.PROCESS, school.organisation_id)
+        return [
+            one
+            for one in asked
+            if any(
+                _receipts(house, rules, one, school)
+                if one.startswith(_RECEIPT)
+                else _sheets(house, connection, rules, one, records)
+            )
+        ]
 
 
 #: A sheet, and about whom.

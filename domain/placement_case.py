@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from domain import learning_performance
+from domain import labels, learning_performance
 from domain import placement_path as path
 from domain.application_facts import selection_of
 from domain.calendar import WrittenDate
@@ -18,6 +18,7 @@ from domain.event import Encrypted
 from domain.learning_performance import EnterPerformance, missing_adaptation
 from domain.organisation import Stage
 from domain.placement import PlacementEnded
+from domain.placement_words import CASE, CASE_CODES
 from domain.process import Found, Ground, StepForm, define, evolving, process
 from domain.refusal import NotValid, Refusal
 from domain.section import Text, Word
@@ -25,6 +26,7 @@ from domain.section import Text, Word
 PROCESS = "placement_case"
 
 process(PROCESS, PROCESS)
+labels.name_more(PROCESS, CASE, CASE_CODES)
 evolve = evolving(PROCESS)
 
 Passed = Literal["passed", "failed"]

@@ -139,11 +139,16 @@ def said_of(record: Record) -> Any:
     return record.steps[0]
 
 
+def is_named(field: str) -> bool:
+    """Whether a field of a form names a scan, or several."""
+    return field.endswith(("_document", "_documents"))
+
+
 def named_in(form: StepForm) -> dict[UUID, str]:
-    """The scans that a form names, with the field: of those that end in `_document(s)`."""
+    """The scans that a form names, with the field."""
     named: dict[UUID, str] = {}
     for field in type(form).model_fields:
-        if field.endswith(("_document", "_documents")):
+        if is_named(field):
             value = getattr(form, field)
             for one in value if isinstance(value, tuple) else (value,):
                 if one is not None:

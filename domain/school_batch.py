@@ -10,8 +10,10 @@ from uuid import UUID
 
 from pydantic import Field
 
+from domain import labels
 from domain.calendar import WrittenDate
 from domain.event import ENCRYPTED, Encrypted, Erased
+from domain.placement_words import BATCH, BATCH_CODES
 from domain.process import Found, Ground, Record, StepForm, define, evolving, process
 from domain.programme_document import of_kind
 from domain.refusal import NotValid, Refusal
@@ -30,6 +32,7 @@ _STAGE_OF = {process: stage for stage, process in STAGES.items()}
 
 for _process in STAGES.values():
     process(_process, None)
+    labels.name_more(_process, BATCH, BATCH_CODES)
 EVOLVES = {one: evolving(one) for one in STAGES.values()}
 
 

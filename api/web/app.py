@@ -14,6 +14,7 @@ from api.web import (
     account,
     applications,
     batches,
+    case_duties,
     changes,
     courses,
     disputes,
@@ -24,10 +25,13 @@ from api.web import (
     guide,
     history,
     looking_back,
+    modified,
     new_application,
     notes,
     openid,
+    papers,
     passkeys,
+    placement_cases,
     placement_requests,
     placements,
     plans,
@@ -36,7 +40,9 @@ from api.web import (
     refused,
     relations,
     results,
+    scans,
     school,
+    school_batches,
     school_import,
     sections,
     sign_in,
@@ -73,6 +79,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     publication.router,
     new_application.router,
     applications.router,
+    papers.router,
+    placement_cases.router,
+    case_duties.router,
+    modified.router,
+    school_batches.router,
+    scans.router,
     placements.router,
     placement_requests.router,
     notes.router,
@@ -90,7 +102,7 @@ _OF_API = ("/api/", "/healthz", "/readyz", "/openapi.json", "/docs", "/static-of
 
 
 #: The pages that take a file; a name in braces stands for one part.
-WITH_FILE = ("/students/{student_id}/files",)
+WITH_FILE = ("/students/{student_id}/files", scans.PATH)
 
 
 def is_page(path: str) -> bool:

@@ -6,16 +6,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api import applications, programme_rounds
+from api import applications, placement_cases, programme_papers, programme_rounds
 from api.acting import Done
 from api.process_items import ProcessItem, rules_of
 from api.processes import EVOLVE, record_id
+from api.web.case_choices import opens
 from api.web.code_choices import code_names
 from api.web.heads import head_of
 from api.web.rendering import Page, ThePage
+from api.web.scans import Owner
 from api.web.step_forms import said
-from api.web.step_pages import STAGES, Turn, names_of, open_in, runs, sent, step_form
+from api.web.step_pages import STAGES, Turn, names_of, open_in, runs, sent, step_form, taken
 from api.web.typed import Typed
+from domain.access_words import what_label
 from domain.capacity import LABELS as CAPACITIES
 from domain.machine_rules import NOT_BEGUN
 from domain.process import STEPS
@@ -36,12 +39,12 @@ def get_application(page: ThePage, pid: str, aid: UUID) -> Response:
     rules = rules_of(page.house, pid)
     found = _read(page, pid, aid)
     names = names_of(page) | code_names(rules)
-    taken = [(one, said(of.process, one.step, one.data, names)) for of in found for one in of.steps]
     return page.show(
         "programme_application.html",
         rules=rules,
         item=found[0],
-        taken=sorted(taken, key=lambda one: one[0].recorded_at),
+        **_beside(page, rules, found[0]),
+        taken=taken(rules, [(one.process, one.steps) for one in found], names),
         turns=_turns(page, rules, found),
         capacities=CAPACITIES,
         windows={one.code: one.name for one in rules.windows},
@@ -121,10 +124,12 @@ def _turn(page: Page, pid: str, aid: UUID, step: str) -> tuple[ProcessItem, Turn
 
 
 def _turns(page: Page, rules: Programme, found: Sequence[ProcessItem]) -> list[Turn]:
-    held = head_of(page.house, page.viewer, found[0].student.id).held
-    turns = [Turn(one.process, one.version, one.open, held) for one in found]
+    head = head_of(page.house, page.viewer, found[0].student.id)
+    owner = Owner(head.id, head.student.organisation.code)
+    turns = [Turn(one.process, one.version, one.open, head.held, owner=owner) for one in found]
     if _EXAMINATION not in {one.process for one in found} and runs(page):
-        turns.append(Turn(_EXAMINATION, 0, open_in(rules, _EXAMINATION, NOT_BEGUN), held))
+        begun = open_in(rules, _EXAMINATION, NOT_BEGUN)
+        turns.append(Turn(_EXAMINATION, 0, begun, head.held, owner=owner))
     return turns
 
 
@@ -145,6 +150,30 @@ def _read(page: Page, pid: str, aid: UUID) -> list[ProcessItem]:
         applications.read(house, viewer, pid, one, wanted[one])
         for one in seen or [applications.PROCESS]
     ]
+
+
+def _beside(page: Page, rules: Programme, item: ProcessItem) -> dict[str, Any]:
+    """The pupil's placement case, or where it is opened, and the papers that can be printed."""
+    base = f"/programmes/{rules.code}"
+    case = record_id(placement_cases.PROCESS, rules.code, item.student.id)
+    with page.viewer.looking(page.house) as connection:
+        known = view.record(connection, case)
+    href = None
+    if known is not None:
+        href = f"{base}/placement-cases/{case}"
+    elif opens(page, rules):
+        href = f"{base}/placement-cases/new?student={item.student.id}"
+    papers = []
+    if item.process == applications.PROCESS:
+        papers = programme_papers.offered_to_pupil(page.house, page.viewer, rules, item.id)
+    return {
+        "case": href,
+        "case_label": "開立安置案" if known is None else "安置案",
+        "papers": [
+            (what_label(f"papers/{one}"), f"{base}/applications/{item.id}/papers/{one}")
+            for one in papers
+        ],
+    }
 
 
 def _of_round(page: Page, pid: str) -> tuple[Programme, Turn]:

@@ -85,6 +85,7 @@ FLASHES: dict[str, Flash] = {
     "import-gone": Flash("warning", "沒有待確認的檔案，請選擇檔案預覽。"),
     "import-discarded": Flash("info", "已清除，沒有保留檔案的內容。"),
     "undone": Flash("success", "已復原，並以新的紀錄記入歷程；先前的紀錄仍保留。"),
+    "scan-kept": Flash("success", "檔案已上傳，並已選入下方的表單；請繼續填寫後送出。"),
     "late": Flash("warning", "已記錄，畫面還在更新；請稍候再重新整理。"),
     "draft-kept": Flash("success", "草稿已儲存，尚未送出。"),
     "draft-dropped": Flash("info", "草稿已捨棄。"),

@@ -60,8 +60,9 @@ def _everybody(_: Myself) -> bool:
     return True
 
 
-#: Who works in the programmes.
+#: Who works in the programmes; teachers write the guidance plans of placed pupils.
 _IN_PROGRAMMES = (
+    "teacher",
     "school_administrator",
     "authority_administrator",
     "organiser",

@@ -1,6 +1,6 @@
 """`/students/{id}/plan`: the whole plan of a school year, with what is done and what is missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -115,7 +115,12 @@ def worded(
     code: str, records: Sequence[Mapping[str, Any]], content: Mapping[str, Any]
 ) -> list[tuple[BlockKind, Block]]:
     """Records in blocks, each with the name of its kind for the template."""
-    return [(_KINDS[type(block)], block) for block in blocks_of(code, records, content)]
+    return kinds_of(blocks_of(code, records, content))
+
+
+def kinds_of(blocks: Iterable[Block]) -> list[tuple[BlockKind, Block]]:
+    """Blocks, each with the name of its kind for the template."""
+    return [(_KINDS[type(block)], block) for block in blocks]
 
 
 def writes(head: Head, code: str) -> bool:

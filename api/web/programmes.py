@@ -20,13 +20,19 @@ from api.web.rendering import Page, ThePage
 from api.web.results import enters
 from api.web.step_pages import runs
 from api.web.typed import BLANK
+from domain.access import ORGANISED
 from domain.capacity import LABELS as CAPACITIES
+from domain.capacity import Capacity
 from domain.programme_rules import Programme
 from domain.roster import RosterKind
 from domain.rosters import ROSTERS
 from domain.school_batch import STAGES
+from projections import directory
 
 router = APIRouter()
+
+#: Teachers who take steps of placement cases.
+_WITH_CASES = (Capacity.CASE_MANAGER, Capacity.GIFTED_HOMEROOM, Capacity.SUBJECT_TEACHER)
 
 #: How a window stands, in words.
 STATES: Mapping[State, str] = {
@@ -36,8 +42,12 @@ STATES: Mapping[State, str] = {
     "closed": "已截止",
 }
 #: Where a school's roster stands.
-_ROSTERS = {"none": "尚未上傳", "current": "與資料相符", "stale": "已與資料不符，請重新匯出核章"}
-_FORMATS = {"xlsx": "Excel（XLSX）", "ods": "試算表（ODS）", "csv": "CSV", "pdf": "PDF"}
+ROSTER_STATES = {
+    "none": "尚未上傳",
+    "current": "與資料相符",
+    "stale": "已與資料不符，請重新匯出核章",
+}
+FORMATS = {"xlsx": "Excel（XLSX）", "ods": "試算表（ODS）", "csv": "CSV", "pdf": "PDF"}
 _A_WEEK = 7
 _School = Annotated[str | None, BLANK, Query()]
 
@@ -59,9 +69,7 @@ def get_programme(page: ThePage, pid: str) -> Response:
         states=STATES,
         capacities=CAPACITIES,
         kinds=_kinds(page),
-        works=_works(page),
-        enters=enters(page, pid),
-        publishes=publishes(page, pid),
+        tabs=_tabs(page, pid),
     )
 
 
@@ -109,7 +117,7 @@ def get_batches(
         wanted={"organisation": organisation or "", "stage": stage or ""},
         schools=_schools(page),
         stages=_stages(rules),
-        rosters=_ROSTERS,
+        rosters=ROSTER_STATES,
     )
 
 
@@ -122,7 +130,7 @@ def get_roster(page: ThePage, pid: str, roster: str, organisation: _School = Non
     query = {} if organisation is None else {"organisation": organisation}
     files = {
         name: f"/programmes/{pid}/rosters/{roster}/file?{urlencode(query | {'format': code})}"
-        for code, name in _FORMATS.items()
+        for code, name in FORMATS.items()
     }
     return page.show(
         "programme_roster.html",
@@ -153,9 +161,29 @@ def _pulled(page: Page, pid: str, roster: str, organisation: str | None) -> Pull
         return rosters.pull(page.house, page.viewer, pid, roster, organisation)
 
 
-def _works(page: Page) -> bool:
-    """Whether the viewer has applications and batches of a programme at all."""
-    return runs(page) or bool(page.viewer.schools)
+def _tabs(page: Page, pid: str) -> list[tuple[str, str]]:
+    """The pages of a programme that have something for the viewer, with their addresses."""
+    base, viewer = f"/programmes/{pid}", page.viewer
+    works = runs(page) or bool(viewer.schools)
+    teaches = viewer.holds(*_WITH_CASES)
+    places = (
+        ("申請案", "applications", works),
+        ("學校批次", "batches", works),
+        ("成績與結果登載", "results", works and enters(page, pid)),
+        ("公告結果", "publication", works and publishes(page, pid)),
+        ("安置案", "placement-cases", works or teaches),
+        ("應辦事項", "duties", works or teaches),
+        ("修改學生名單", "modified", ORGANISED in viewer.audiences or bool(viewer.schools)),
+        ("計畫全程", "round", works),
+    )
+    with viewer.looking(page.house) as connection:
+        own = [
+            one.code
+            for one in directory.organisations(connection)
+            if one.organisation_id in viewer.schools
+        ]
+    groups = [("學校資優小組", f"{base}/gifted-groups/{code}") for code in own]
+    return [(label, f"{base}/{path}") for label, path, shown in places if shown] + groups
 
 
 def _kinds(page: Page) -> list[RosterKind]:

@@ -77,7 +77,7 @@ class StepMaking:
         options = [Option(one, words(self.process, last, one)) for one in codes]
         if last in self.choices:
             options = [*self.choices[last]]
-        if not options and not codes:
+        if last not in self.choices and not codes:
             [made] = self.making.form(_alone(last, info), {last: value}).fields
             return _with(made, name=name)
         kind: Any = "ticks" if _many(info) else "choice"

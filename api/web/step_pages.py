@@ -3,7 +3,7 @@
 Every form is made from the form of the step, and sent to the service of the API.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,17 +11,22 @@ from fastapi import Response
 from starlette.datastructures import FormData
 
 from api.acting import Done
-from api.process_items import OpenStep, open_step
+from api.process_items import OpenStep, StepItem, open_step
 from api.student_items import offices
 from api.web.code_choices import code_choices
 from api.web.fields import Making
 from api.web.form import Choices, Option
+from api.web.reasons import Reason, reasons
 from api.web.rendering import Page
-from api.web.step_forms import StepMaking, data_of, required_rows
+from api.web.scans import Owner, Upload, picked
+from api.web.scans import choices as scan_choices
+from api.web.scans import uploads as scan_uploads
+from api.web.step_forms import StepMaking, data_of, required_rows, said
 from api.web.typed import doing, with_rows
 from domain.access import COUNCIL, ORGANISED
 from domain.capacity import Capacity
 from domain.process import STEPS
+from domain.programme_document import is_named
 from domain.programme_rules import Programme
 from domain.refusal import NotAllowed, NotFound, Refusal
 
@@ -39,6 +44,10 @@ class Turn:
     open: list[OpenStep] = field(default_factory=list)
     held: frozenset[Capacity] = frozenset()
     at: str = ""
+    #: Whose scans the steps name, where they may name any.
+    owner: Owner | None = None
+    #: What fields of its forms are chosen from beside what every process knows.
+    choices: Choices = field(default_factory=dict)
 
     def may(self, step: OpenStep) -> bool:
         return bool(self.held & {*step.by}) and (self.process, step.step) in STEPS
@@ -83,8 +92,11 @@ def step_form(
     refusal: Refusal | None = None,
     *,
     above: str,
+    filled: Mapping[str, Any] | None = None,
+    back: str | None = None,
 ) -> Response:
-    """The form of a step; `above` is what the page above it is called.
+    """The form of a step; `above` is what the page above it is called, `back` its address where
+    that is not the one before. `filled` is what stands in a form that nobody has typed in yet.
 
     Raises `NotFound` where it is not open, `NotAllowed` to others.
     """
@@ -95,19 +107,72 @@ def step_form(
         raise NotAllowed
     form = STEPS[turn.process, step].form
     making = Making(turn.process, page.viewer.today, long=frozenset({"reason", "cause"}))
-    choices = {**choices_of(page, rules), **code_choices(page, rules, step)}
-    making_step = StepMaking(turn.process, making, choices)
+    if data is None:
+        data = {**required_rows(form), **(filled or {}), **picked(page, form)}
+    choices = {**choices_of(page, rules), **code_choices(page, rules, step), **turn.choices}
+    uploads: list[Upload] = []
+    if turn.owner is not None:
+        about = (page, rules, turn.owner, turn.process, form, data)
+        choices |= scan_choices(*about)
+        uploads = scan_uploads(*about)
     context: dict[str, Any] = {
         "rules": rules,
         "name": STEPS[turn.process, step].name,
         "above": above,
-        "form": making_step.form(form, required_rows(form) if data is None else data),
+        "form": StepMaking(turn.process, making, choices).form(form, data),
+        "uploads": uploads,
         "version": turn.version,
-        "back": page.request.url.path.rpartition("/")[0],
+        "back": back or page.request.url.path.rpartition("/")[0],
     }
     if refusal is not None:
         return page.refused(refusal, "programme_step.html", **context)
     return page.show("programme_step.html", **context)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A step that was taken: what it says, the scans that it names, and what was computed."""
+
+    step: StepItem
+    told: list[tuple[str, str]]
+    scans: list[tuple[str, str]]
+    reasons: list[Reason]
+
+
+def taken(
+    rules: Programme,
+    found: Iterable[tuple[str, Sequence[StepItem]]],
+    names: Mapping[str, str],
+) -> list[Taken]:
+    """The steps of records, each with its process, in the order in which they were taken. `names`
+    are those of records by their id."""
+    made = [
+        Taken(
+            one,
+            said(
+                process,
+                one.step,
+                {name: value for name, value in one.data.items() if not is_named(name)},
+                names,
+            ),
+            [*_scans(rules, process, one)],
+            reasons(rules, process, one.data.get("computed")),
+        )
+        for process, steps in found
+        for one in steps
+    ]
+    return sorted(made, key=lambda one: one.step.recorded_at)
+
+
+def _scans(rules: Programme, process: str, one: StepItem) -> Iterator[tuple[str, str]]:
+    """The scans that a step names: what they are, and their address."""
+    known = STEPS.get((process, one.step))
+    for name, value in one.data.items():
+        if known is None or not is_named(name) or not value:
+            continue
+        title = known.form.model_fields[name].title or name
+        for document in value if isinstance(value, list | tuple) else (value,):
+            yield title, f"/programmes/{rules.code}/documents/{document}"
 
 
 def runs(page: Page) -> bool:

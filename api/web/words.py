@@ -19,6 +19,7 @@ from domain.labels import CHANGE_KINDS, SECTIONS, label, written
 
 _DAYS = "一二三四五六日"
 _SHORT_DAY = re.compile(r"[0-9]{2,3}\.[0-9]{1,2}\.[0-9]{1,2}")
+_ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHORT_MOMENT = re.compile(r"[0-9]{2,3}年[0-9]{1,2}月[0-9]{1,2}日 [0-9]{2}:[0-9]{2}")
 
 
@@ -32,9 +33,11 @@ def roc(value: date | str | None) -> str:
 
 def labelled(text: str) -> str:
     """A cell of a record in which a day stands as on paper, `114.2.17` or `114年2月17日 09:12`,
-    with the era before it, and with its weekday; any other text as it is."""
+    or in its ISO form, with the era before it, and with its weekday; any other text as it is."""
     if _SHORT_DAY.fullmatch(text):
         return roc_echo(text) or text
+    if _ISO_DAY.fullmatch(text):
+        return roc(text)
     return f"民國{text}" if _SHORT_MOMENT.match(text) else text
 
 

@@ -8,9 +8,11 @@ from playwright.sync_api import Browser, expect
 from domain.programme import shipped_text
 from igp.sealing import seal_now
 from tests.acceptance.initial_stage import InitialStage, done
+from tests.acceptance.school_batches import SIGNED
 from tests.api.serving import PASSWORD, PLACEMENT, County
 from tests.browser.conftest import Site
 from tests.browsing import seat
+from tests.uploads import PDF
 
 PROGRAMME = "/programmes/kaohsiung-114"
 IMPORTED = (
@@ -36,7 +38,17 @@ def office(site: Site) -> tuple[Site, InitialStage, str]:
     county.eb.made("/programmes", {"text": shipped_text("kaohsiung-114")})
     stage.pupil("許詠晴", 4)
     done(stage.submit("許詠晴"))
+    _begun(county, stage.students["許詠晴"])
     return site, stage, _disputed(county, student)
+
+
+def _begun(county: County, student: str) -> None:
+    """The school's roster was exported and signed, and the pupil has a placement case."""
+    office = county.a_office
+    for version, (step, body) in enumerate((("roster-exported", {}), ("roster-signed", SIGNED))):
+        path = f"{PROGRAMME}/batches/ks-a/initial/{step}"
+        done(office.post(path, body, version=version))
+    office.made(f"{PROGRAMME}/placement-cases", {"student_id": student})
 
 
 def _disputed(county: County, student: str) -> str:
@@ -88,6 +100,10 @@ def test_the_county_asks_what_changed_and_opens_a_row(
             (f"{PROGRAMME}/rosters/initial", "roster"),
             (f"{PROGRAMME}/round", "round"),
             (f"{PROGRAMME}/publication", "publication"),
+            (f"{PROGRAMME}/placement-cases", "cases"),
+            (f"{PROGRAMME}/duties", "duties"),
+            (f"{PROGRAMME}/modified", "modified-empty"),
+            (f"{PROGRAMME}/modified?from=112/7/1&to=114/2/17", "modified"),
             ("/fill-status", "fill-status"),
             ("/account", "account"),
             ("/guide", "guide"),
@@ -123,6 +139,23 @@ def test_a_school_keeps_its_people_and_takes_a_step(
         school.go(f"{application}/vetted", look="step")
         school.go(f"{PROGRAMME}/applications/new", look="new-application")
         school.go(f"/students/{stage.students['許詠晴']}", look="student")
+        school.go(f"{PROGRAMME}/batches", look="batches-school")
+        page.get_by_role("link", name="初選報考名冊（學校）").first.click()
+        school.look("batch")
+        school.go(f"{PROGRAMME}/batches/ks-a/initial/roster-uploaded")
+        page.get_by_label("核章後掃描的名冊：檔案").set_input_files(
+            {"name": "名冊.pdf", "mimeType": "application/pdf", "buffer": PDF}
+        )
+        page.get_by_role("button", name="上傳").click()
+        page.wait_for_url("**/roster-uploaded?roster_document=*")
+        school.look("batch-step")
+        school.go(f"{PROGRAMME}/placement-cases/new", look="case-new")
+        school.go(f"{PROGRAMME}/gifted-groups/ks-a", look="gifted-group")
+        school.go(application)
+        page.get_by_role("link", name="安置案", exact=True).click()
+        school.look("case")
+        page.get_by_role("link", name="個別輔導計畫", exact=True).click()
+        school.look("case-plan")
 
 
 @pytest.mark.timeout(300)

@@ -1,0 +1,54 @@
+"""How what the steps of placement cases and school batches find, and their codes, are called on
+pages and papers (zh-TW)."""
+
+from collections.abc import Mapping
+
+_VERDICTS = {
+    "passed": "通過",
+    "passed_with_changes": "修正後通過",
+    "failed": "不通過",
+    "refused": "不通過",
+}
+_BODIES = {"council": "鑑輔會", "committee": "特推會", "school_committee": "特推會"}
+_CATEGORIES = {"skip": "跳級", "promotion": "升級", "exemption": "免修", "acceleration": "加速"}
+
+#: Of a placement case, its guidance plan and its reports: fields that no form asks for.
+CASE: Mapping[str, str] = {
+    "current_grade": "目前年級",
+    "before_council": "提鑑輔會",
+    "body": "審議單位",
+    "path": "審議方式",
+    "area": "學科",
+    "promotion_areas": "升級的科目",
+    "told_before": "說明對象",
+    "from_school_id": "原就讀學校",
+    "original_types": "原安置類型",
+    "original_areas": "原安置學科",
+    "case_version": "依據的安置案版次",
+    "paper_review": "書面審查",
+}
+CASE_CODES: Mapping[str, Mapping[str, str]] = {
+    "committee_result": _VERDICTS,
+    "result": _VERDICTS,
+    "pre_review": _VERDICTS,
+    "subsidy_result": {"granted": "核准", "refused": "不核准"},
+    "body": _BODIES,
+    "path": _BODIES,
+    "told_before": _BODIES,
+    "original_types": _CATEGORIES,
+}
+
+#: Of a school's batch.
+BATCH: Mapping[str, str] = {
+    "roster_digest": "名冊摘要值",
+    "students": "學生人數",
+    "units": "計費單位",
+    "collected": "收取金額（元）",
+    "remit_amount": "應匯金額（元）",
+}
+BATCH_CODES: Mapping[str, Mapping[str, str]] = {
+    "types": _CATEGORIES,
+    "line_choice": {"joint_line": "採聯合評量的標準", "own_line": "由學校自訂"},
+    "minutes_for": {"placement": "鑑定安置", "igp": "個別輔導計畫"},
+    "semester": {"first": "第一學期", "second": "第二學期"},
+}
