@@ -227,7 +227,8 @@ def _named(page: Page, rules: Programme, owner: Owner, document: Any) -> _Scan |
     with page.viewer.looking(page.house) as connection:
         school = directory.organisation_by_code(connection, owner.school)
     of_school = school is not None and known.organisation_id == school.organisation_id
-    if known.student_id != owner.student and (known.student_id is not None or not of_school):
+    own = known.student_id is not None and known.student_id == owner.student
+    if not own and (known.student_id is not None or not of_school):
         return None
     [at] = page.house.ledger.times(known.record_id)
     return _Scan(known.record_id, said_of(known).document_kind, at)

@@ -76,6 +76,12 @@ def test_a_school_hands_in_its_stamped_roster_and_sees_when_it_is_out_of_date(
     form = sheet.form(f"{batch}/remittance-recorded")
     sheet = office.send(form.action, form.filled(**(paid | school)))
     assert (sheet.status, sheet.path) == (200, batch), sheet.text
+    # Another school's scan is not offered, though somebody wrote its id into the address.
+    other = story.scan("initial_roster", school="ks-b", who=county.b_office)
+    assert (
+        other
+        not in office.visit(f"{batch}/remittance-recorded?remittance_slip_document={other}").html
+    )
     slip = office.client.get(sheet.link("下載掃描檔"))
     assert slip.content == pdf("slip")
     assert slip.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
