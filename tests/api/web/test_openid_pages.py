@@ -245,6 +245,13 @@ def test_who_may_not_sign_in_with_the_password_may_not_by_the_provider(
     county.teacher("b-math", "ks-b")
     linked(county, "b-math")
 
+    # Where more than one step is asked for, the provider is but the first.
+    linked(county, "eb", "somebody-of-the-county")
+    county.house.second_factor = "required"
+    sheet = by_provider(visitor, "somebody-of-the-county")
+    assert (sheet.path, sheet.status) == ("/sign-in/passkey", 200)
+    assert "igp-session" not in visitor.client.cookies
+
 
 def test_where_no_provider_is_set_there_is_no_button_and_no_page(county: County) -> None:
     office = Visitor.of(county.client, "a-office", PASSWORD)
