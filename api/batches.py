@@ -129,7 +129,7 @@ def outcome_of(house: House, viewer: Viewer, done: Done, what: str, tally: Tally
 def _names(house: House, viewer: Viewer, students: Sequence[UUID]) -> dict[UUID, BatchStudent]:
     if not students:
         return {}
-    with viewer.looking(house) as connection:
+    with viewer.looking_at(house, "directory") as connection:
         cards: Iterable[directory.StudentCard] = directory.students(connection, ids=students)
     return {
         card.student_id: BatchStudent(

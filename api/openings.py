@@ -115,9 +115,10 @@ def roster(
         one.student_id: one for one in ledger.states(plan.evolve, map(plan_id, students)).values()
     }
     years = {one: year_record_id(one, school_year) for one in students}
-    tabs = {one: list(tab_ids(known).values()) for one, known in students.items()}
+    tabs = {one: tab_ids(known) for one, known in students.items()}
     records = ledger.states(
-        section_record.evolve, [*years.values(), *(tab for found in tabs.values() for tab in found)]
+        section_record.evolve,
+        [*years.values(), *(tab for of in tabs.values() for tab in of.values())],
     )
     return Roster(
         school_year=school_year,
@@ -126,11 +127,11 @@ def roster(
         plans=plans,
         years={one: records[identity] for one, identity in years.items() if identity in records},
         latest=_latest(acting, cards, students, plans, school_year),
-        stages={one: open_stage(known, records) for one, known in students.items()},
+        stages={one: open_stage(known, records, tabs[one]) for one, known in students.items()},
         schools=ledger.states(
             organisation.evolve, {known.organisation_id for known in students.values()}
         ),
-        tabs=tabs,
+        tabs={one: list(found.values()) for one, found in tabs.items()},
     )
 
 

@@ -68,9 +68,13 @@ def tab_ids(of: Student) -> dict[Stage, UUID]:
     }
 
 
-def open_stage(of: Student, records: Mapping[UUID, Record]) -> Stage | None:
-    """The stage in which the student's records may be written, by the states of its tabs."""
-    opened = [stage for stage, tab in tab_ids(of).items() if tab in records]
+def open_stage(
+    of: Student, records: Mapping[UUID, Record], tabs: Mapping[Stage, UUID] | None = None
+) -> Stage | None:
+    """The stage in which the student's records may be written, by the states of its tabs: `tabs`
+    where somebody has asked `tab_ids` for them already."""
+    known = tab_ids(of) if tabs is None else tabs
+    opened = [stage for stage, tab in known.items() if tab in records]
     return transition.open_stage(of.stage, opened)
 
 

@@ -225,7 +225,7 @@ def cards(
     if number is not None:
         known = student_of_number(house.ledger, number)
         narrowed["ids"] = [] if known is None else [known]
-    with viewer.looking(house) as connection:
+    with viewer.looking_at(house, "directory") as connection:
         return directory.students(connection, **narrowed)
 
 

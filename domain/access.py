@@ -6,6 +6,7 @@ audience names a relation, never a person.
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Literal
 from uuid import UUID
 
@@ -124,7 +125,7 @@ def of_author(account: UUID) -> str:
     return f"author:{account}"
 
 
-def of_student(student: UUID, section: str) -> str:
+def of_student(student: UUID | str, section: str) -> str:
     """Those related to the student who may view the section."""
     return f"student:{student}:{section}"
 
@@ -236,6 +237,16 @@ class Relation(BaseModel):
 _WITH_STUDENT = frozenset({_CM, _GH, _ST, _HR, _SU})
 
 
+@cache
+def _seen_by(capacity: Capacity) -> tuple[str, ...]:
+    """The sections that this relation to a student lets somebody view; notes are their author's."""
+    return tuple(
+        section
+        for section in MATRIX
+        if section != "counselling_note" and allows(section, capacity, "view")
+    )
+
+
 def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozenset[str]:
     """Which audiences a person with these relations belongs to at this instant."""
     held: set[str] = set()
@@ -248,11 +259,8 @@ def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozense
         elif relation.dispute is not None:
             held.update(_held_by_reviewer(relation, relation.dispute))
         elif relation.capacity in _WITH_STUDENT and relation.target is not None:
-            held.update(
-                of_student(relation.target, section)
-                for section in MATRIX
-                if section != "counselling_note" and allows(section, relation.capacity, "view")
-            )
+            whom = str(relation.target)
+            held.update([of_student(whom, section) for section in _seen_by(relation.capacity)])
         elif relation.capacity is _SA and relation.target is not None:
             held.add(of_school(relation.target))
         elif relation.capacity is _AA:
@@ -262,6 +270,17 @@ def audiences_held(relations: Iterable[Relation], instant: datetime) -> frozense
         elif relation.capacity is _CO:
             held.update((PROCESS, COUNCIL))
     return frozenset(held)
+
+
+def about_section(held: Iterable[str], section: str) -> frozenset[str]:
+    """Of the audiences that somebody holds those that can see a row of this section: what is of
+    another section of a student is left out.
+
+    Each row is compared with every audience of its reader; of a teacher of two thousand students
+    that would be forty thousand.
+    """
+    other, own = "student:", f":{section}"
+    return frozenset(one for one in held if one.endswith(own) or not one.startswith(other))
 
 
 def _held_by_reviewer(relation: Relation, dispute: UUID) -> Iterable[str]:
