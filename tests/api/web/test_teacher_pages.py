@@ -412,7 +412,7 @@ def test_a_search_finds_who_is_in_reach_and_puts_no_word_in_an_address(school: S
     assert "林小華" not in sheet.text
     assert "陳小明" in school.teacher.send("/search", [("q", "A123456789")]).text
     none = school.teacher.send("/search", [("q", "林小華")])
-    assert "您看得到的學生中，沒有符合「林小華」的人" in none.text
+    assert "您看得到的學生與案件中，沒有符合「林小華」的" in none.text
 
 
 def test_a_list_is_narrowed_and_sorted_by_its_address(school: School) -> None:
