@@ -137,7 +137,6 @@ def _of_placing(programme: Programme, placements: Sequence[Placement]) -> Iterat
     made = placing.full_skips_made(rules, placements)
     yield placing.one_year_limit(rules, made, override=False)
     yield placing.level_of(rules, 85)
-    yield placing.assessor_of(rules, 5)
 
 
 def _past() -> Iterator[Event]:
