@@ -26,7 +26,7 @@ from domain.plan_file import checked_form, checked_name
 from domain.plan_file_content import FORMS, Form
 from domain.process import Record
 from domain.programme import Edition, programme_id
-from domain.programme_document import OF_SCHOOL, OF_STUDENT, DocumentErased, said_of
+from domain.programme_document import GONE, OF_SCHOOL, OF_STUDENT, DocumentErased, said_of
 from domain.refusal import NotAllowed, NotFound, NotValid
 from ledger import files
 from ledger.encryption import NONCE_BYTES, NotAuthentic
@@ -210,20 +210,23 @@ def _permit(acting: Acting, seen: _Seen) -> Actor:
 
 
 def _encrypted(acting: Acting, process: str, place: Place, file_id: UUID, content: bytes) -> bytes:
-    """As it will lie there. A school's own gets a key of its own, for it names several students."""
+    """As it will lie there. Each gets a key of its own, so that an order can take it alone; a
+    school's own has no other, for it names several students."""
     ledger, account = acting.house.ledger, acting.viewer.account_id
-    if process == OF_SCHOOL:
-        ledger.keyring.create_document(file_id, account)
-    key = _key(acting.house, process, place.subject)
+    ledger.keyring.create_document(file_id, account)
+    of_both = process == OF_STUDENT
+    key = _key(acting.house, file_id, place.subject, of_both=of_both)
     if key is None:
         raise DocumentErased
     nonce = ledger.entropy.draw(account, "nonce", NONCE_BYTES)
-    return files.encrypt_file(key, nonce, place.subject, file_id, content)
+    return files.encrypt_file(key, nonce, place.subject, file_id, content, of_both=of_both)
 
 
-def _key(house: House, process: str, subject: UUID) -> bytes | None:
-    kind = "document.record" if process == OF_SCHOOL else "student.record"
-    return house.ledger.keyring.key(kind, subject)  # type: ignore[arg-type]
+def _key(house: House, file_id: UUID, subject: UUID, *, of_both: bool) -> bytes | None:
+    keyring = house.ledger.keyring
+    if of_both:
+        return keyring.scan_key(subject, file_id)
+    return keyring.key("document.record" if subject == file_id else "student.record", subject)
 
 
 def read(house: House, viewer: Viewer, pid: str, document_id: UUID) -> tuple[Record, bytes]:
@@ -280,7 +283,11 @@ def _shown(acting: Acting, known: Record) -> bool:
 def _opened(house: House, known: Record, stored: bytes | None) -> bytes:
     said = said_of(known)
     subject = known.student_id or known.record_id
-    key = _key(house, known.process, subject)
+    if known.state == GONE:
+        # The order is in the book; the key may still be about to go.
+        raise DocumentErased
+    of_both = stored is not None and files.is_of_both(stored)
+    key = _key(house, known.record_id, subject, of_both=of_both)
     if key is None:
         raise DocumentErased
     content = None

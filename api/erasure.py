@@ -10,14 +10,16 @@ from uuid import UUID
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
 from api.house import House
 from api.seeing import student_seen
+from api.step_documents import document_of
 from api.viewer import Viewer
-from domain import account, erasure, legal_hold, student, student_account
+from domain import account, erasure, legal_hold, programme_document, student, student_account
 from domain.account import Role
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.erasure import EraseStudent
 from domain.legal_hold import hold_id
-from domain.refusal import StaleVersion
+from domain.process import Record
+from domain.refusal import NotFound, StaleVersion
 from domain.student import Student
 from domain.student_account import link_id
 from ledger.database import Connection
@@ -44,6 +46,56 @@ def erase(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
         students=(student_id,),
     )
     return perform(house, viewer, asked, deed)
+
+
+def erase_document(house: House, viewer: Viewer, document: UUID, asked: Asked) -> Done:
+    """Records the order that takes one scan, from an `ErasureOrder`; its key is destroyed by the
+    caller. What stands against the erasure of its student stands against this one.
+
+    Raises `NotFound`, `NotAllowed`, `DocumentErased`, `NotErasableAlone`, `LegalHoldStands`,
+    `DisputeOpen`, `NotValid`.
+    """
+
+    def see(acting: Acting) -> Record:
+        known = document_of(acting, document)
+        if known is None:
+            raise NotFound
+        if known.student_id is not None:
+            student_seen(acting, known.student_id)
+        return known
+
+    def decide(acting: Acting, _: Record, actor: Actor, given: ErasureOrder) -> Decided:
+        # As the books have it now: another order may have been quicker.
+        seen = document_of(acting, document)
+        assert seen is not None
+        event = programme_document.erased(
+            seen, actor, given.order_number, given.order_date, acting.today
+        )
+        if not house.ledger.keyring.stands("document.record", document):
+            raise programme_document.NotErasableAlone
+        after = None if seen.student_id is None else _nothing_against(acting, seen.student_id)
+        return Decided((event,), document, event.originator_version, after=after)
+
+    deed: Deed[Record, ErasureOrder] = Deed(
+        what="document.erase",
+        body=ErasureOrder,
+        see=see,
+        permit=office(Capacity.AUTHORITY_ADMINISTRATOR),
+        decide=decide,
+    )
+    return perform(house, viewer, asked, deed)
+
+
+def _nothing_against(acting: Acting, of: UUID) -> Beside:
+    """For `after`: that neither hold nor dispute stands against it, then as now. Raises
+    `LegalHoldStands`, `DisputeOpen`."""
+    ledger = acting.house.ledger
+    hold = acting.state(legal_hold.evolve, hold_id(of))
+    with ledger.database.connect("projector") as connection:
+        disputes, linked = open_disputes(connection, of), accounts_linked(connection, of)
+    erasure.check_free(hold, disputes)
+    still = unmoved({hold_id(of): 0 if hold is None else hold.version})
+    return together(still, _unchanged(acting, of, linked))
 
 
 def _decide(acting: Acting, seen: Student, actor: Actor, given: ErasureOrder) -> Decided:

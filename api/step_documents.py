@@ -5,7 +5,7 @@ from uuid import UUID
 
 from api.acting import Acting
 from domain.process import Record, StepForm
-from domain.programme_document import DocumentNotKnown, evolve, named_in
+from domain.programme_document import GONE, DocumentNotKnown, evolve, named_in
 
 
 def named_documents(
@@ -20,7 +20,7 @@ def named_documents(
     found: dict[UUID, Record] = {}
     for document, field in ({} if form is None else named_in(form)).items():
         known = document_of(acting, document)
-        if known is None or known.programme != programme:
+        if known is None or known.programme != programme or known.state == GONE:
             raise DocumentNotKnown(field=field)
         own = known.student_id is not None and known.student_id == student
         of_school = known.student_id is None and known.organisation_id == organisation

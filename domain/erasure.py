@@ -47,13 +47,7 @@ def erase(
     check_not_future(command.order_date, command.today, "order_date")
     if student.erased:
         raise StudentIsErased
-    if hold is not None and hold.placed:
-        raise LegalHoldStands(
-            f"這位學生的資料已保全（文號 {hold.order_number}），請先解除保全再刪除。"
-        )
-    if open_disputes:
-        numbers = "、".join(map(str, open_disputes))
-        raise DisputeOpen(f"這位學生有尚未結案的爭議（{numbers}），請於結案後再刪除。")
+    check_free(hold, open_disputes)
     return StudentErased(
         **command.envelope(student.student_id, student.version + 1),
         student_id=student.student_id,
@@ -61,3 +55,14 @@ def erase(
         order_date=command.order_date,
         account_ids=command.account_ids,
     )
+
+
+def check_free(hold: LegalHold | None, open_disputes: Sequence[UUID]) -> None:
+    """Raises `LegalHoldStands`, `DisputeOpen`."""
+    if hold is not None and hold.placed:
+        raise LegalHoldStands(
+            f"這位學生的資料已保全（文號 {hold.order_number}），請先解除保全再刪除。"
+        )
+    if open_disputes:
+        numbers = "、".join(map(str, open_disputes))
+        raise DisputeOpen(f"這位學生有尚未結案的爭議（{numbers}），請於結案後再刪除。")

@@ -1,16 +1,19 @@
 """Scans that a programme asks for: a student's, or a school's own (Kaohsiung 5, 8.4).
 
-A scan is a record with one event; its bytes lie in the book of files (`ledger.files`). It is never
-replaced: a better scan is another record, and the step that names it says which one counts. The
-name that a file was sent with is not kept, for it may hold a person's.
+A scan is a record with one event, and a second where an order took it; its bytes lie in the book of
+files (`ledger.files`). It is never replaced: a better scan is another record, and the step that
+names it says which one counts. The name that a file was sent with is not kept, for it may hold a
+person's.
 """
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
+from domain.calendar import WrittenDate
 from domain.command import Actor
 from domain.event import Encrypted, Event
 from domain.plan_file_content import Form
@@ -27,6 +30,8 @@ from domain.process import (
 from domain.programme_data import Code
 from domain.programme_rules import Programme
 from domain.refusal import NotValid, Refusal
+from domain.rules import check_document_number, check_not_future, permit_authority
+from domain.section import Word
 from domain.upload_rules import UploadKind
 
 #: A student's scan belongs to the student's application; a school's own has no student.
@@ -44,8 +49,8 @@ def evolve(record: Record | None, event: Event) -> Record:
     return EVOLVES[event.PROCESS](record, event)
 
 
-#: The state of what was uploaded.
-KEPT = "kept"
+#: The state of what was uploaded, and of what an order took.
+KEPT, GONE = "kept", "erased"
 
 
 class KindNotKnown(NotValid):
@@ -58,6 +63,13 @@ class DocumentNotKnown(NotValid):
 
     CODE = "document-not-known"
     TITLE = "請先上傳這份資料，再辦理這個步驟"
+
+
+class NotErasableAlone(Refusal):
+    """It was uploaded when a student's scans had no key of their own."""
+
+    CODE = "document-not-erasable"
+    TITLE = "這份資料沒有自己的金鑰，只能隨學生的資料一併刪除"
 
 
 class DocumentErased(Refusal):
@@ -82,10 +94,51 @@ def _nothing(ground: Ground, form: UploadedDocument) -> Found:
     return Found()
 
 
+def _erase(ground: Ground, form: "EraseDocument") -> Found:
+    return Found()
+
+
 ADDED = {
     one: define(one, "added", "上傳資料", UploadedDocument, _nothing)
     for one in (OF_STUDENT, OF_SCHOOL)
 }
+
+
+class EraseDocument(StepForm):
+    """A lawful order takes one scan: number (文號) and date of the document that orders it."""
+
+    order_number: Word = Field(title="公文文號")
+    order_date: WrittenDate | None = Field(None, title="公文日期")
+
+
+ERASED = {
+    one: define(one, "erased", "依法刪除", EraseDocument, _erase) for one in (OF_STUDENT, OF_SCHOOL)
+}
+
+
+def erased(record: Record, actor: Actor, number: str, day: date | None, today: date) -> StepEvent:
+    """The order that takes a scan. Raises `NotAllowed`, `NotValid`, `DateInFuture`,
+    `DocumentErased`."""
+    permit_authority(actor)
+    checked = check_document_number(number)
+    check_not_future(day, today, "order_date")
+    if record.state == GONE:
+        raise DocumentErased
+    said: dict[str, Any] = {"order_number": checked}
+    if day is not None:
+        said["order_date"] = day
+    if record.student_id is not None:
+        said["student_id"] = record.student_id
+    return ERASED[record.process].event(
+        originator_id=record.record_id,
+        originator_version=record.version + 1,
+        by=actor.account_id,
+        capacity=actor.capacity,
+        programme=record.programme,
+        rules=record.steps[0].rules,
+        state=GONE,
+        **said,
+    )
 
 
 def kind_of(programme: Programme, code: str, process: str) -> UploadKind:

@@ -1,4 +1,5 @@
-"""`igp erase`: a student is erased by a lawful order (design D11, docs/decisions/erasure.md).
+"""`igp erase`: a student, or one scan, is erased by a lawful order (design D11; see
+docs/decisions/erasure.md).
 
 First the event is in the book and the views are past it; then `igp.erasures` carries it out.
 """
@@ -12,9 +13,10 @@ from api.viewer import Viewer
 from domain.calendar import parse_date
 from domain.erasure import DisputeOpen
 from domain.legal_hold import LegalHoldStands
+from domain.programme_document import DocumentErased, NotErasableAlone
 from domain.student import StudentIsErased
 from igp.composition import Running, build
-from igp.erasures import carry_out, orders
+from igp.erasures import carry_out, destroy_scan, orders, scans_ordered
 from igp.identity import acting_as
 from igp.settings import Settings
 from igp.terminal import NO, Failed, confirm, say
@@ -51,17 +53,50 @@ def erase_student(
     say("已交付的文件、匯出的檔案與證據檔不會收回；金鑰的備份請依規定銷毀。")
 
 
-def _asked(student: str, number: str, day: str | None) -> tuple[UUID, ErasureOrder]:
+def erase_scan(
+    settings: Settings,
+    username: str | None,
+    scan: str,
+    number: str,
+    day: str | None,
+    *,
+    sure: bool,
+) -> None:
+    """The same of one scan that a programme asked for: its key goes, nothing else."""
+    scan_id, order = _asked(scan, number, day)
+    if not sure:
+        confirm("刪除之後無法復原。請再輸入一次上傳資料的識別碼", str(scan_id))
+    with build(settings) as running, running.projecting():
+        running.catch_up()
+        again = False
+        with acting_as(running, username) as viewer:
+            try:
+                erasure.erase_document(running.house, viewer, scan_id, Asked(body=order))
+            except DocumentErased:
+                again = True
+            except (LegalHoldStands, DisputeOpen, NotErasableAlone) as refusal:
+                raise Failed(refusal.detail or refusal.TITLE, NO) from None
+        running.catch_up()
+        if scan_id in scans_ordered(running.ledger):
+            destroy_scan(running.ledger, scan_id)
+    if again:
+        say("這份資料先前已依法刪除；已確認金鑰已銷毀。")
+    else:
+        say(f"已依法刪除這份資料（文號 {order.order_number.strip()}）：金鑰已銷毀，無法再開啟。")
+    say("已下載的檔案不會收回；金鑰的備份請依規定銷毀。")
+
+
+def _asked(identity: str, number: str, day: str | None) -> tuple[UUID, ErasureOrder]:
     """What was typed. Raises `Failed`."""
     try:
-        student_id = UUID(student)
+        known = UUID(identity)
     except ValueError:
-        raise Failed("STUDENT 請填學生的識別碼，例如網址中的那一段。") from None
+        raise Failed("請填學生或上傳資料的識別碼，例如網址中的那一段。") from None
     try:
         ordered = None if day is None else parse_date(day)
     except ValueError:
         raise Failed("--order-date 請填日期，例如 114.2.14。") from None
-    return student_id, ErasureOrder(order_number=number, order_date=ordered)
+    return known, ErasureOrder(order_number=number, order_date=ordered)
 
 
 def _record(running: Running, viewer: Viewer, student_id: UUID, order: ErasureOrder) -> bool:

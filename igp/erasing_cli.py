@@ -7,6 +7,7 @@ import typer
 
 from igp import logs
 from igp.settings import Settings, load_settings, make_data_dir
+from igp.terminal import Failed
 
 _As = Annotated[
     str | None,
@@ -15,10 +16,16 @@ _As = Annotated[
 
 
 def erase(
-    student: Annotated[str, typer.Argument(metavar="STUDENT", help="學生的識別碼")],
+    student: Annotated[
+        str | None, typer.Argument(metavar="STUDENT", help="學生的識別碼；與 --document 擇一")
+    ] = None,
+    *,
     order: Annotated[str, typer.Option(metavar="文號", help="命令刪除的公文文號")],
     order_date: Annotated[
         str | None, typer.Option(metavar="日期", help="公文的日期，例如 114.2.14")
+    ] = None,
+    document: Annotated[
+        str | None, typer.Option(metavar="識別碼", help="只刪除一份計畫的上傳資料（掃描檔）")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="不再詢問")] = False,
     as_: _As = None,
@@ -28,10 +35,18 @@ def erase(
     以主管機關學務的帳號（--as）執行。資料保全中或有尚未結案的爭議時不能刪除。刪除之後
     姓名、證號、文字、檔案與晤談紀錄都無法再開啟，各處顯示「已依法刪除」；紀錄簿與先前的
     證明仍可查核。已交付的文件不會收回。中斷後再執行一次即可完成。
-    """
-    from igp.erasing import erase_student
 
-    erase_student(_settings(), as_, student, order, order_date, sure=yes)
+    以 --document 只刪除一份上傳資料（例如傳到別的學生名下的掃描檔），學生的其他資料不變。
+    """
+    from igp.erasing import erase_scan, erase_student
+
+    if (student is None) == (document is None):
+        raise Failed("請指定學生的識別碼，或以 --document 指定一份上傳資料，擇一。")
+    if document is not None:
+        erase_scan(_settings(), as_, document, order, order_date, sure=yes)
+    else:
+        assert student is not None
+        erase_student(_settings(), as_, student, order, order_date, sure=yes)
 
 
 def retention(

@@ -10,6 +10,7 @@ from uuid import UUID
 import structlog
 
 from api.drafts import drop_about
+from domain.programme_document import ERASED
 from domain.student import StudentErased
 from ledger.erasure import Order, finish, is_finished
 from ledger.ledger import Ledger
@@ -26,8 +27,26 @@ def finish_erasures(ledger: Ledger) -> int:
     for one in left:
         carry_out(ledger, one)
         log.warning("erasure.finished", student=str(one.student))
+    stands = ledger.keyring.stands
+    scans = [one for one in scans_ordered(ledger) if stands("document.record", one)]
+    for scan in scans:
+        destroy_scan(ledger, scan)
+        log.warning("erasure.finished", document=str(scan))
     ledger.forget_erased()
-    return len(left)
+    return len(left) + len(scans)
+
+
+def destroy_scan(ledger: Ledger, scan: UUID) -> None:
+    """What an order in the book takes away of one scan: its key; may be done again."""
+    ledger.keyring.destroy_document(scan)
+    ledger.forget_erased()
+
+
+def scans_ordered(ledger: Ledger) -> list[UUID]:
+    """The scans that orders in the book took."""
+    with ledger.database.connect("projector") as connection:
+        rows = connection.execute(_SCANS, {"topics": _SCAN_TOPICS}).fetchall()
+    return [scan for (scan,) in rows]
 
 
 def carry_out(ledger: Ledger, order: Order) -> None:
@@ -43,6 +62,14 @@ def orders(ledger: Ledger, of: UUID | None = None) -> list[Order]:
         rows = connection.execute(_ORDERS, {"topic": StudentErased.TOPIC, "student": of}).fetchall()
     return [Order.of(subject, bytes(body)) for subject, body in rows]
 
+
+_SCAN_TOPICS = [one.event.TOPIC for one in ERASED.values()]
+_SCANS = b"""
+SELECT scan FROM views.erasure_scan
+UNION
+SELECT b.stream_id FROM books.records b WHERE b.topic = ANY(%(topics)s)
+  AND b.position > coalesce((SELECT position FROM views.checkpoint WHERE view = 'erasures'), 0)
+"""
 
 _ORDERS = b"""
 SELECT b.subject, b.body FROM views.erasure e JOIN books.records b USING (position)

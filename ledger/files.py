@@ -2,7 +2,8 @@
 
 A file lies in `books.files`, which nobody changes or empties. Its key comes from the student's
 record key and the file's id, so that whoever destroys that key erases the file too (design D11). A
-school's own scan names several students: it has a record key of its own, and is its own subject.
+school's own scan names several students: it has a record key of its own, and is its own subject. A
+student's scan has both: it ends with the student, and by an order of its own.
 """
 
 import hashlib
@@ -17,6 +18,8 @@ from ledger.encryption import NONCE_BYTES, NotAuthentic, expand
 from ledger.recorder import Beside
 
 _FORM = b"\x01"
+#: Of a scan that has a key beside the student's.
+_FORM_OF_BOTH = b"\x02"
 _INFO = b"igp-file/1"
 
 
@@ -28,14 +31,27 @@ class Place(NamedTuple):
 
 
 def encrypt_file(
-    extracted: bytes, nonce: bytes, subject: UUID, file_id: UUID, content: bytes
+    extracted: bytes,
+    nonce: bytes,
+    subject: UUID,
+    file_id: UUID,
+    content: bytes,
+    *,
+    of_both: bool = False,
 ) -> bytes:
     """The bytes as they are stored.
 
-    `extracted` is the student's record key as the keyring gives it, `nonce` 12 random bytes.
+    `extracted` is the student's record key as the keyring gives it, `nonce` 12 random bytes; with
+    `of_both` it is the key that the student's and the scan's own make together.
     """
     key = expand(extracted, _INFO + file_id.bytes)
-    return _FORM + nonce + AESGCM(key).encrypt(nonce, content, _where(subject, file_id))
+    form = _FORM_OF_BOTH if of_both else _FORM
+    return form + nonce + AESGCM(key).encrypt(nonce, content, _where(form, subject, file_id))
+
+
+def is_of_both(stored: bytes) -> bool:
+    """Whether the key of these stored bytes is made of the student's and the scan's own."""
+    return stored[:1] == _FORM_OF_BOTH
 
 
 def decrypt_file(extracted: bytes, subject: UUID, file_id: UUID, stored: bytes) -> bytes:
@@ -43,9 +59,9 @@ def decrypt_file(extracted: bytes, subject: UUID, file_id: UUID, stored: bytes) 
     key = expand(extracted, _INFO + file_id.bytes)
     nonce, text = stored[1 : 1 + NONCE_BYTES], stored[1 + NONCE_BYTES :]
     try:
-        if stored[:1] != _FORM:
+        if stored[:1] not in (_FORM, _FORM_OF_BOTH):
             raise InvalidTag
-        return AESGCM(key).decrypt(nonce, text, _where(subject, file_id))
+        return AESGCM(key).decrypt(nonce, text, _where(stored[:1], subject, file_id))
     except (InvalidTag, ValueError):
         raise NotAuthentic(f"file {file_id}") from None
 
@@ -84,5 +100,5 @@ def stored_bytes(connection: Connection, file_id: UUID) -> bytes | None:
     return None if row is None else bytes(row[0])
 
 
-def _where(subject: UUID, file_id: UUID) -> bytes:
-    return f"igp-file/1\n{subject}\n{file_id}\n".encode()
+def _where(form: bytes, subject: UUID, file_id: UUID) -> bytes:
+    return f"igp-file/{form[0]}\n{subject}\n{file_id}\n".encode()

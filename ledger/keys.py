@@ -1,9 +1,9 @@
 """The keys: files outside PostgreSQL, wrapped by the master key (design D11).
 
 A student has from creation two random keys, `record` and `note`; an account two, `record` and
-`author`; a school's own scan one, `record`. The keys of the house (tokens, national IDs, signing,
-scopes) are files of their own. A key is on the disk, fsynced with its folder, before the first
-event that needs it.
+`author`; a scan that a programme asks for one, `record`. The keys of the house (tokens, national
+IDs, signing, scopes) are files of their own. A key is on the disk, fsynced with its folder, before
+the first event that needs it.
 """
 
 import fcntl
@@ -67,7 +67,7 @@ class Keyring:
         )
 
     def create_document(self, document: UUID, by: UUID) -> None:
-        """Makes the key of a scan that is no student's; returns when it is durable."""
+        """Makes the key of one scan; returns when it is durable."""
         self._create(by, [self._name("document.record", document)])
 
     def destroy_student(self, student: UUID) -> bool:
@@ -83,6 +83,10 @@ class Keyring:
             [self._name("account.record", account), self._name("account.author", account)]
         )
 
+    def destroy_document(self, document: UUID) -> bool:
+        """The same for the key of one scan."""
+        return self._destroy([self._name("document.record", document)])
+
     def key(self, kind: Kind, owner: UUID) -> bytes | None:
         """The extracted 32-byte key, or None where it was destroyed or never existed."""
         return self._extracted(self._name(kind, owner))
@@ -91,6 +95,13 @@ class Keyring:
         """The extracted key of an author's notes about a student, from both keys together."""
         return self._extracted(
             self._name("account.author", author), self._name("student.note", student)
+        )
+
+    def scan_key(self, student: UUID, document: UUID) -> bytes | None:
+        """The extracted key of a student's scan, from the student's key and its own together: it
+        ends with either."""
+        return self._extracted(
+            self._name("student.record", student), self._name("document.record", document)
         )
 
     def stands(self, kind: Kind, owner: UUID) -> bool:

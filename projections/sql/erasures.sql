@@ -10,3 +10,9 @@ CREATE TABLE erasure (
 CREATE INDEX erasure_position ON erasure (position);
 
 GRANT SELECT ON erasure TO "{reader}";
+
+-- The single scans that orders took; who carries orders out reads it, and nobody else.
+CREATE TABLE erasure_scan (
+    position bigint PRIMARY KEY,
+    scan uuid NOT NULL
+);

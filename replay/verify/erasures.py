@@ -1,7 +1,8 @@
 """Which keys were destroyed by order: the events of the book that say so (design D11).
 
 `student.erased.v1` names the student in its column, and in its body the accounts that were the
-student's own. A key that is missing because of it is no finding; one that is still there is.
+student's own; `document.erased.v1` and `school-document.erased.v1` are in the stream of one scan. A
+key that is missing because of them is no finding; one that is still there is.
 """
 
 import json
@@ -17,13 +18,17 @@ from replay.verify.report import Finding
 Connection = psycopg.Connection[Any]
 
 TOPIC = "student.erased.v1"
+#: An order that takes one scan; its stream is the scan's.
+OF_SCANS = ("document.erased.v1", "school-document.erased.v1")
 
 
 class Erasure(NamedTuple):
-    """One order: its event, and the names of the key files that had to go."""
+    """One order: its event, the names of the key files that had to go, and whether they were a
+    student's or those of one scan."""
 
     position: int
     files: tuple[str, ...]
+    of_student: bool
 
 
 def erasures(connection: Connection) -> list[Erasure]:
@@ -38,8 +43,14 @@ def erasures(connection: Connection) -> list[Erasure]:
         names = [name_of("student", student, which) for which in ("record", "note")]
         for account in _accounts(bytes(body)):
             names += [name_of("account", account, which) for which in ("record", "author")]
-        found.append(Erasure(position, tuple(names)))
-    return found
+        found.append(Erasure(position, tuple(names), of_student=True))
+    scans = connection.execute(
+        "SELECT position, stream_id FROM books.records WHERE topic = ANY(%s) ORDER BY position",
+        (list(OF_SCANS),),
+    ).fetchall()
+    for position, scan in scans:
+        found.append(Erasure(position, (name_of("document", scan, "record"),), of_student=False))
+    return sorted(found)
 
 
 def unfinished(orders: list[Erasure], keys: KeyFiles | None) -> Iterator[Finding]:

@@ -20,7 +20,7 @@ Connection = psycopg.Connection[Any]
 #: of its own.
 _OF_SCHOOL = "school-document.added.v1"
 TOPICS = ("annual-goal.plan-file-added.v1", "document.added.v1", _OF_SCHOOL)
-_FORM, _NONCE = b"\x01", 12
+_FORM, _FORM_OF_BOTH, _NONCE = b"\x01", b"\x02", 12
 
 
 def broken_files(connection: Connection, keys: KeyFiles | None) -> Iterator[Finding]:
@@ -91,17 +91,26 @@ def _wrong(
     if (row[0], row[1]) != place:
         return "file-moved"
     if keys is not None and not _opens(
-        keys, name_of(whose, place[1], "record"), (file_id, place[1]), stored, size
+        keys, _names(whose, file_id, place[1], stored), (file_id, place[1]), stored, size
     ):
         return "file-unreadable"
     return None
 
 
-def _opens(keys: KeyFiles, name: str, place: tuple[UUID, UUID], stored: bytes, size: Any) -> bool:
-    """`name` is of the key's file, `place` the file and whose it is."""
+def _names(whose: str, file_id: UUID, subject: UUID, stored: bytes) -> tuple[str, ...]:
+    """The files of the keys that it takes: of a student's scan its own beside the student's."""
+    names = (name_of(whose, subject, "record"),)
+    own = stored[:1] == _FORM_OF_BOTH
+    return (*names, name_of("document", file_id, "record")) if own else names
+
+
+def _opens(
+    keys: KeyFiles, names: tuple[str, ...], place: tuple[UUID, UUID], stored: bytes, size: Any
+) -> bool:
+    """`names` are of the keys' files, `place` the file and whose it is."""
     file_id, subject = place
     try:
-        extracted = keys.extracted(name)
+        extracted = keys.extracted(*names)
     except DamagedKey:
         # Named where the event itself is opened.
         return True
@@ -110,8 +119,9 @@ def _opens(keys: KeyFiles, name: str, place: tuple[UUID, UUID], stored: bytes, s
     info = b"igp-file/1" + file_id.bytes
     key = hmac.digest(extracted, info + b"\x01", hashlib.sha256)
     nonce, text = stored[1 : 1 + _NONCE], stored[1 + _NONCE :]
-    where = f"igp-file/1\n{subject}\n{file_id}\n".encode()
+    known = stored[:1] in (_FORM, _FORM_OF_BOTH)
+    where = f"igp-file/{stored[0]}\n{subject}\n{file_id}\n".encode() if known else b""
     try:
-        return stored[:1] == _FORM and len(AESGCM(key).decrypt(nonce, text, where)) == size
+        return known and len(AESGCM(key).decrypt(nonce, text, where)) == size
     except (InvalidTag, ValueError):
         return False

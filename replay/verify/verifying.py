@@ -103,7 +103,8 @@ def verify(
         unchecked.append("沒有區段金鑰，沒有查核每日承諾。")
     if commitments.undecided:
         unchecked.append("有每日承諾的當下正好有人寫入，無法判定是否相符。")
-    return Report(found, read, len(orders), checkpoints.count, tuple(unchecked))
+    erased = sum(order.of_student for order in orders)
+    return Report(found, read, erased, checkpoints.count, tuple(unchecked))
 
 
 def _house_key(keys: KeyFiles | None, name: str, found: list[Finding]) -> bytes | None:

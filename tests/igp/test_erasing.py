@@ -9,9 +9,10 @@ from uuid import UUID
 import pytest
 
 from api.acting import Asked
+from api.document_uploads import ProgrammeDocumentEntry, upload
 from api.legal_holds import LegalHoldEntry, place
 from api.students import read
-from domain import student
+from domain import organisation, student
 from domain.event import ERASED
 from domain.ledger_life import SYSTEM
 from igp import erasures
@@ -23,8 +24,10 @@ from igp.housekeeping import housekeeping
 from igp.identity import acting_as
 from igp.importing.running import decided, recorded
 from igp.settings import Settings
+from ledger.files import digest
 from ledger.keys import Keyring
 from tests.erasing import NUMBER, ordered
+from tests.uploads import pdf
 
 #: How often a test looks whether something was done meanwhile.
 LOOKS = 2000
@@ -92,6 +95,48 @@ def test_an_order_is_recorded_and_carried_out_and_verify_says_so(
     assert "先前已依法刪除" in capsys.readouterr().out
     with build(commands) as running:
         assert topics(running).count("student.erased.v1") == before.count("student.erased.v1") == 1
+
+
+def test_one_scan_is_taken_by_command_and_the_student_stays(
+    somebody: UUID, commands: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["programme", "publish", "kaohsiung-114", "--as", "eb"]) == 0
+    content = pdf("傳錯的掃描")
+    with build(commands) as running, running.projecting():
+        running.catch_up()
+        school = known_school(running, somebody)
+        entry = ProgrammeDocumentEntry(
+            kind="igp", student_id=somebody, name="x.pdf", sha256=digest(content), content=content
+        )
+        with acting_as(running, school) as viewer:
+            done = upload(running.house, viewer, "kaohsiung-114", Asked(body=entry))
+    scan = done.outcome.record_id
+    assert scan is not None
+    assert keys_of(commands, scan) == [".record"]
+    asked = ["--document", str(scan), "--order", NUMBER, *EB]
+    # One or the other, and a scan that there is.
+    assert run(["erase", str(somebody), *asked]) == 2
+    assert run(["erase", "--order", NUMBER, *EB]) == 2
+    assert run(["erase", "--document", str(somebody), "--order", NUMBER, *EB]) == 1
+    capsys.readouterr()
+    assert run(["erase", *asked]) == 0
+    assert NUMBER in capsys.readouterr().out
+    assert keys_of(commands, scan) == []
+    assert keys_of(commands, somebody) == [".note", ".record"]
+    assert run(["erase", *asked]) == 0
+    assert "先前已依法刪除" in capsys.readouterr().out
+    assert run(["replay", "verify"]) == 0
+    with build(commands) as running:
+        assert topics(running).count("document.erased.v1") == 1
+
+
+def known_school(running: Running, one: UUID) -> str:
+    """The username of the school administrator of a student's school."""
+    state = running.ledger.state(student.evolve, one)
+    assert state is not None
+    office = running.ledger.state(organisation.evolve, state.organisation_id)
+    assert office is not None
+    return f"{office.code.removeprefix('ks-')}-office"
 
 
 def test_it_asks_before_it_erases_and_says_who_may(

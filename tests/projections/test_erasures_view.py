@@ -1,8 +1,9 @@
 """The view of erasures on a real database: who was erased after a position of the book."""
 
 from collections.abc import Iterator
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from domain.programme_document import ERASED
 from domain.student import StudentErased
 from ledger.database import Pool
 from ledger.ledger import Ledger, Recorded
@@ -26,6 +27,12 @@ def erased(story: Story, student: UUID) -> Recorded:
     )
 
 
+def scan_erased(story: Story) -> Recorded:
+    """A school's own scan."""
+    said = {"programme": "kaohsiung-114", "rules": 1, "state": "erased"}
+    return story.record(ERASED["school_document"].event, uuid4(), **said, order_number="1")
+
+
 class TestErasuresView(ViewCase):
     def view(self, ledger: Ledger) -> View:
         return ErasuresView()
@@ -35,6 +42,7 @@ class TestErasuresView(ViewCase):
         first, second = story.student(school, "甲"), story.student(school, "甲")
         yield erased(story, first)
         yield erased(story, second)
+        yield scan_erased(story)
 
     def broken(self, story: Story) -> Stored:
         # Of nobody.
