@@ -113,7 +113,11 @@ def _xlsx(content: bytes) -> Iterator[tuple[int, list[str]]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
         if not book.worksheets:
             raise TableNotRead("檔案中沒有工作表，請用本頁下載的表格填寫。")
-        for number, values in enumerate(book.worksheets[0].iter_rows(values_only=True), start=1):
+        sheet = book.worksheets[0]
+        # Rows are as wide as their cells, not as the sheet says: a cell in its last corner would
+        # stand for milliards of them.
+        sheet.reset_dimensions()
+        for number, values in enumerate(sheet.iter_rows(values_only=True), start=1):
             filled = [at for at, value in enumerate(values) if value is not None]
             if not filled:
                 continue

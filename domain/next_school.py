@@ -14,6 +14,8 @@ from domain.process import Found, Ground, StepForm, define
 from domain.refusal import NotAllowed, Refusal
 from domain.section import Text, Word
 
+STEP = "next-school-arranged"
+
 
 class ArrangeAtNextSchool(StepForm):
     next_class: Word = Field(title="銜接學校的安置班級")
@@ -40,7 +42,7 @@ def _arrange(ground: Ground, form: ArrangeAtNextSchool) -> Found:
 
 define(
     PROCESS,
-    "next-school-arranged",
+    STEP,
     "銜接學校安排班級與輔導教師",
     ArrangeAtNextSchool,
     _arrange,

@@ -8,7 +8,7 @@ from uuid import UUID
 from api import case_items, placement_cases
 from api.case_items import PlanItem, TaskItem
 from api.placement_cases import PLAN, PROCESS
-from api.process_items import ProcessItem, StepItem, item
+from api.process_items import OpenStep, ProcessItem, StepItem, item
 from api.processes import EVOLVE, record_id
 from api.web.case_choices import choices_of
 from api.web.form import Choices
@@ -17,7 +17,8 @@ from api.web.rendering import Page
 from api.web.scans import Owner
 from api.web.step_forms import words
 from api.web.step_pages import Turn, open_in
-from domain import application, learning_performance, tracking
+from domain import application, learning_performance, next_school, tracking
+from domain.capacity import Capacity
 from domain.case_rules import TrackingRule
 from domain.igp_parts import PART_OF, plain
 from domain.machine_rules import NOT_BEGUN
@@ -110,7 +111,7 @@ def shown_of(page: Page, pid: str, cid: UUID, what: str = "placement-case") -> S
         beside[PLAN],
         beside[tracking.PROCESS],
         _reports(rules, beside[tracking.PROCESS]),
-        _turns(rules, head, case, plan, beside[PLAN], choices_of(rules, rows, tasks)),
+        _turns(page, rules, head, case, plan, beside[PLAN], choices_of(rules, rows, tasks)),
         None if applied is None else applied.id,
         _said(page, cid, plan),
     )
@@ -136,6 +137,7 @@ def decisions(case: ProcessItem) -> list[Decision]:
 
 
 def _turns(
+    page: Page,
     rules: Programme,
     head: Head,
     case: ProcessItem,
@@ -144,12 +146,28 @@ def _turns(
     choices: Choices,
 ) -> list[Turn]:
     owner = Owner(head.id, head.student.organisation.code)
-    turns = [Turn(case.process, case.version, case.open, head.held, "", owner, choices)]
+    opened, held = _opened(page, head, case)
+    turns = [Turn(case.process, case.version, opened, held, "", owner, choices)]
     if plan.required and case.state in DECIDED:
         state = NOT_BEGUN if record is None else record.state
-        opened = open_in(rules, PLAN, state)
-        turns.append(Turn(PLAN, plan.version, opened, head.held, "igp/", owner, choices))
+        of_plan = open_in(rules, PLAN, state)
+        turns.append(Turn(PLAN, plan.version, of_plan, head.held, "igp/", owner, choices))
     return turns
+
+
+def _opened(
+    page: Page, head: Head, case: ProcessItem
+) -> tuple[list[OpenStep], frozenset[Capacity]]:
+    """The steps that are open, and in which capacities: a school of the next stage that the case
+    names takes its own step, the pupil's school all others."""
+    named = {one.data.get("next_school_id") for one in case.steps}
+    others = [one for one in case.open if one.step != next_school.STEP]
+    if Capacity.SCHOOL_ADMINISTRATOR in head.held:
+        return others, head.held
+    if named & {str(one) for one in page.viewer.schools}:
+        own = [one for one in case.open if one.step == next_school.STEP]
+        return own, head.held | {Capacity.SCHOOL_ADMINISTRATOR}
+    return case.open, head.held
 
 
 def _reports(rules: Programme, record: ProcessItem | None) -> list[tuple[TrackingRule, Any, bool]]:

@@ -207,6 +207,13 @@ def test_a_case_goes_from_its_opening_to_the_start_of_the_placement_on_pages(
     sheet = taken(officer, f"{case}/notified", **letter)
     assert LETTER["letter_number"] in sheet.text
 
+    # The school of the next stage names class and teacher; the other steps are not its own.
+    step = f"{case}/next-school-arranged"
+    assert step not in [href for _, href in office.visit(case).links]
+    assert f"{case}/task-done" not in [href for _, href in junior.visit(case).links]
+    named = {"next_class": "七年甲班", "next_guidance_teacher": "王老師"}
+    assert "七年甲班" in taken(junior, step, **named).text
+
     # Duties of the school: who comes, tasks, reports; each is a form.
     duties = office.visit(f"{PAGE}/duties")
     assert (duties.status, "於特教通報網登錄資料" in duties.text) == (200, True)
