@@ -211,14 +211,19 @@ def change_password(
 
 
 def check_password(house: "House", account_id: UUID, current: str) -> None:
-    """Asks for the password again before what a found session may not do. Raises
-    `PasswordWrong`."""
+    """Asks for the password again before what a found session may not do. Wrong ones count as
+    at the door, so that it is not guessed here. Raises `PasswordWrong`."""
     with house.ledger.pool.connection() as connection:
         row = connection.execute(
-            "SELECT password_hash FROM desk.credential WHERE account = %s", (account_id,)
+            "SELECT name_mac, password_hash FROM desk.credential WHERE account = %s", (account_id,)
         ).fetchone()
-    if not house.passwords.fits(current, row[0] if row else None):
-        raise PasswordWrong(field="current_password")
+        waits = row is not None and attempts.waits(connection, row[0])
+    if house.passwords.fits(current, row[1] if row else None) and not waits:
+        return
+    if row is not None:
+        with house.ledger.pool.connection() as connection:
+            attempts.failed(connection, row[0], waits=waits)
+    raise PasswordWrong(field="current_password")
 
 
 def session_of(house: "House", token: str) -> Session | None:

@@ -64,6 +64,16 @@ def test_a_name_that_waits_is_answered_as_for_a_wrong_password(
     assert county.sign_in("b-office").status_code == 200
 
 
+def test_a_password_is_not_guessed_in_a_session_that_was_found(county: County) -> None:
+    body = {"current_password": "wrong", "new_password": "something-else"}
+    for _ in range(attempts.MOST):
+        assert county.a_office.post("/me/password", body).status_code == 422
+    body["current_password"] = PASSWORD
+    answer = county.a_office.post("/me/password", body)
+    assert (answer.status_code, answer.json()["code"]) == (422, "password-wrong")
+    assert county.sign_in("a-office").status_code == 401
+
+
 def test_a_right_password_ends_the_count(county: County) -> None:
     for _ in range(2):
         for _ in range(attempts.MOST - 1):
