@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from api.change_items import ACCOUNTS, ORGANISATIONS
 from api.house import House
 from domain import counselling_note, note_release
 from domain.access import COUNTY, DISPUTES, PROCESS, audiences_of
@@ -252,7 +253,7 @@ def _named(made: Sequence[Step], known: Rights) -> set[UUID]:
 
 def _ids(body: Mapping[str, Any]) -> Iterable[UUID]:
     """The accounts and organisations that a body names in plain."""
-    for name in ("account_id", "organisation_id", "from_organisation_id"):
+    for name in sorted(ACCOUNTS | ORGANISATIONS):
         if body.get(name) is not None:
             yield UUID(body[name])
     yield from map(UUID, body.get("teachers") or ())

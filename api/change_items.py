@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from domain.access import PROCESS_SECTIONS
+from domain.access import PROCESS_SECTIONS, PROGRAMME_SECTIONS
 from domain.calendar import TAIPEI
 from domain.event import ERASED, Erased
 from domain.labels import label
@@ -27,17 +27,22 @@ from projections.changes import Change
 from projections.note_changes import NoteChange
 
 #: Part of every report's terms: how rows are written and hashed.
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 
 
 _PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)
 
 #: Sections whose fields name accounts and organisations, and the fields that do.
-_NAMING = frozenset({"directory", "relation", "course_goal", "dispute"})
-_ACCOUNTS = frozenset({"account_id"})
+_NAMING = PROGRAMME_SECTIONS | {"directory", "relation", "course_goal", "dispute"}
+ACCOUNTS = frozenset({"account_id"})
 #: Of a course: a list of accounts.
 _ACCOUNT_LISTS = frozenset({"teachers"})
-_ORGANISATIONS = frozenset({"organisation_id", "from_organisation_id"})
+ORGANISATIONS = frozenset(
+    {
+        *("organisation_id", "from_organisation_id"),
+        *("district_junior_high_id", "next_school_id", "to_school_id"),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -82,11 +87,11 @@ class _Cards:
         students = {row.student for row in rows if row.student is not None}
         authors = {row.author if isinstance(row, Change) else viewer for row in rows}
         named = _named(rows)
-        people = authors | {one for field, one in named if field not in _ORGANISATIONS}
+        people = authors | {one for field, one in named if field not in ORGANISATIONS}
         self.student = cards_at(connection, "student", sorted(students), position)
         self.account = cards_at(connection, "account", sorted(people), position)
         schools = {row.organisation for row in rows if isinstance(row, Change)}
-        schools |= {one for field, one in named if field in _ORGANISATIONS}
+        schools |= {one for field, one in named if field in ORGANISATIONS}
         schools |= {
             UUID(card["organisation_id"])
             for row in rows
@@ -103,9 +108,9 @@ class _Cards:
             return None
         if field in _ACCOUNT_LISTS:
             return [self._account(one) for one in value]
-        if field in _ACCOUNTS:
+        if field in ACCOUNTS:
             return self._account(value)
-        if field in _ORGANISATIONS:
+        if field in ORGANISATIONS:
             card = self.organisation.get(UUID(value), {})
             return {"code": card.get("code"), "name": card.get("name")}
         return value
@@ -121,7 +126,7 @@ def _named(rows: Sequence[Row]) -> set[tuple[str, UUID]]:
         for row in rows
         if isinstance(row, Change) and row.section in _NAMING
         for field, *values in row.said()["fields"]
-        if field in _ACCOUNTS | _ACCOUNT_LISTS | _ORGANISATIONS
+        if field in ACCOUNTS | _ACCOUNT_LISTS | ORGANISATIONS
         for value in values
         if value is not None
         for one in (value if field in _ACCOUNT_LISTS else [value])
@@ -207,7 +212,7 @@ def _finish(
 
     def of_field(field: str, value: Any) -> Any:
         if section in _NAMING and value is not None:
-            if field in _ACCOUNTS:
+            if field in ACCOUNTS:
                 return of_person(value)
             if field in _ACCOUNT_LISTS:
                 return [of_person(one) for one in value]

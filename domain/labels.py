@@ -323,8 +323,9 @@ def name_more(
 
 
 def label(section: str, field: str) -> str:
-    """What the field is called in the section; its own name where nobody has named it."""
-    return FIELDS.get(section, {}).get(field) or COMMON.get(field, field)
+    """What the field is called in the section, or wherever it stands; its own name where nobody
+    has named it."""
+    return FIELDS.get(section, {}).get(field) or COMMON.get(field.rpartition(".")[2], field)
 
 
 def written(section: str, field: str, value: object) -> str:
@@ -341,7 +342,7 @@ def written(section: str, field: str, value: object) -> str:
         return str(value["name"] or value.get("code") or "")
     if isinstance(value, Mapping):
         return "；".join(
-            f"{written(section, field, key)}：{written(section, field, one)}"
+            f"{_key_name(section, field, key)}：{written(section, field, one)}"
             for key, one in value.items()
         )
     if isinstance(value, Enum):
@@ -363,6 +364,13 @@ def written(section: str, field: str, value: object) -> str:
         codes = _CODES.get(section, {}).get(field) or _CODES[""].get(last, {})
         return codes.get(value) or MARKS.get(value, value)
     return str(value)
+
+
+def _key_name(section: str, field: str, key: str) -> str:
+    """A key is a field of a part of the field, or a code of the field itself."""
+    part = f"{field}.{key}"
+    named = label(section, part)
+    return written(section, field, key) if named == part else named
 
 
 def _roc_instant(text: str) -> str:

@@ -6,10 +6,10 @@ the form says, and a function that judges it. Whether a step is open is the mach
 event with the rule, its version, inputs, threshold and branch (programmes compared, section 2).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast, get_args
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -241,9 +241,23 @@ def define(
     STEPS[of, code] = step
     section = SECTION_OF[of]
     if section is not None:
-        titles = {one: info.title or one for one, info in form.model_fields.items()}
-        labels.name_more(section, titles)
+        labels.name_more(section, dict(_titles(form)))
     return step
+
+
+def _titles(model: type[BaseModel], of: str = "") -> Iterator[tuple[str, str]]:
+    """The fields of a model and of its parts, `guardians.name`, by what they are called."""
+    for name, info in model.model_fields.items():
+        yield f"{of}{name}", info.title or name
+        for part in _models(info.annotation):
+            yield from _titles(part, f"{of}{name}.")
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for one in get_args(annotation):
+        yield from _models(one)
 
 
 def _event(of: str, code: str, fields: Mapping[str, Any]) -> type[StepEvent]:

@@ -97,7 +97,15 @@ def kind_name(kind: str) -> str:
 def change_words(value: Any, item: Mapping[str, Any], field: Mapping[str, Any]) -> str:
     """A side of a field of a change, as people read it."""
     name = field["field"]
-    return written(words_of(item["section"], name), name, value)
+    section = words_of(item["section"] or "", name)
+    return written(section, name, _named(value, item.get("names", {})))
+
+
+def _named(value: Any, names: Mapping[str, str]) -> Any:
+    """The name instead of the id of an account or an organisation."""
+    if isinstance(value, list):
+        return [_named(one, names) for one in value]
+    return names.get(value, value) if isinstance(value, str) else value
 
 
 FILTERS = {

@@ -125,6 +125,7 @@ def test_every_stage_has_its_word() -> None:
         ("relation", "account_id", {"id": "5f0c", "name": "林個管"}, "林個管"),
         ("directory", "organisation_id", {"code": "ks-a", "name": None}, "ks-a"),
         ("counselling_note", "participants", ["學生", "導師"], "學生、導師"),
+        ("application", "guardians", [{"name": "王示範"}], "姓名：王示範"),
     ],
 )
 def test_values_are_written_as_a_person_reads_them(
@@ -136,4 +137,5 @@ def test_values_are_written_as_a_person_reads_them(
 def test_a_field_of_the_report_is_called_as_the_contract_says() -> None:
     assert label("placement", "placement_grade") == "安置年級"
     assert label("placement", "occurred_on") == "發生日期"
+    assert label("course_goal", "rows.education_stage") == "教育階段"
     assert label("nowhere", "nothing") == "nothing"

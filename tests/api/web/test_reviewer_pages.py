@@ -1,6 +1,7 @@
 """What a reviewer does on the pages, over HTTP and without JavaScript."""
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 
@@ -76,6 +77,11 @@ def test_the_timeline_the_past_and_the_difference_of_two_days(case: Case) -> Non
     sheet = case.reviewer.visit(f"/disputes/{case.dispute}/timeline")
     assert sheet.status == 200
     assert "年級更正" in sheet.text
+    # Schools and people are called by their names.
+    cell = r'<th scope="row">(學校|人員)</th>(?:(?!</tr>).)*</span>([^<]+)</ins>'
+    named = dict(re.findall(cell, sheet.html, re.DOTALL))
+    assert set(named) >= {"學校"}
+    assert not any(re.match("[0-9a-f]{8}-", one) for one in named.values())
     narrowed = case.reviewer.visit(f"/disputes/{case.dispute}/timeline?section=placement")
     assert "對結果有疑義" not in narrowed.text
     past = case.reviewer.visit(f"/students/{case.student}/as-of?at=112.8.1")
