@@ -50,7 +50,7 @@ test-long: lint $(WEB) chromium
 	IGP_LONG=1 $(BIN)/python -m pytest -q -m 'long or not long' $(ARGS)
 
 acceptance: .venv/.dev $(WEB) chromium
-	@$(BIN)/python -m pytest -q --acceptance $(ARGS)
+	@$(BIN)/python -m pytest -q --acceptance -n $(WORKERS) --dist loadfile $(ARGS)
 
 guide: .venv/.dev $(WEB) chromium
 	@mkdir -p docs/guide/images
