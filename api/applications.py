@@ -15,24 +15,23 @@ from api.acting import Asked, Done, given_in
 from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, takes_one_of, writes
-from api.paging import Cursor, Limit, paged
+from api.paging import Cursor, Limit
 from api.process_items import (
     ProcessItem,
-    ProcessLine,
     ProcessLines,
     item,
-    lines,
+    page_of,
     rules_of,
 )
 from api.processes import EVOLVE, Which, record_id, take_step
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import application
 from domain.process import STEPS
-from domain.programme_rules import Programme
 from domain.refusal import NotFound
 from ledger.database import Connection
 from projections import directory
 from projections import processes as view
+from projections.processes import ProcessRecord
 
 router = APIRouter(prefix="/programmes/{pid}/applications", tags=["applications"])
 
@@ -113,40 +112,32 @@ def listed(
 ) -> ApplicationLines:
     """A page of the applications that the viewer may see; recorded. Raises `NotFound`."""
     rules = rules_of(house, pid)
-    with viewer.looking(house) as connection:
-        found = [
-            one
-            for one in _seen(house, connection, rules)
-            if organisation in (None, one.organisation.code) and state in (None, one.state)
-        ]
-    page, after = paged(
+    page, after, total = page_of(
         house,
         viewer,
-        [([one.organisation.code, number], one.id, one) for number, one in enumerate(found)],
-        what="applications",
-        wanted={"programme": pid, "organisation": organisation, "state": state},
+        rules,
+        "applications",
+        lambda connection: _seen(connection, pid),
+        organisation=organisation,
+        state=state,
         limit=limit,
         cursor=cursor,
     )
-    record_read(house, viewer, "applications", [one.student.id for one in page])
-    return ApplicationLines(items=page, next_cursor=after, total=len(found))
+    return ApplicationLines(items=page, next_cursor=after, total=total)
 
 
-def _seen(house: House, connection: Connection, rules: Programme) -> Iterator[ProcessLine]:
+def _seen(connection: Connection, pid: str) -> Iterator[tuple[UUID, ProcessRecord]]:
     """The applications, then those of which the viewer sees the examination alone.
 
     A score lies before the council, and the application behind it need not (Kaohsiung 1.1): what
     such a line says is the examination's, under the id of the application.
     """
-    own = view.records(connection, rules.code, PROCESS)
-    yield from lines(house, connection, rules, own)
+    own = view.records(connection, pid, PROCESS)
+    yield from ((one.record_id, one) for one in own)
     known = {one.student for one in own}
-    alone = [
-        one for one in view.records(connection, rules.code, EXAMINATION) if one.student not in known
-    ]
-    for line in lines(house, connection, rules, alone):
-        application_id = record_id(PROCESS, rules.code, line.student.id)
-        yield line.model_copy(update={"id": application_id})
+    for one in view.records(connection, pid, EXAMINATION):
+        if one.student not in known:
+            yield record_id(PROCESS, pid, one.student), one
 
 
 def begin(house: House, viewer: Viewer, pid: str, asked: Asked) -> Done:

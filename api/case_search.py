@@ -16,8 +16,9 @@ from api.students import matching
 from api.viewer import Viewer
 from domain import student
 from domain.dispute_words import CODES
+from domain.event import Erased
 from ledger.database import Connection
-from projections import disputes, processes
+from projections import directory, disputes, processes
 
 #: More are not shown; a longer word finds fewer.
 MOST = 50
@@ -75,8 +76,13 @@ def _applications(house: House, viewer: Viewer, connection: Connection, q: str) 
     for published in programmes.listed(house, viewer):
         rules = rules_of(house, published.id)
         machine = rules.machine(_APPLICATION)
-        for one in processes.records(connection, published.id, _APPLICATION):
-            name = _name(house, one.student)
+        found = processes.records(connection, published.id, _APPLICATION)
+        cards = {
+            one.student_id: one
+            for one in directory.students(connection, ids=[one.student for one in found])
+        }
+        for one in found:
+            name = _name_on(house, cards.get(one.student))
             if name is not None and fits(one.student, name):
                 yield Case(
                     "application",
@@ -88,6 +94,12 @@ def _applications(house: House, viewer: Viewer, connection: Connection, q: str) 
                     one.state if machine is None else machine.state_name(one.state),
                     published.id,
                 )
+
+
+def _name_on(house: House, card: directory.StudentCard | None) -> str | None:
+    """The same from the register, as far as the viewer sees it."""
+    name = None if card is None else house.opener.of_student(card.student_id, card.row["name"])
+    return None if name is None or isinstance(name, Erased) else str(name)
 
 
 def _name(house: House, student_id: UUID) -> str | None:

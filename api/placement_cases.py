@@ -17,8 +17,8 @@ from api.audit import record_read, refusals_recorded
 from api.case_items import PlanItem, TaskItem
 from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, takes_one_of, writes
-from api.paging import Cursor, Limit, paged
-from api.process_items import ProcessItem, ProcessLines, item, lines, rules_of
+from api.paging import Cursor, Limit
+from api.process_items import ProcessItem, ProcessLines, item, page_of, rules_of
 from api.processes import EVOLVE, Seen, Which, ground_of, take_step
 from api.turns import begun_about
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -148,22 +148,17 @@ def listed(
 ) -> ProcessLines:
     """A page of the cases that the viewer may see; recorded. Raises `NotFound`."""
     rules = rules_of(house, pid)
-    with viewer.looking(house) as connection:
-        found = [
-            one
-            for one in lines(house, connection, rules, view.records(connection, pid, PROCESS))
-            if organisation in (None, one.organisation.code) and state in (None, one.state)
-        ]
-    page, after = paged(
+    page, after, _ = page_of(
         house,
         viewer,
-        [([one.organisation.code, number], one.id, one) for number, one in enumerate(found)],
-        what="placement-cases",
-        wanted={"programme": pid, "organisation": organisation, "state": state},
+        rules,
+        "placement-cases",
+        lambda connection: [(one.record_id, one) for one in view.records(connection, pid, PROCESS)],
+        organisation=organisation,
+        state=state,
         limit=limit,
         cursor=cursor,
     )
-    record_read(house, viewer, "placement-cases", [one.student.id for one in page])
     return ProcessLines(items=page, next_cursor=after)
 
 

@@ -1,6 +1,6 @@
 """How a record of a process is shown: its steps opened at the edge, and what can be done next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,8 +8,11 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from api.account_items import OfficeItem
+from api.audit import record_read
 from api.house import House
+from api.paging import paged
 from api.student_items import Instant, Person, offices, person
+from api.viewer import Viewer
 from domain import programme
 from domain.capacity import Capacity
 from domain.machine_rules import StepRule
@@ -20,6 +23,9 @@ from domain.refusal import NotFound
 from ledger.database import Connection
 from projections import directory
 from projections.processes import ProcessRecord
+
+#: Of a school that nobody may name.
+_NOWHERE = OfficeItem(code="", name="")
 
 
 class StepItem(BaseModel):
@@ -81,12 +87,53 @@ def rules_of(house: House, code: str) -> Programme:
     return published.newest.programme
 
 
-def lines(
-    house: House, connection: Connection, rules: Programme, records: Iterable[ProcessRecord]
-) -> list[ProcessLine]:
-    """Records as lines of a list; whoever sees a record sees whose it is."""
-    schools = offices(connection)
-    return [ProcessLine(**_line(house, connection, rules, one, schools)) for one in records]
+def page_of(
+    house: House,
+    viewer: Viewer,
+    rules: Programme,
+    what: str,
+    found: Callable[[Connection], Iterable[tuple[UUID, ProcessRecord]]],
+    *,
+    organisation: str | None,
+    state: str | None,
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[ProcessLine], str | None, int]:
+    """A page of the records found, each under the id it is shown by, and how many fit a school's
+    code and a state; recorded. Raises `CursorNotValid`."""
+    with viewer.looking(house) as connection:
+        schools = offices(connection)
+
+        def school(known: ProcessRecord) -> OfficeItem:
+            return schools.get(known.organisation, _NOWHERE)
+
+        rows = [
+            ([school(known).code, number], one, (one, known))
+            for number, (one, known) in enumerate(found(connection))
+            if organisation in (None, school(known).code) and state in (None, known.state)
+        ]
+        page, after = paged(
+            house,
+            viewer,
+            rows,
+            what=what,
+            wanted={"programme": rules.code, "organisation": organisation, "state": state},
+            limit=limit,
+            cursor=cursor,
+        )
+        students = [known.student for _, known in page]
+        cards = {one.student_id: one for one in directory.students(connection, ids=students)}
+    record_read(house, viewer, what, students)
+    return (
+        [
+            ProcessLine(
+                **_line(house, rules, known, cards.get(known.student), school(known)) | {"id": one}
+            )
+            for one, known in page
+        ],
+        after,
+        len(rows),
+    )
 
 
 def item(
@@ -95,7 +142,13 @@ def item(
     machine = rules.machine(known.process)
     steps = () if machine is None else machine.open_in(known.state)
     return ProcessItem(
-        **_line(house, connection, rules, known, offices(connection)),
+        **_line(
+            house,
+            rules,
+            known,
+            directory.student(connection, known.student),
+            offices(connection).get(known.organisation, _NOWHERE),
+        ),
         steps=[_step(house, connection, known, one) for one in known.steps],
         open=[open_step(known.process, one) for one in steps],
     )
@@ -109,12 +162,12 @@ def opened_said(house: House, known: ProcessRecord, said: dict[str, Any]) -> dic
 
 def _line(
     house: House,
-    connection: Connection,
     rules: Programme,
     known: ProcessRecord,
-    schools: dict[UUID, OfficeItem],
+    card: directory.StudentCard | None,
+    school: OfficeItem,
 ) -> dict[str, Any]:
-    card = directory.student(connection, known.student)
+    """What a list says of a record; whoever sees the record sees whose it is."""
     machine = rules.machine(known.process)
     name = "" if card is None else str(house.opener.of_student(known.student, card.row["name"]))
     return {
@@ -125,7 +178,7 @@ def _line(
         "state": known.state,
         "state_name": known.state if machine is None else machine.state_name(known.state),
         "student": Person(id=known.student, name=name),
-        "organisation": schools.get(known.organisation, OfficeItem(code="", name="")),
+        "organisation": school,
         "updated_at": known.updated_at,
     }
 
