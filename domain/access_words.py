@@ -59,6 +59,7 @@ _WHOLE = {
     "sign-in": "登入",
     "simulation.clock": "調整模擬時鐘",
     "student.change-class": "學生編班",
+    "document.erase": "依法刪除一份上傳的文件",
     "student.erase": "依法刪除學生資料",
     "student.register": "通報學生",
     "student.transfer": "學生轉學",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from api.web.code_choices import code_names
 from api.web.step_forms import words
 from domain.labels import label
 from domain.process import SECTION_OF
@@ -43,6 +44,10 @@ _SAID = {
     "passed": "通過",
     "failed": "不通過",
     "rows": "安置",
+    "statuses": "免繳身分",
+    "initial_exempt": "免參加初選",
+    "units": "計費的科目數",
+    "joint": "聯合評量",
 }
 
 
@@ -63,8 +68,9 @@ def reasons(rules: Programme, process: str, computed: Any) -> list[Reason]:
 
 def _reason(rules: Programme, process: str, one: Mapping[str, Any]) -> Reason:
     section = SECTION_OF.get(process) or process
+    known = _SAID | code_names(rules)
     said = [
-        (_SAID.get(name) or label(section, name), _worded(process, name, value))
+        (_SAID.get(name) or label(section, name), _worded(known, process, name, value))
         for name, value in dict(one.get("inputs") or {}).items()
         if value not in (None, "", [], {})
     ]
@@ -72,7 +78,7 @@ def _reason(rules: Programme, process: str, one: Mapping[str, Any]) -> Reason:
     for name, title in (("threshold", "標準"), ("branch", "適用"), ("outcome", "結果")):
         value = one.get(name)
         if value not in (None, "", [], {}):
-            said.append((title, windows.get(str(value)) or _worded(process, name, value)))
+            said.append((title, windows.get(str(value)) or _worded(known, process, name, value)))
     return Reason(_name(one["rule"]), [*_printed(rules, one["rule"], one["outcome"])], said)
 
 
@@ -101,17 +107,19 @@ def _printed(rules: Programme, rule: str, outcome: str) -> Iterator[str]:
     yield from dict.fromkeys(f"{one.document}　{one.section}" for one in sources)
 
 
-def _worded(process: str, name: str, value: Any) -> str:
+def _worded(said: Mapping[str, str], process: str, name: str, value: Any) -> str:
     if isinstance(value, Mapping):
-        return "，".join(f"{key}：{_worded(process, key, one)}" for key, one in value.items())
+        return "，".join(f"{key}：{_worded(said, process, key, one)}" for key, one in value.items())
     if isinstance(value, list | tuple):
         nested = any(isinstance(one, list | tuple | Mapping) for one in value)
-        return ("／" if nested else "　").join(_worded(process, name, one) for one in value)
+        return ("／" if nested else "　").join(_worded(said, process, name, one) for one in value)
     text = str(value)
-    if text in _SAID:
-        return _SAID[text]
-    for field in (name, "category") if isinstance(value, str) else (name, "placement_grade"):
+    if text in said:
+        return said[text]
+    # A row names its category and its grade without saying of which field they are.
+    in_row = "category" if isinstance(value, str) else "placement_grade"
+    for field in (name, in_row) if name == "rows" else (name,):
         if (known := words(process, field, value)) != text:
             return known
     parts = text.split()
-    return "、".join(_SAID[one] for one in parts) if {*parts} <= {*_SAID} and parts else text
+    return "、".join(said[one] for one in parts) if {*parts} <= {*said} and parts else text

@@ -267,4 +267,5 @@ def test_keys_and_passwords_lie_outside_the_database(written: Ledger) -> None:
         "idempotency.key",
         "draft.key",
         "credential.password_hash",
+        "passkey.public_key",
     }
