@@ -256,4 +256,6 @@ def _ids(body: Mapping[str, Any]) -> Iterable[UUID]:
     for name in sorted(ACCOUNTS | ORGANISATIONS):
         if body.get(name) is not None:
             yield UUID(body[name])
-    yield from map(UUID, body.get("teachers") or ())
+    # Of a course; the teachers of a programme's plan are names, and encrypted.
+    if isinstance(teachers := body.get("teachers"), list | tuple):
+        yield from map(UUID, teachers)

@@ -36,7 +36,7 @@ _PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)
 _NAMING = PROGRAMME_SECTIONS | {"directory", "relation", "course_goal", "dispute"}
 ACCOUNTS = frozenset({"account_id"})
 #: Of a course: a list of accounts.
-_ACCOUNT_LISTS = frozenset({"teachers"})
+_ACCOUNT_LISTS = frozenset({("course_goal", "teachers")})
 ORGANISATIONS = frozenset(
     {
         *("organisation_id", "from_organisation_id"),
@@ -102,11 +102,11 @@ class _Cards:
         wanted = sorted(school for school in schools if school is not None)
         self.organisation = cards_at(connection, "organisation", wanted, position)
 
-    def name(self, field: str, value: Any) -> Any:
+    def name(self, section: str, field: str, value: Any) -> Any:
         """A value that is the id of an account or an organisation, with the name it had."""
         if value is None:
             return None
-        if field in _ACCOUNT_LISTS:
+        if (section, field) in _ACCOUNT_LISTS:
             return [self._account(one) for one in value]
         if field in ACCOUNTS:
             return self._account(value)
@@ -126,10 +126,10 @@ def _named(rows: Sequence[Row]) -> set[tuple[str, UUID]]:
         for row in rows
         if isinstance(row, Change) and row.section in _NAMING
         for field, *values in row.said()["fields"]
-        if field in ACCOUNTS | _ACCOUNT_LISTS | ORGANISATIONS
+        if field in ACCOUNTS | ORGANISATIONS or (row.section, field) in _ACCOUNT_LISTS
         for value in values
         if value is not None
-        for one in (value if field in _ACCOUNT_LISTS else [value])
+        for one in (value if (row.section, field) in _ACCOUNT_LISTS else [value])
     }
 
 
@@ -144,7 +144,11 @@ def _of_change(row: Change, cards: _Cards, pages: Pages, opener: Opener) -> Item
         "letter_number": body.get("letter_number"),
         "reason": body.get("reason"),
         "fields": [
-            {"field": name, "before": cards.name(name, before), "after": cards.name(name, after)}
+            {
+                "field": name,
+                "before": cards.name(row.section, name, before),
+                "after": cards.name(row.section, name, after),
+            }
             if row.section in _NAMING
             else {"field": name, "before": before, "after": after}
             for name, before, after in body["fields"]
@@ -214,7 +218,7 @@ def _finish(
         if section in _NAMING and value is not None:
             if field in ACCOUNTS:
                 return of_person(value)
-            if field in _ACCOUNT_LISTS:
+            if (section, field) in _ACCOUNT_LISTS:
                 return [of_person(one) for one in value]
         return of_student(value)
 
