@@ -1,6 +1,5 @@
 """The app: every router under one prefix, one way of answering errors, one ring around it all."""
 
-from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
@@ -85,7 +84,7 @@ from api.http import add_models, problems
 from api.problems import install
 from api.uploads import LARGEST_UPLOAD
 from api.viewer import known_bearer
-from api.web.app import WITH_FILE, brings_session, is_page, mount
+from api.web.app import WITH_FILE, brings_session, create_pages, is_page, mount
 
 PREFIX = "/api/v1"
 
@@ -172,22 +171,30 @@ _ABOUT = """
 
 def create_app(house: House) -> FastAPI:
     """The app over an open house; the caller closes the house after the server stopped."""
+    app = _without_house(house.version)
+    move_in(app, house)
+    return app
+
+
+def move_in(app: FastAPI, house: House) -> None:
+    """Puts a house of the same version in the place of the one the app served."""
+    app.state.house = app.state.pages.state.house = house
+
+
+def _without_house(version: str) -> FastAPI:
     # The page /docs brings its own script and style: no other machine learns who looks at it.
     app = FastAPIOffline(
         title="資優教育紀錄簿 IGP Ledger",
-        version=house.version,
+        version=version,
         description=_ABOUT,
         redoc_url=None,
     )
-    app.state.house = house
     install(app)
     uploads = [
-        Larger("POST", PREFIX + path, LARGEST_UPLOAD, partial(_brings_token, house))
+        Larger("POST", PREFIX + path, LARGEST_UPLOAD, _brings_token)
         for path in ("/files", "/programmes/{pid}/documents")
     ]
-    uploads += [
-        Larger("POST", path, LARGEST_UPLOAD, partial(brings_session, house)) for path in WITH_FILE
-    ]
+    uploads += [Larger("POST", path, LARGEST_UPLOAD, brings_session) for path in WITH_FILE]
     app.add_middleware(Edge, larger=uploads, pages=is_page)
     app.include_router(health.router)
     for router in ROUTERS:
@@ -206,9 +213,10 @@ def create_app(house: House) -> FastAPI:
         return app.openapi_schema
 
     app.openapi = schema  # type: ignore[method-assign]
-    mount(app, house)
+    app.state.pages = create_pages()
+    mount(app, app.state.pages)
     return app
 
 
-def _brings_token(house: House, request: Request) -> bool:
-    return known_bearer(house, request.headers.get("authorization", ""))
+def _brings_token(request: Request) -> bool:
+    return known_bearer(request.app.state.house, request.headers.get("authorization", ""))

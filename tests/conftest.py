@@ -11,6 +11,7 @@ from ledger.database import Connection, Pool
 from ledger.ledger import Ledger
 from projections.all_views import all_views
 from projections.runner import Runner
+from tests.api.serving import County, serving
 from tests.database import Template, copied, make_template, opened, running_server
 
 
@@ -33,6 +34,30 @@ def administrator(template: Template) -> Iterator[Connection]:
     """An autocommit connection that makes and drops databases."""
     with psycopg.connect(template.admin, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def founded(
+    template: Template, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Template]:
+    """A small county, once, that those of the tests are copies of."""
+    keys = tmp_path_factory.mktemp("founded") / "keys"
+    with copied(template, administrator) as database:
+        with opened(template, database, keys) as ledger, serving(ledger):
+            pass
+        # Seeded anew, or the same accounts would draw the same ids once more.
+        yield Template(database, keys, seed=b"founded")
+
+
+@pytest.fixture
+def county(founded: Template, administrator: Connection, tmp_path: Path) -> Iterator[County]:
+    """A county that is served, for each test its own."""
+    with (
+        copied(founded, administrator) as database,
+        opened(founded, database, tmp_path / "keys") as ledger,
+        serving(ledger, founded=True) as county,
+    ):
+        yield county
 
 
 @pytest.fixture

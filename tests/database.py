@@ -23,6 +23,8 @@ from ledger.database import Connection, Database, migrate, passwords_in
 from ledger.entropy import Entropy, SeededEntropy
 from ledger.keys import Keyring
 from ledger.ledger import Ledger
+from projections.all_views import all_views
+from projections.runner import Runner
 
 #: Where the clock of a test's ledger stands: 112.8.1 08:00.
 START = datetime(2023, 8, 1, 8, tzinfo=TAIPEI)
@@ -54,7 +56,8 @@ def running_server(folder: Path) -> Iterator[Server]:
 
 @dataclass(frozen=True)
 class Template:
-    """A migrated ledger with its birth as the only event, and the keys it was born with."""
+    """A migrated ledger with its birth as the only event, empty views, and the keys it was born
+    with."""
 
     database: Database
     keys: Path
@@ -70,7 +73,10 @@ class Template:
 
 
 def make_template(server: Server, name: str, folder: Path) -> Template:
-    """A ledger with a simulated clock that stands at `START`, in the database `name`."""
+    """A ledger with a simulated clock that stands at `START`, in the database `name`.
+
+    Its views are made and empty.
+    """
     with psycopg.connect(server.dsn, autocommit=True) as connection:
         _create(connection, name)
     database = Database(make_conninfo(server.dsn, dbname=name), passwords_in(folder / "roles.json"))
@@ -80,6 +86,9 @@ def make_template(server: Server, name: str, folder: Path) -> Template:
     ledger = Ledger(database, Keyring(template.keys, MASTER, entropy), entropy, size=1)
     try:
         open_ledger(ledger, mode="test", authority="苓雅示範市政府教育局", start=START, version="0")
+        runner = Runner(database, all_views(ledger.keyring), ledger.mapper)
+        runner.prepare()
+        runner.close()
     finally:
         ledger.close()
     return template

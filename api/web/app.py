@@ -9,7 +9,6 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
-from api.house import House
 from api.web import (
     account,
     applications,
@@ -110,9 +109,9 @@ def is_page(path: str) -> bool:
     return not path.startswith(_OF_API)
 
 
-def brings_session(house: House, request: Request) -> bool:
+def brings_session(request: Request) -> bool:
     """Whether a form was sent by one of our own pages, in a living session."""
-    return came_from_us(request.headers) and has_session(request, house)
+    return came_from_us(request.headers) and has_session(request, request.app.state.house)
 
 
 class Pages(Mount):
@@ -124,15 +123,14 @@ class Pages(Mount):
         return super().matches(scope)
 
 
-def create_pages(house: House) -> FastAPI:
-    """The app of the pages over an open house. Raises `AssetsMissing`."""
+def create_pages() -> FastAPI:
+    """The app of the pages, over the house of `app.state.house`. Raises `AssetsMissing`."""
     assets = Assets.read()
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.house = house
     app.state.templates = environment(assets)
     app.state.assets = assets
     refused.install(app)
-    app.add_middleware(Handshake, ledger=house.ledger)
+    app.add_middleware(Handshake)
     app.add_middleware(Guard, answer=refused.answer)
     app.include_router(_files)
     for router in ROUTERS:
@@ -140,9 +138,9 @@ def create_pages(house: House) -> FastAPI:
     return app
 
 
-def mount(app: FastAPI, house: House) -> None:
+def mount(app: FastAPI, pages: FastAPI) -> None:
     """Puts the pages below everything that the app answers itself; call it last."""
-    app.router.routes.append(Pages("", app=create_pages(house), name="pages"))
+    app.router.routes.append(Pages("", app=pages, name="pages"))
 
 
 _files = APIRouter()

@@ -143,23 +143,23 @@ def test_nothing_of_an_erased_student_is_shown_found_or_kept(
             number = SECRETS["corrected national id"]
             assert county.a_cm.put("/drafts/number", {"national_id": number}).status_code == 204
             assert county.a_cm.put("/drafts/else", {"content": "別的"}).status_code == 204
-            before = list(pages(county, student, "a-cm"))
-            shown = {
-                name for name, text in WORDS.items()
-                if any(text in told(answer) for _, _, answer in before)
-            }  # fmt: skip
+            before = [told(answer) for _, _, answer in pages(county, student, "a-cm")]
+            shown = {name for name, text in WORDS.items() if any(text in one for one in before)}
             assert {"corrected name", "note", "address", "content of a meeting"} <= shown
 
             erased(county.house, county.viewer("eb"), student)
             seal_now(ledger)
 
-            after = list(pages(county, student, "a-cm", "a-office"))
-            assert [(who, path) for who, path, answer in after if answer.status_code >= 500] == []
+            after = [
+                (who, path, answer.status_code, told(answer))
+                for who, path, answer in pages(county, student, "a-cm", "a-office")
+            ]
+            assert [(who, path) for who, path, status, _ in after if status >= 500] == []
             assert [
                 (who, path, name)
-                for who, path, answer in after
+                for who, path, _, text in after
                 for name in WORDS
-                if WORDS[name] in told(answer)
+                if WORDS[name] in text
             ] == []
             _shows_that_it_was_erased(county, student, after)
             _lists_and_finds(county, student, number)
@@ -181,9 +181,7 @@ def test_nothing_of_an_erased_student_is_shown_found_or_kept(
 def _shows_that_it_was_erased(county: County, student: str, after: list[Any]) -> None:
     page = county.a_office.get(f"/students/{student}").json()
     assert {page[name] for name in ("name", "national_id", "sex", "birth_date")} == {ERASED}
-    said = {
-        path for _, path, answer in after if answer.status_code == 200 and ERASED in told(answer)
-    }
+    said = {path for _, path, status, text in after if status == 200 and ERASED in text}
     for part in ("/history", "/placements", "/plan?school_year=112&format=pdf", "/meetings"):
         assert any(part in path for path in said), part
     [note] = county.a_cm.get("/me/notes").json()["items"]

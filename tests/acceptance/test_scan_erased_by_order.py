@@ -13,7 +13,6 @@ from domain.programme_document import DocumentErased
 from domain.refusal import NotAllowed
 from igp.erasures import finish_erasures
 from igp.sealing import seal_now
-from ledger.ledger import Ledger
 from projections.all_views import sealing_views
 from projections.runner import Runner
 from replay.verify.keyfiles import KeyFiles
@@ -27,9 +26,9 @@ ORDER = Asked(body=ErasureOrder(order_number=NUMBER))
 
 
 def test_one_scan_goes_by_order_and_nothing_else_of_the_pupil(
-    county: County, ledger: Ledger, tmp_path: Path
+    county: County, tmp_path: Path
 ) -> None:
-    cases = Cases(county)
+    ledger, cases = county.house.ledger, Cases(county)
     cases.at("2025-04-21T09:00")
     student = cases.pupil("甲", 4)
     cases.row("甲", "英語", "skip", 6)

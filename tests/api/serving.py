@@ -267,7 +267,7 @@ class County:
 
 
 @contextmanager
-def serving(ledger: Ledger) -> Iterator[County]:
-    """The county over a ledger, with a projector that runs."""
+def serving(ledger: Ledger, *, founded: bool = False) -> Iterator[County]:
+    """The county over a ledger, founded there unless it has been, with a projector that runs."""
     with office(ledger) as made:
-        yield County(made.house, made.client)
+        yield County(made.house, made.client, tokens={} if founded else None)

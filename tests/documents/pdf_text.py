@@ -22,7 +22,7 @@ def _runs(page: Any) -> Iterator[str]:
         for name, font in page.resources.Font.items()
     }
     current: dict[int, str] = {}
-    for operands, operator in pikepdf.parse_content_stream(page):
+    for operands, operator in pikepdf.parse_content_stream(page, "Tf Tj TJ"):
         match str(operator):
             case "Tf":
                 current = maps[str(operands[0])]

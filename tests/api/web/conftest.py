@@ -1,4 +1,4 @@
-"""A county that is served, and a school of it in which a plan has begun."""
+"""A school of the county in which a plan has begun."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,17 +7,10 @@ from pathlib import Path
 import pytest
 
 from ledger.database import Connection
-from ledger.ledger import Ledger
 from tests.api.serving import County, serving
 from tests.county import open_office
 from tests.database import Template, copied, opened
 from tests.visiting import Visitor
-
-
-@pytest.fixture
-def county(ledger: Ledger) -> Iterator[County]:
-    with serving(ledger) as county:
-        yield county
 
 
 @dataclass
