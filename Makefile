@@ -34,7 +34,7 @@ CHROMIUM := /usr/bin/chromium
 .DEFAULT_GOAL := help
 
 help:
-	@echo 'make run                  安裝所需套件，以示範資料啟動：http://127.0.0.1:8000'
+	@echo 'make run                  安裝所需套件，以示範資料啟動：http://localhost:8000'
 	@echo 'make test                 安裝所需套件，執行全部檢查與測試'
 	@echo 'make test-long            再加上需時較久的測試'
 	@echo 'make guide                以瀏覽器測試的畫面製作使用手冊的圖片'

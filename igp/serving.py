@@ -150,7 +150,9 @@ def _with_demo(running: Running, asked: threading.Event) -> bool:
 def _announce(running: Running, listener: socket.socket, with_demo: bool) -> None:
     """Where to look, who may sign in and where the data lies."""
     host, port = listener.getsockname()[:2]
-    address = f"[{host}]" if ":" in host else host
+    # Browsers keep no passkey for a bare address.
+    named = "localhost" if host in ("127.0.0.1", "::1") else host
+    address = f"[{named}]" if ":" in named else named
     say(f"\n資優教育紀錄簿已啟動：http://{address}:{port}")
     if with_demo:
         say("\n示範帳號（密碼都是 " + PASSWORD + "）：")

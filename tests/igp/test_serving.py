@@ -24,7 +24,7 @@ from igp.embedded_cluster import load
 from igp.settings import CHECKOUT
 
 PATIENCE = 120.0
-ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
+ADDRESS = re.compile(r"http://localhost:\d+")
 
 
 class Program:
