@@ -19,6 +19,7 @@ from domain.placement import Category, Placement
 from domain.placement_request import Body, Kind, NewPlacement, Outcome, PlacementRequest
 from domain.programme_rules import Programme
 from projections import directory
+from projections.cards import cards_at
 from replay import page_history
 from replay.page_history import History
 
@@ -96,6 +97,8 @@ class Lines:
             self._schools = {
                 one.code: one.organisation_id for one in directory.organisations(connection)
             }
+            schools = {self._schools[code] for one in found if (code := _school_code(one))}
+            self._offices = cards_at(connection, "organisation", schools, terms.span.as_of)
             cards = directory.students(connection, ids=list(students)) if students else []
             self._numbers = {
                 one.student_id: _masked(
@@ -130,8 +133,7 @@ class Lines:
             "origin": data["origin"],
             "change_id": data["change_id"],
             "recorded_at": data["recorded_at"],
-            # The register of schools keeps no district.
-            "district": None,
+            "district": self._offices[school]["district"] if school else None,
             "school": data["organisation"]["name"],
             "pupil_name": data["student"]["name"],
             "national_id": self._numbers.get(student),
@@ -183,6 +185,11 @@ class Lines:
 
 def _records(found: Iterable[Item], section: str) -> set[UUID]:
     return {one.data["record_id"] for one in found if one.data["section"] == section}
+
+
+def _school_code(item: Item) -> str | None:
+    code: str | None = item.data["organisation"]["code"]
+    return code
 
 
 def _about(history: History[PlacementRequest]) -> UUID:

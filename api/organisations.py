@@ -38,6 +38,7 @@ class OrganisationEntry(Body):
     county: str
     stage: Stage | None = None
     parent: str | None = None
+    district: str | None = None
 
 
 class OrganisationChange(Body):
@@ -47,6 +48,7 @@ class OrganisationChange(Body):
     county: str | None = None
     stage: Stage | None = None
     parent: str | None = None
+    district: str | None = None
     reason: str | None = None
 
 
@@ -59,6 +61,7 @@ class OrganisationItem(BaseModel):
     county: str
     stage: Stage | None
     parent: str | None
+    district: str | None
 
 
 class Organisations(BaseModel):
@@ -82,6 +85,7 @@ def list_organisations(house: TheHouse, viewer: SignedIn) -> Organisations:
             county=one.county,
             stage=Stage(one.stage) if one.stage else None,
             parent=codes.get(one.parent) if one.parent else None,
+            district=one.district,
         )
         for one in cards
     ]

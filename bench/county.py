@@ -87,6 +87,7 @@ def _offices(workload: Workload) -> Iterator[Event]:
             county="高雄市",
             stage=organisation.Stage.ELEMENTARY,
             parent_id=None,
+            district=None,
         )
     for number, teacher in enumerate(workload.teachers):
         yield _event(

@@ -141,6 +141,7 @@ def bureau() -> Iterator[Event]:
         county="高雄市",
         stage=None,
         parent_id=None,
+        district=None,
     )
     yield account.AccountRegistered(
         **envelope(OFFICER),

@@ -240,6 +240,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "name": "單位名稱",
         "kind": "單位類別",
         "county": "縣市",
+        "district": "行政區",
         "stage": "教育階段",
         "parent_id": "上級單位",
     },

@@ -1,5 +1,6 @@
 """Schools, the authority, organisers and councils."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -7,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from domain.command import Command
-from domain.event import Event
+from domain.event import UPCASTS, Event
 from domain.refusal import NotFound, NotValid, Refusal
 from domain.rules import LONGEST_WORD, check_text, permit_authority, require_reason
 from domain.stream_ids import natural_id
@@ -35,7 +36,7 @@ def organisation_id(code: str) -> UUID:
 
 
 class OrganisationRegistered(Event):
-    TOPIC = "organisation.registered.v1"
+    TOPIC = "organisation.registered.v2"
 
     organisation_id: UUID
     code: str
@@ -44,17 +45,28 @@ class OrganisationRegistered(Event):
     county: str
     stage: Stage | None
     parent_id: UUID | None
+    district: str | None
 
 
 class OrganisationCorrected(Event):
     """The fields that were given changed. Code and kind never do."""
 
-    TOPIC = "organisation.corrected.v1"
+    TOPIC = "organisation.corrected.v2"
 
     name: str | None = None
     county: str | None = None
     stage: Stage | None = None
     parent_id: UUID | None = None
+    district: str | None = None
+
+
+def _registered_v2(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The first form had no district."""
+    return {**fields, "district": None}
+
+
+UPCASTS["organisation.registered.v1"] = (OrganisationRegistered.TOPIC, _registered_v2)
+UPCASTS["organisation.corrected.v1"] = (OrganisationCorrected.TOPIC, dict)
 
 
 class Organisation(BaseModel, frozen=True):
@@ -66,9 +78,10 @@ class Organisation(BaseModel, frozen=True):
     county: str
     stage: Stage | None
     parent_id: UUID | None
+    district: str | None
 
 
-CORRECTABLE = ("name", "county", "stage", "parent_id")
+CORRECTABLE = ("name", "county", "stage", "parent_id", "district")
 
 
 def evolve(organisation: Organisation | None, event: Event) -> Organisation:
@@ -96,6 +109,7 @@ class RegisterOrganisation(Command):
     county: str
     stage: Stage | None = None
     parent_id: UUID | None = None
+    district: str | None = None
 
 
 class CorrectOrganisation(Change):
@@ -105,6 +119,7 @@ class CorrectOrganisation(Change):
     county: str | None = None
     stage: Stage | None = None
     parent_id: UUID | None = None
+    district: str | None = None
 
 
 class OrganisationAlreadyRegistered(Refusal):
@@ -123,6 +138,8 @@ def register(
     _check_code(command.code)
     check_text(command.name, "organisation", "name", LONGEST_WORD)
     check_text(command.county, "organisation", "county", LONGEST_WORD)
+    if command.district is not None:
+        check_text(command.district, "organisation", "district", LONGEST_WORD)
     if organisation is not None:
         raise OrganisationAlreadyRegistered
     stream = organisation_id(command.code)
@@ -147,8 +164,8 @@ def correct(
     permit_authority(command.actor)
     expect(organisation, command.expected_version)
     changed = changes(command, organisation, CORRECTABLE)
-    for field in ("name", "county"):
-        if field in changed:
+    for field in ("name", "county", "district"):
+        if field in changed and (field != "district" or changed[field] is not None):
             check_text(changed[field], "organisation", field, LONGEST_WORD)
     if not changed:
         return None

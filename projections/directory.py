@@ -5,7 +5,7 @@ The row of a student: `national_id`, `name`, `sex`, `birth_date` (ciphertext), `
 (ciphertext), `organisation_id`,
 `roles`, `duties`, `teaching_category`, `subjects`, `homeroom` (`organisation_id`, `class_name`,
 `gifted`, or null), `on_establishment`, `closed`, `case_manager` (the kinds it is appointed for).
-Of an organisation: `code`, `name`, `kind`, `county`, `stage`, `parent_id`.
+Of an organisation: `code`, `name`, `kind`, `county`, `stage`, `parent_id`, `district`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,7 +39,7 @@ from projections.bodies import show, shown_by
 from projections.cards import Kind, Row, cards_at
 from projections.plan_years import YEAR_EVENTS, keep_years
 from projections.reading import with_row
-from projections.view import Fact, SqlView, audience_ids
+from projections.view import Fact, Revision, SqlView, audience_ids
 from projections.writing import columns, copy_rows, replace_rows, uuid_array
 
 #: The kind of card that an event changes.
@@ -83,7 +83,7 @@ _ACCOUNT_COLUMNS = columns(
 )
 _ORGANISATION_COLUMNS = columns(
     "organisation_id uuid, code text, name text, kind text, county text, stage text, parent uuid,"
-    " version int8"
+    " district text, version int8"
 )
 
 
@@ -92,7 +92,10 @@ class DirectoryView(SqlView):
 
     def __init__(self) -> None:
         super().__init__(
-            name="directory", version=1, tables=("card", "student", "account", "organisation")
+            name="directory",
+            version=2,
+            tables=("card", "student", "account", "organisation"),
+            revisions={2: Revision("單位有行政區", ("card", "organisation"))},
         )
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
@@ -218,6 +221,7 @@ def _organisation_rows(
             organisation,
             *(row[name] for name in ("code", "name", "kind", "county", "stage")),
             row["parent_id"] and UUID(row["parent_id"]),
+            row["district"],
             row["version"],
         )
         for organisation, (row, _, _) in changed.items()
@@ -281,6 +285,7 @@ class OrganisationCard(NamedTuple):
     county: str
     stage: str | None
     parent: UUID | None
+    district: str | None
     version: int
 
 
@@ -366,7 +371,8 @@ def account(connection: Connection, account_id: UUID) -> AccountCard | None:
 
 
 _ORGANISATION = (
-    b"SELECT organisation_id, code, name, kind, county, stage, parent, version FROM organisation "
+    b"SELECT organisation_id, code, name, kind, county, stage, parent, district, version"
+    b" FROM organisation "
 )
 
 

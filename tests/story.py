@@ -72,6 +72,7 @@ class Story:
             county="高雄市",
             stage="elementary" if kind == "school" else None,
             parent_id=None,
+            district=None,
         )
         return made
 

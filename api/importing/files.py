@@ -53,6 +53,9 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "relations.csv": ("kind", "account", "student_national_id", "subject", "school_year"),
 }
 
+#: Columns that a file may have beside its header, or leave out.
+OPTIONAL: Mapping[str, tuple[str, ...]] = {"organisations.csv": ("district",)}
+
 LARGEST_BYTES = 200_000_000
 
 
@@ -209,12 +212,13 @@ def _header(
     name: str, line: int, cells: Sequence[str], mistakes: list[Mistake]
 ) -> list[str] | None:
     wanted = HEADERS[name]
+    known = (*wanted, *OPTIONAL.get(name, ()))
     wrong = [
         Mistake(name, line, column, "缺少這個欄位。") for column in wanted if column not in cells
     ]
-    extra = sum(1 for cell in cells if cell not in wanted)
+    extra = sum(1 for cell in cells if cell not in known)
     if extra:
-        told = f"有 {extra} 個不認得的欄位；欄位應為 {','.join(wanted)}。"
+        told = f"有 {extra} 個不認得的欄位；欄位應為 {','.join(known)}。"
         wrong.append(Mistake(name, line, "", told))
     if not wrong and len(set(cells)) != len(cells):
         wrong.append(Mistake(name, line, "", "有重複的欄位。"))

@@ -19,6 +19,8 @@ def decide_organisation(register: Register, row: OrganisationRow, codes: Set[str
     if row.parent is not None:
         given["parent_id"] = _parent(register, row, codes)
     stream = organisation_id(row.code)
+    if row.district is not None:
+        given["district"] = row.district
     known = register.organisation(row.code)
     about = register.about(register.authority())
     if known is None:

@@ -56,6 +56,7 @@ class OrganisationRow:
     county: str
     stage: Stage | None
     parent: str | None
+    district: str | None
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,7 @@ def organisation_row(cells: Cells) -> OrganisationRow:
         county=cells.text("county"),
         stage=cells.optional_choice("stage", Stage),
         parent=cells.optional("parent"),
+        district=cells.cells.get("district") or None,
     )
 
 

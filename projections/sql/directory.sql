@@ -47,6 +47,8 @@ CREATE TABLE organisation (
     county text NOT NULL,
     stage text,
     parent uuid,
+    -- 行政區, of schools that have one.
+    district text,
     version bigint NOT NULL
 );
 

@@ -128,6 +128,7 @@ def _columns(lines: list[dict[str, Any]]) -> None:
     }
     assert corrected["after"] == corrected["before"] | {"arrangement": "至六年三班上英語課程"}
     assert (corrected["no"], corrected["school"], corrected["area"]) == (1, "苓雅示範國小", "英語")
+    assert corrected["district"] == "苓雅區"
     assert (corrected["stamped_date"], corrected["stamped_time"]) == ("2025-05-13", "00:00:00")
     assert (corrected["actor"], corrected["reason"]) == ("a-office 承辦人", "學校更正")
     assert corrected["national_id"].count("*") >= 4

@@ -247,7 +247,14 @@ class County:
             ("ks-org", "承辦示範學校", Kind.ORGANISER, None),
             ("ks-council", "示範鑑輔會", Kind.COUNCIL, None),
         ):
-            entry = OrganisationEntry(code=code, name=name, kind=kind, county=COUNTY, stage=stage)
+            entry = OrganisationEntry(
+                code=code,
+                name=name,
+                kind=kind,
+                county=COUNTY,
+                stage=stage,
+                district=None if stage is None else f"{name[:2]}區",
+            )
             organisations.register(self.house, system, Asked(body=entry))
         for username, code, role in (
             ("eb", "ks-eb", Role.AUTHORITY_ADMINISTRATOR),

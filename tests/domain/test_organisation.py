@@ -33,6 +33,7 @@ SAID: dict[str, Any] = {
     "county": "高雄市",
     "stage": Stage.ELEMENTARY,
     "parent_id": BUREAU,
+    "district": "苓雅區",
 }
 REGISTER = RegisterOrganisation(actor=AUTHORITY, **SAID)
 ENVELOPE: dict[str, Any] = {
@@ -85,6 +86,7 @@ def test_nobody_else_registers_or_corrects_organisations(capacity: Capacity) -> 
         ("code", "a" * 41),
         ("name", " "),
         ("county", ""),
+        ("district", " "),
     ],
 )
 def test_an_organisation_that_cannot_be_names_its_field(field: str, value: str) -> None:
@@ -94,15 +96,15 @@ def test_an_organisation_that_cannot_be_names_its_field(field: str, value: str) 
 
 
 def test_a_correction_of_an_organisation_says_the_changed_fields_only() -> None:
-    event = correct(given(REGISTERED), correcting(name="苓雅國小", county="高雄市", parent_id=None))
-    assert event == OrganisationCorrected(
-        **ENVELOPE, originator_version=2, reason="更名", name="苓雅國小", parent_id=None
-    )
+    fields = {"name": "苓雅國小", "parent_id": None, "district": None}
+    event = correct(given(REGISTERED), correcting(county="高雄市", **fields))
+    assert event == OrganisationCorrected(**ENVELOPE, originator_version=2, reason="更名", **fields)
     assert event is not None
-    assert dict(event.changed()) == {"name": "苓雅國小", "parent_id": None}
+    assert dict(event.changed()) == fields
     school = given(REGISTERED, event)
     assert school is not None
-    assert (school.name, school.parent_id, school.version) == ("苓雅國小", None, 2)
+    assert {name: getattr(school, name) for name in fields} == fields
+    assert school.version == 2
 
 
 def test_an_organisation_that_stays_the_same_makes_no_event() -> None:

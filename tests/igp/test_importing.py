@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.importing.files import HEADERS, FolderMissing
+from api.importing.files import HEADERS, OPTIONAL, FolderMissing
 from api.register import student_of_number
 from api.sign_in import account_of_name
 from domain import account, student
@@ -152,7 +152,11 @@ def test_importing_again_records_nothing(running: Running, tmp_path: Path) -> No
 def test_importing_again_changes_only_what_differs(running: Running, tmp_path: Path) -> None:
     bring(running, put(tmp_path / "in", GOOD))
     files = {
-        "organisations.csv": OFFICES.replace("第二國小", "第二實驗國小"),
+        # A district may stand in a column of its own.
+        "organisations.csv": OFFICES.replace("第二國小", "第二實驗國小")
+        .replace("\n", ",\n")
+        .replace("parent,", "parent,district")
+        .replace("elementary,eb,\ns2", "elementary,eb,苓雅區\ns2"),
         "accounts.csv": PEOPLE.replace("教師二", "教師貳").replace(
             ",三年一班,no,", ",四年一班,yes,"
         ),
@@ -162,6 +166,7 @@ def test_importing_again_changes_only_what_differs(running: Running, tmp_path: P
     }
     again = decided(running, put(tmp_path / "again", files))
     assert {(line.file, line.line, line.changed) for line in again.lines} == {
+        ("organisations.csv", 3, ("district",)),
         ("organisations.csv", 4, ("name",)),
         ("accounts.csv", 5, ("homeroom_class",)),
         ("accounts.csv", 6, ("name",)),
@@ -334,4 +339,5 @@ def test_the_demo_countys_files_have_the_contracts_headers() -> None:
     for folder in COUNTY.iterdir():
         for file in folder.iterdir():
             header = file.read_text(encoding="utf-8").splitlines()[0]
-            assert header.split(",") == list(HEADERS[file.name])
+            columns = (*HEADERS[file.name], *OPTIONAL.get(file.name, ()))
+            assert tuple(header.split(",")) == columns

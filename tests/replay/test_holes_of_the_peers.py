@@ -107,6 +107,7 @@ def test_written_in_bulk_every_event_is_in_the_book_with_its_actor(
                 county="高雄市",
                 stage="elementary",
                 parent_id=None,
+                district=None,
             )
             for number in range(count)
         )
