@@ -18,6 +18,7 @@ from api.placement_items import (
     PlacementItem,
     PlacementRequestItem,
     of_page,
+    waiting_for,
 )
 from api.plan_content import readable
 from api.plan_items import PlanStudent
@@ -28,9 +29,9 @@ from domain.access import MATRIX, allows
 from domain.capacity import LABELS, Capacity
 from domain.event import Erased
 from domain.labels import SECTIONS as TITLES
-from domain.placement import Category
-from domain.placement_request import STEPS, Body, Kind, NewPlacement
+from domain.placement_request import Kind, NewPlacement
 from domain.sections import SECTIONS
+from projections.placements import Kept
 from projections.plan_fold import PlanRecord
 from projections.reach import Related
 from replay.as_of import AsOf, Process, Shown
@@ -206,10 +207,10 @@ class Stood:
         )
 
     def requests(self) -> list[StoodRequest]:
-        about = {one.what.record_id: one.what for one in self._found.placements}
+        about = {one.what.record_id: one.what.kept for one in self._found.placements}
         return [self._request(one, about) for one in self._found.requests]
 
-    def _request(self, shown: Shown[Process], about: Mapping[UUID, Process]) -> StoodRequest:
+    def _request(self, shown: Shown[Process], about: Mapping[UUID, Kept]) -> StoodRequest:
         kept = shown.what.kept
         row = self._house.opener.fields(self._student, kept.row)
         placement_id = UUID(row["placement_id"])
@@ -239,7 +240,7 @@ class Stood:
                 )
                 for one in row["decisions"]
             ],
-            waiting_for=_waiting_for(shown.what, about.get(placement_id)),
+            waiting_for=waiting_for(kept, about.get(placement_id)),
             occurred_on=row.get("occurred_on"),
             created_at=kept.recorded_at,
             updated_at=kept.updated_at,
@@ -317,14 +318,6 @@ def _letters(capacity: Capacity) -> dict[str, list[str]]:
         if section != "counselling_note"
     }
     return {section: deeds for section, deeds in found.items() if deeds}
-
-
-def _waiting_for(request: Process, about: Process | None) -> Body | None:
-    kept = request.kept
-    if kept.status != placement_request.Status.OPEN or about is None:
-        return None
-    steps = STEPS[Kind(kept.row["kind"]), Category(about.kept.row["category"])]
-    return steps[min(len(kept.row["decisions"]), len(steps) - 1)].body
 
 
 def _text(value: Any) -> str | None:

@@ -1,7 +1,7 @@
 """How placements and the requests about them are shown."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -151,7 +151,7 @@ def request_item(
             )
             for one in row["decisions"]
         ],
-        waiting_for=_waiting_for(known, about),
+        waiting_for=waiting_for(known, about),
         occurred_on=row.get("occurred_on"),
         created_at=known.recorded_at,
         updated_at=known.updated_at,
@@ -166,11 +166,25 @@ def _asked(row: Mapping[str, Any]) -> AskedPlacementItem | None:
     return AskedPlacementItem(**asked | {"arrangement": _text(asked["arrangement"])})
 
 
-def _waiting_for(known: Request, about: Placement | None) -> Body | None:
-    if known.status != placement_request.Status.OPEN or about is None:
+class _Known(Protocol):
+    """A placement or a request, now or as it stood."""
+
+    @property
+    def status(self) -> str: ...
+
+    @property
+    def row(self) -> Mapping[str, Any]: ...
+
+
+def waiting_for(request: _Known, about: _Known | None) -> Body | None:
+    """The body whose act an open request waits for: of a placement in force alone, for about
+    another no body can decide any more."""
+    if request.status != placement_request.Status.OPEN:
         return None
-    steps = STEPS[Kind(known.row["kind"]), Category(about.row["category"])]
-    return steps[min(len(known.row["decisions"]), len(steps) - 1)].body
+    if about is None or about.status != placement.Status.IN_FORCE:
+        return None
+    steps = STEPS[Kind(request.row["kind"]), Category(about.row["category"])]
+    return steps[min(len(request.row["decisions"]), len(steps) - 1)].body
 
 
 def _text(value: Any) -> str | None:

@@ -18,7 +18,7 @@ from api.web.rendering import Page, ThePage
 from api.web.typed import Typed, data_of, text, under
 from domain.calendar import WrittenDate
 from domain.labels import BODIES, OUTCOMES, REQUEST_KINDS, REQUEST_STATUSES, label
-from domain.placement_request import RECORDERS, SECTION
+from domain.placement_request import RECORDERS, SECTION, Status
 from domain.refusal import NotAllowed, Refusal
 
 router = APIRouter()
@@ -152,6 +152,6 @@ def _shown(
         "bodies": BODIES,
         "outcomes": OUTCOMES,
         "deciding": deciding,
-        "may_withdraw": turn is not None and head.may(SECTION, "withdraw"),
+        "may_withdraw": item.status is Status.OPEN and head.may(SECTION, "withdraw"),
         "withdrawing": reason_form(page, reason),
     }

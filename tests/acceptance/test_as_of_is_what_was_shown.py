@@ -75,6 +75,7 @@ def plans(
 )
 @given(several=st.lists(deeds, min_size=6, max_size=18))
 @example(several=EVERYTHING)
+@example(several=["ask", "withdraw", "decide"])
 def test_the_record_as_of_an_instant_is_what_was_shown_then(
     plans: Planning, several: list[str]
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.serving import PLACEMENT, County
+from tests.visiting import Visitor
 
 
 @pytest.fixture
@@ -149,3 +150,15 @@ def test_an_open_request_is_withdrawn_with_a_reason(county: County, student: str
     [item] = county.a_cm.get(requests).json()["items"]
     assert item["status"] == "withdrawn"
     assert county.a_cm.post(requests, asked).status_code == 201
+
+    # About a placement that is gone no body decides any more, and the page says what is left to do.
+    gone = f"/students/{student}/placements/{made}/withdrawal"
+    assert county.a_cm.post(gone, {"reason": "誤植"}, version=1).is_success
+    last = county.a_cm.get(requests).json()["items"][-1]
+    assert (last["status"], last["waiting_for"]) == ("open", None)
+    path = f"/placement-requests/{last['id']}"
+    visitor = Visitor.holding(county.client, county.tokens["a-cm"])
+    page = visitor.visit(path)
+    assert "請撤回" in page.text
+    typed = page.form(f"{path}/withdrawal").filled(reason="原安置已刪除")
+    assert "已撤回" in visitor.send(f"{path}/withdrawal", typed).text
