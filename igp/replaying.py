@@ -39,7 +39,10 @@ class Brought:
 
 
 def _lines(path: Path) -> list[str]:
-    return [line.strip() for line in path.read_text("utf-8").splitlines() if line.strip()]
+    lines = [line.strip() for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
+    if not lines:
+        raise ValueError("nothing to check with")
+    return lines
 
 
 def verify_books(settings: Settings, brought: Brought | None = None) -> None:

@@ -10,6 +10,7 @@ import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -25,7 +26,7 @@ NAME = re.compile(r"(reports/)?[a-z0-9][a-z0-9._-]*")
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TOPIC = re.compile(r"[a-z]+(-[a-z]+)*\.[a-z]+(-[a-z]+)*\.v[1-9][0-9]*")
 NOUN = re.compile(r"[a-z]+(-[a-z]+)*")
-INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+_INSTANT = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 
 class Refused(Exception):
@@ -78,6 +79,13 @@ def reading(what: str, read: Callable[..., T], *given: Any) -> T:
         return read(*given)
     except (ValueError, TypeError):
         refuse("form", f"{what} 的格式不正確。")
+
+
+def instant(text: str) -> datetime:
+    """The instant that a text of the format names. Raises `ValueError`."""
+    if not _INSTANT.fullmatch(text):
+        raise ValueError("not an instant of the format")
+    return datetime.fromisoformat(text)
 
 
 # -- 1. the container

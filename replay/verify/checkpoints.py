@@ -56,6 +56,8 @@ class Checkpoints:
         self._public = _public(signing, outside)
         #: How many are kept.
         self.count = 0
+        #: The witnesses named of whom no checkpoint that is kept has a cosignature.
+        self.absent = set(self._witnesses)
 
     def ask(self, connection: Connection) -> None:
         """Asks for the roots at the sizes of all checkpoints, those brought along first."""
@@ -135,9 +137,11 @@ class Checkpoints:
             if both is None or both.signatures[-1][0] != name:
                 text = f"{message}不符格式"
                 yield Finding("cosignature", None, size, "cosignature", text)
-            elif name in self._witnesses and not self._witnesses[name].signed(both):
-                text = f"{message}無效，見證者簽的不是這個檢查點"
-                yield Finding("cosignature", None, size, "cosignature", text)
+            elif name in self._witnesses:
+                self.absent.discard(name)
+                if not self._witnesses[name].signed(both):
+                    text = f"{message}無效，見證者簽的不是這個檢查點"
+                    yield Finding("cosignature", None, size, "cosignature", text)
 
     def brought(self) -> Iterator[Finding]:
         """Checkpoints that somebody kept elsewhere and that are of no beginning of their ledger."""
@@ -170,7 +174,12 @@ class Checkpoints:
             return None
         if book in BOOKS:
             return book, None
-        return ("notes", book[6:]) if book.startswith("notes/") else None
+        if not book.startswith("notes/"):
+            return None
+        try:
+            return "notes", str(UUID(book[6:]))
+        except ValueError:
+            return None
 
 
 def _origin(connection: Connection) -> str:
@@ -180,7 +189,7 @@ def _origin(connection: Connection) -> str:
         said: Any = json.loads(bytes(row[0])) if row else {}
         kind = "igp-ledger-simulated" if said["clock"] == "simulated" else "igp-ledger"
         return f"{kind}/{UUID(said['event_id'])}"
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return ""
 
 

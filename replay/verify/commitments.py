@@ -54,8 +54,12 @@ class Commitments:
         if said is None or (self._all and self._all[-1].day >= said[0]):
             yield _wrong(position, "每日承諾不符格式，或日期沒有往後")
             return
-        at = datetime.fromisoformat(recorded_at)
-        since, until = (_text(at - _NEAR), _text(at + _NEAR))
+        try:
+            at = datetime.fromisoformat(recorded_at)
+            since, until = (_text(at - _NEAR), _text(at + _NEAR))
+        except (ValueError, OverflowError):
+            yield _wrong(position, "每日承諾的記錄時間不是可能的時間")
+            return
         self._all.append(_Commitment(position, *said, since, until))
 
     @property

@@ -29,6 +29,13 @@ from replay.verify.bundle import (
 )
 from replay.verify.proofs import unb64
 
+#: The members of a body that no field of the timeline tells: who acted, when, why and on which row.
+_ENVELOPE = frozenset(
+    {
+        *("event_id", "by", "capacity", "policy", "commit", "occurred_on"),
+        *("correlation_id", "reason", "row_id"),
+    }
+)
 #: The value of an encrypted field whose key is not in the bundle.
 HIDDEN = {"#": None}
 
@@ -164,9 +171,13 @@ def _item(item: Mapping[str, Any], told: _Told) -> None:
     for name, value in due.items():
         if not _same(item[name], value):
             refuse("timeline", f"歷程第 {event.position} 筆的 {name} 與事件不符。")
+    source = (int, type(None))
     for one in item["fields"]:
-        source = (int, type(None))
         members(one, TIMELINE, field=str, before=object, after=object, before_from=source)
+    names = [one["field"] for one in item["fields"]]
+    if len(names) != len(set(names)) or event.said.keys() - _ENVELOPE - set(names):
+        refuse("timeline", f"歷程第 {event.position} 筆沒有列出全部欄位，或重複。")
+    for one in item["fields"]:
         name, earlier, before = one["field"], one["before_from"], None
         where = f"歷程第 {event.position} 筆的欄位 {name}"
         if not _same(one["after"], event.value(name)):

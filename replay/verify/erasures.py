@@ -69,5 +69,5 @@ def unfinished(orders: list[Erasure], keys: KeyFiles | None) -> Iterator[Finding
 def _accounts(body: bytes) -> list[UUID]:
     try:
         return [UUID(text) for text in json.loads(body)["account_ids"]]
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return []

@@ -26,7 +26,6 @@ from replay.verify.bundle import (
     CHECKPOINT,
     EVENTS,
     FORMAT,
-    INSTANT,
     KEY,
     MANIFEST,
     NOTE,
@@ -34,6 +33,7 @@ from replay.verify.bundle import (
     PROOFS,
     TOPIC,
     UUID_TEXT,
+    instant,
     members,
     read_json,
     reading,
@@ -311,12 +311,9 @@ def _event(raw: bytes) -> Event:
         key=(str, type(None)),
     )
     ids = [line["stream_id"]] + ([line["subject"]] if line["subject"] is not None else [])
-    if (
-        not all(UUID_TEXT.fullmatch(one) for one in ids)
-        or not TOPIC.fullmatch(line["topic"])
-        or not INSTANT.fullmatch(line["recorded_at"])
-    ):
+    if not all(UUID_TEXT.fullmatch(one) for one in ids) or not TOPIC.fullmatch(line["topic"]):
         refuse("form", f"{EVENTS} 的格式不正確。")
+    reading(EVENTS, instant, line["recorded_at"])
     body = reading(EVENTS, unb64, line["body"])
     leaf = H(b"\0", leaf_text("records", "-", line), body)
     said = read_json(body, f"第 {line['position']} 筆的內容")

@@ -6,12 +6,13 @@ python verify_evidence.py BUNDLE.zip [--key FILE] [--checkpoint FILE] [--witness
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-from replay.verify.bundle import LARGEST, Refused
+from replay.verify.bundle import LARGEST, Refused, instant
 from replay.verify.evidence import Answer, Given, check_bundle
 
 GOOD, REFUSED, UNREADABLE = 0, 1, 2
@@ -37,7 +38,8 @@ def check_file(
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        # What was saved with the Windows editor begins with a mark of its own.
+        return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise Refused("form", f"{file.name} 不是公開金鑰的文字檔。") from None
 
@@ -69,14 +71,18 @@ def lines_of(answer: Answer) -> Iterator[str]:
     yield "PDF、報表與歷程中「stated」的說明以簽章保證未遭變更，不由本程式重算。"
 
 
-def _when(instant: str) -> str:
+def _when(text: str) -> str:
     """An instant as a date of the Republic and a time in Taipei."""
-    at = datetime.fromisoformat(instant) + _TAIPEI
+    at = instant(text) + _TAIPEI
     return f"民國 {at.year - 1911} 年 {at.month} 月 {at.day} 日 {at:%H:%M:%S}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """0 where the bundle proves itself, 1 where it is refused, 2 where it could not be read."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows no Chinese shows the rest all the same.
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(description="查核證據檔，不需要網路與資料庫")
     parser.add_argument("bundle", type=Path, metavar="證據檔")
     parser.add_argument("--key", type=Path, metavar="檔案", help="主管機關公布的公開金鑰")

@@ -38,6 +38,8 @@ COLUMNS = {
     "notes_head": {"owner uuid", "position bigint"},
     "heartbeat": {"single boolean", "position bigint", "at timestamp with time zone"},
 }
+#: Columns that may be without a value.
+OPTIONAL = {"records": {"subject"}, "access": {"subject"}}
 _SHARED = {'PRIMARY KEY ("position")', "UNIQUE (stream_id, stream_version)"}
 CONSTRAINTS = {
     "records": _SHARED,

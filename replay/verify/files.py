@@ -64,7 +64,7 @@ def _said(body: bytes) -> tuple[UUID | None, Any, Any]:
     try:
         fields = json.loads(body)
         return UUID(fields["file_id"]), fields["stored_sha256"], fields["size"]
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None, None, None
 
 

@@ -13,6 +13,7 @@ from replay.verify.expected import (
     CONSTRAINTS,
     FUNCTIONS,
     GUARDED,
+    OPTIONAL,
     OWN_ROWS,
     POLICIES,
     TRIGGER,
@@ -47,6 +48,9 @@ def _tables(connection: Connection) -> Iterator[Finding]:
                array(SELECT a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
                      FROM pg_attribute a
                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)::text[],
+               array(SELECT a.attname FROM pg_attribute a
+                     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                       AND NOT a.attnotnull)::text[],
                array(SELECT pg_get_constraintdef(o.oid) FROM pg_constraint o
                      WHERE o.conrelid = c.oid AND o.contype IN ('p', 'u'))::text[]
         FROM pg_class c
@@ -55,7 +59,7 @@ def _tables(connection: Connection) -> Iterator[Finding]:
         (list(COLUMNS),),
     ).fetchall()
     seen = set()
-    for table, plain, related, rules, secured, columns, constraints in rows:
+    for table, plain, related, rules, secured, columns, empty, constraints in rows:
         seen.add(table)
         if not plain or related:
             yield _whole(table, "table", "不是單獨的一般資料表")
@@ -63,7 +67,7 @@ def _tables(connection: Connection) -> Iterator[Finding]:
             yield _whole(table, "rule", "資料表上有改寫規則")
         if secured != (table in OWN_ROWS):
             yield _whole(table, "policy", "資料列的存取限制與建立時不同")
-        if set(columns) != COLUMNS[table]:
+        if set(columns) != COLUMNS[table] or set(empty) != OPTIONAL.get(table, set()):
             yield _whole(table, "table", "資料表的欄位與建立時不同")
         if set(constraints) != CONSTRAINTS[table]:
             yield _whole(table, "constraint", "資料表的唯一性限制與建立時不同")

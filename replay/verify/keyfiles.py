@@ -65,6 +65,9 @@ class KeyFiles:
             stored = (self._folder / name).read_bytes()
         except FileNotFoundError:
             return None
+        except OSError:
+            # A folder of that name, or a file that may not be read.
+            raise DamagedKey(name) from None
         try:
             if stored[:1] != _FORM:
                 raise InvalidTag

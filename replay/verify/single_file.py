@@ -7,6 +7,15 @@ from pathlib import Path
 #: The modules it is made of, each after those it needs.
 PARTS = ("proofs", "bundle", "contents", "sections", "evidence", "evidence_cli")
 _FUTURE = "from __future__ import annotations\n"
+#: Who has not what it takes is told so, and not by the error of an import.
+_NEEDS = """
+import importlib.util
+import sys
+
+if sys.version_info < (3, 11) or importlib.util.find_spec("cryptography") is None:
+    sys.stderr.write("需要 Python 3.11 以上與 cryptography 套件，請看 how-to-check.txt。\\n")
+    sys.exit(2)
+"""
 _ENTRY = '\n\nif __name__ == "__main__":\n    sys.exit(main())\n'
 
 
@@ -16,7 +25,7 @@ def verifier_source() -> bytes:
 
     The program's own modules are read, so it is the same bytes in every bundle of a version.
     """
-    whole = [f"#!/usr/bin/env python3\n{_FUTURE}"]
+    whole = [f"#!/usr/bin/env python3\n{_FUTURE}{_NEEDS}"]
     for part in PARTS:
         file = import_module(f"replay.verify.{part}").__file__
         assert file is not None

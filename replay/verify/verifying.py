@@ -27,6 +27,12 @@ from replay.verify.report import BOOKS, Finding, Progress, Report
 from replay.verify.scopes import Scopes
 from replay.verify.tree import Roots
 
+#: What reading a value raises that is of no form of ours.
+_NO_CONTENT = (
+    *(psycopg.DataError, TypeError, AttributeError),
+    *(ValueError, OverflowError, RecursionError),
+)
+
 
 def verify(
     conninfo: str,
@@ -97,6 +103,8 @@ def verify(
     unchecked = []
     if checkpoints.count and not checkpoints.signed:
         unchecked.append("沒有簽章金鑰或公開金鑰，沒有查核檢查點的簽章。")
+    for name in sorted(checkpoints.absent):
+        unchecked.append(f"沒有見證者 {name} 的任何副署，請向見證者索取其留存的檢查點。")
     if maps.unchecked:
         unchecked.append("沒有區段金鑰，沒有查核對照表。")
     if commitments.any and scope is None:
@@ -120,13 +128,20 @@ def _house_key(keys: KeyFiles | None, name: str, found: list[Finding]) -> bytes 
 @contextmanager
 def _readable(connection: psycopg.Connection[Any], found: list[Finding]) -> Iterator[None]:
     """Goes on where a table or a column is gone, which was found in step 1, and names a file that
-    the server itself finds broken."""
+    the server itself finds broken, and what nobody can read: books of which a value is no time or
+    nothing at all were never written by the program."""
     try:
         with connection.transaction():
             yield
     except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
         return
     except (psycopg.errors.DataCorrupted, psycopg.errors.IndexCorrupted):
-        broken = Finding("books", None, None, "unreadable", "資料庫的檔案損毀，無法讀取全部內容")
-        if broken not in found:
-            found.append(broken)
+        _unreadable(found, "資料庫的檔案損毀，無法讀取全部內容")
+    except _NO_CONTENT:
+        _unreadable(found, "資料庫中有不可能由本程式寫入的值，無法查核完畢")
+
+
+def _unreadable(found: list[Finding], message: str) -> None:
+    broken = Finding("books", None, None, "unreadable", message)
+    if broken not in found:
+        found.append(broken)

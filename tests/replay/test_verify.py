@@ -608,6 +608,7 @@ def test_a_function_that_is_not_as_it_was_is_found(books: Books, statement: str)
         ("CREATE RULE r AS ON INSERT TO books.records DO INSTEAD NOTHING", ("records", "rule")),
         ("CREATE TABLE public.more () INHERITS (books.records)", ("records", "table")),
         ("ALTER TABLE books.access ADD more text", ("access", "table")),
+        ("ALTER TABLE books.access ALTER body DROP NOT NULL", ("access", "table")),
         ("DROP TABLE books.access", ("access", "table")),
         ("DROP TABLE books.birth", ("birth", "table")),
         ("DROP TABLE books.notes_head", ("notes_head", "table")),

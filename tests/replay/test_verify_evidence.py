@@ -245,13 +245,16 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def ran(file: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def ran(
+    file: Path, *arguments: str, encoding: str = "utf-8", alone: str = "-P"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-I", "-X", "utf8", str(file), *arguments],
+        [sys.executable, alone, str(file), *arguments],
         cwd=file.parent,
+        env={"PYTHONIOENCODING": encoding},
         capture_output=True,
         text=True,
-        encoding="utf-8",
+        encoding=encoding,
     )
 
 
@@ -276,7 +279,15 @@ def test_the_single_file_answers_alone(alone: Path) -> None:
     (alone.parent / "no-text.txt").write_bytes(b"\xff")
     no_text = ran(alone, "good.zip", "--key", "no-text.txt")
     assert no_text.returncode == 1
-    assert "Traceback" not in missing.stderr + no_text.stderr
+    # A key saved with a mark of its own at the beginning, a terminal without Chinese.
+    (alone.parent / "marked.txt").write_text(published, encoding="utf-8-sig")
+    marked = ran(alone, "good.zip", "--key", "marked.txt", encoding="ascii")
+    assert marked.returncode == 0
+    # Without the one package it needs it says so.
+    bare = ran(alone, "good.zip", alone="-S")
+    assert bare.returncode == 2
+    assert "cryptography" in bare.stderr
+    assert "Traceback" not in missing.stderr + no_text.stderr + marked.stderr + bare.stderr
 
 
 def test_the_single_file_is_what_the_product_runs(

@@ -26,6 +26,7 @@ from tests.replay.evidence_maker import (
     STUDENT,
     Asked,
     TinyLedger,
+    leaf_hash,
     make,
     signed,
     tell,
@@ -260,6 +261,8 @@ TOLD: dict[str, Change] = {
     "twice": lambda items: items.insert(1, items[1]),
     "member more": lambda items: items[1].update(more=1),
     "of no event": lambda items: items[1].update(position=9),
+    "field left out": lambda items: items[1]["fields"].pop() and None,
+    "field twice": lambda items: items[1]["fields"].append(items[1]["fields"][0]),
     "opened otherwise": lambda items: items[0]["fields"][0].update(after="林大明"),
 }
 
@@ -292,6 +295,16 @@ def test_a_book_that_is_not_the_origins_is_refused() -> None:
     size = tell(ledger)
     ledger.number = 9
     assert refusal(zipped(make(ledger, size)))[0] == "opening"
+
+
+@pytest.mark.parametrize("instant", ["2024-13-45T25:61:61.000000Z", "9999-12-31T23:59:59.999999Z"])
+def test_an_instant_that_is_none_is_refused(instant: str) -> None:
+    """In the event of the map's root, so that tree, checkpoint and manifest agree."""
+    ledger = TinyLedger()
+    size = tell(ledger)
+    ledger.lines[-1]["recorded_at"] = instant
+    ledger.leaves[-1] = leaf_hash(ledger.lines[-1])
+    assert refusal(zipped(make(ledger, size)))[0] == "form"
 
 
 # -- mutations of every kind

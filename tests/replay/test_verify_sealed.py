@@ -200,6 +200,39 @@ def test_a_commitment_that_was_changed_is_found(sealed_books: Books, change: Any
     assert ("records", at, "notes-commitment") in sealed_books.found()
 
 
+# -- values that the program never wrote
+
+
+def test_a_value_that_nobody_can_read_is_a_finding(sealed_books: Books) -> None:
+    """Times that are none, nesting without end, nothing at all: verify says so and goes on."""
+    deep = b'{"a":' * 5000 + b"1" + b"}" * 5000
+    commitment = sealed_books.position(COMMITMENT)
+    empty = "ALTER TABLE books.{0} ALTER {1} DROP NOT NULL; UPDATE books.{0} SET {1} = NULL"
+    at = f"WHERE position = {commitment}"
+    tables = ("records", "access", "checkpoint", "heartbeat")
+    for table in tables:
+        sealed_books.act(f"CREATE TABLE public.{table} AS TABLE books.{table}")
+    cases = {
+        f"UPDATE books.records SET recorded_at = 'infinity' {at}": "notes-commitment",
+        f"UPDATE books.records SET recorded_at = '9999-12-31T23:59:59.999999Z' {at}": "time",
+        "UPDATE books.checkpoint SET recorded_at = '-infinity'": "unreadable",
+        "UPDATE books.heartbeat SET at = 'infinity'": "unreadable",
+        "UPDATE books.records SET body = %(deep)s WHERE position = 1": "canonical",
+        "UPDATE books.records SET topic = 'student.erased.v1', body = %(deep)s"
+        " WHERE position = 5": "canonical",
+        empty.format("records", "body") + f" {at}": "unreadable",
+        empty.format("access", "topic"): "unreadable",
+        empty.format("checkpoint", "note"): "unreadable",
+    }
+    for statement, kind in cases.items():
+        for one in statement.split("; "):
+            sealed_books.tamper(one, {"deep": deep})
+        assert kind in {found for _, _, found in sealed_books.found()}, statement
+        for table in tables:
+            sealed_books.tamper(f"DELETE FROM books.{table}")
+            sealed_books.tamper(f"INSERT INTO books.{table} TABLE public.{table}")
+
+
 # -- checkpoints kept elsewhere
 
 
@@ -211,6 +244,10 @@ def test_a_kept_checkpoint_of_another_ledger_or_signer_is_refused(sealed_books: 
     for brought in (forged, elsewhere):
         found = sealed_books.found(outside=Outside(checkpoints=(brought,)))
         assert {kind for _, _, kind in found} == {"kept-checkpoint"}
+    nobody = Signer(f"{read.origin.removesuffix('records')}notes/nobody", bytes(32))
+    brought = nobody.checkpoint([bytes(32)])
+    found = sealed_books.found(keys=False, outside=Outside(checkpoints=(brought,)))
+    assert {kind for _, _, kind in found} == {"kept-checkpoint"}
 
 
 def test_a_checkpoint_of_an_authors_ledger_is_held_against_it(sealed_books: Books) -> None:
@@ -241,3 +278,8 @@ def test_cosignatures_are_held_against_the_witness_that_was_named(sealed_books: 
     assert sealed_books.found(outside=named) == {place}
     sealed_books.tamper("UPDATE books.cosignature SET line = 'x'")
     assert sealed_books.found() == {place}
+    # A witness whose cosignatures are all gone is not passed over in silence.
+    sealed_books.tamper("DELETE FROM books.cosignature")
+    report = sealed_books.verify(outside=named)
+    assert report.findings == []
+    assert [witness.name in one for one in report.unchecked] == [True]
