@@ -1,10 +1,12 @@
 """What tests of many floors need: a server, a template, and a ledger of their own."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from igp.embedded import Server
 from ledger.database import Connection, Pool
@@ -13,6 +15,11 @@ from projections.all_views import all_views
 from projections.runner import Runner
 from tests.api.serving import County, serving
 from tests.database import Template, copied, make_template, opened, running_server
+
+# What passes here passes everywhere: only the long suite draws other examples in every run.
+settings.register_profile("short", derandomize=True)
+if not os.environ.get("IGP_LONG"):
+    settings.load_profile("short")
 
 
 @pytest.fixture(scope="session")
