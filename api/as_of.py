@@ -154,7 +154,7 @@ def _said_since(house: House, viewer: Viewer, upto: int, said: Sequence[Said]) -
         return []
     with viewer.looking(house) as connection:
         changes = [one.entry.change for one in said]
-        shown = items(connection, house.opener, changes, viewer.account_id, upto)
+        shown = items(connection, house.ledger, changes, viewer.account_id, upto)
     return [
         SaidSince(basis=one.basis, change=item.data) for one, item in zip(said, shown, strict=True)
     ]

@@ -6,13 +6,16 @@ that its author did not release.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from api.change_items import ACCOUNTS, ORGANISATIONS
 from api.house import House
+from api.programme_names import ProgrammeNames
 from domain import counselling_note, note_release
 from domain.access import COUNTY, DISPUTES, PROCESS, audiences_of
+from domain.calendar import local_date, roc_written
 from domain.capacity import LABELS as CAPACITIES
 from domain.capacity import Capacity
 from domain.event import Erased
@@ -78,6 +81,11 @@ class CaseFile:
     closed: Mapping[int, str]
     names: Mapping[UUID, Mapping[str, Any]]
     rights: Rights
+    #: What the records that their reader may see are called, by their ids.
+    records: Mapping[str, str]
+    words: ProgrammeNames
+    #: The steps by their positions.
+    at: Mapping[int, Step]
 
     def visible(self, step: Step, held: frozenset[str]) -> bool:
         return not held.isdisjoint(self.shown_to.get(step.entry.position, frozenset()))
@@ -101,6 +109,7 @@ def read_case(house: House, student: UUID, position: int, held: Iterable[str]) -
         taken_back = _taken_back(connection, student)
         made = steps(book)
         names = named(connection, _named(made, known), position)
+        words = ProgrammeNames(house.ledger, connection, position)
     told = {entry.position: entry for entry in entries(book)}
     shown_to = {one: seen_today(book, entry) for one, entry in told.items()}
     shown_to |= {step.entry.position: _heard_by(step) for step in made if "dispute_id" in step.body}
@@ -118,7 +127,10 @@ def read_case(house: House, student: UUID, position: int, held: Iterable[str]) -
             closed[at] = "release-withdrawn"
         elif "national_id" in step.body:
             closed[at] = "national-id"
-    return CaseFile(book, made, told, shown_to, closed, names, known)
+    by_position = {step.entry.position: step for step in made}
+    seen = [one for one in made if not audiences.isdisjoint(shown_to.get(one.entry.position, ()))]
+    records = _records(seen)
+    return CaseFile(book, made, told, shown_to, closed, names, known, records, words, by_position)
 
 
 def _heard_by(step: Step) -> frozenset[str]:
@@ -141,11 +153,7 @@ def stated(house: House, case: CaseFile, step: Step) -> dict[str, Any]:
         "author": name_of(house, case, step.fact.by) or CAPACITIES[Capacity.SYSTEM],
         "capacity": CAPACITIES[Capacity(step.body["capacity"])],
         "labels": {one.name: label(code, qualified(rows, one.name)) for one in step.said},
-        "names": {
-            str(one): name_of(house, case, one) or ""
-            for one in _ids(step.body)
-            if one in case.names
-        },
+        "names": _names(house, case, step),
         "computed": None if entry is None else dict(entry.computed) or None,
         "could_see": _could_see(house, case, step),
         "offices": _offices(case, step),
@@ -197,6 +205,48 @@ def name_of(house: House, case: CaseFile, one: UUID) -> str | None:
     said = case.names.get(one, {})
     name = house.opener.of_account(one, said.get("name"))
     return str(name) if isinstance(name, Erased) else name
+
+
+def _names(house: House, case: CaseFile, step: Step) -> dict[str, str]:
+    """Of the ids and codes that a step says: accounts and organisations, records that its reader
+    may see, and the words of its programme as `field=code`."""
+    sides = [
+        (one.name, case.at[position])
+        for one in step.said
+        for position in (one.before_from, step.entry.position)
+        if position is not None
+    ]
+    plain = (side.body.get(name) for name, side in sides)
+    found = {
+        one: case.records[one] for one in plain if isinstance(one, str) and one in case.records
+    }
+    entry = case.told.get(step.entry.position)
+    if entry is not None and entry.change.programme is not None:
+        change = entry.change
+        said = (
+            (name, shown_value(house, side, name))
+            for name, side in sides
+            if side.entry.position not in case.closed
+        )
+        found |= case.words.of_fields(
+            change.programme, change.section, change.student, change.record_id, said
+        )
+    accounts = (one for one in _ids(step.body) if one in case.names)
+    return found | {str(one): name_of(house, case, one) or "" for one in accounts}
+
+
+def _records(seen: Iterable[Step]) -> dict[str, str]:
+    """What the records and statements of these steps are called: a noun, and the day of it."""
+    found: dict[str, str] = {}
+    for step in seen:
+        noun = SECTIONS.get(step.fact.event_class.SECTION or "")
+        if noun is not None:
+            day = roc_written(local_date(step.entry.recorded_at))
+            found.setdefault(str(step.entry.stream_id), f"{noun}（{day}）")
+        if "statement_id" in step.body:
+            day = roc_written(date.fromisoformat(step.body["given_on"]))
+            found[step.body["statement_id"]] = f"陳述（{day}）"
+    return found
 
 
 def _could_see(house: House, case: CaseFile, step: Step) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from api.programme_names import ProgrammeNames
 from domain.access import PROCESS_SECTIONS, PROGRAMME_SECTIONS
 from domain.calendar import TAIPEI
 from domain.event import ERASED, Erased
@@ -19,6 +20,7 @@ from domain.national_id import masked
 from domain.placement_request import NewPlacement
 from ledger.database import Connection
 from ledger.encryption import MARK, canonical, digest_of
+from ledger.ledger import Ledger
 from ledger.opening import Opener
 from projections import change_windows
 from projections.cards import cards_at
@@ -27,7 +29,7 @@ from projections.changes import Change
 from projections.note_changes import NoteChange
 
 #: Part of every report's terms: how rows are written and hashed.
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
 
 
 _PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)
@@ -41,6 +43,7 @@ ORGANISATIONS = frozenset(
     {
         *("organisation_id", "from_organisation_id"),
         *("district_junior_high_id", "next_school_id", "to_school_id"),
+        *("from_school_id", "test_site_id", "dual_exam_school_id"),
     }
 )
 
@@ -63,14 +66,16 @@ Row = Change | NoteChange
 
 
 def items(
-    connection: Connection, opener: Opener, rows: Sequence[Row], viewer: UUID, position: int
+    connection: Connection, ledger: Ledger, rows: Sequence[Row], viewer: UUID, position: int
 ) -> list[Item]:
     """The rows with the names that were in force at this position of `records`."""
+    opener = Opener(ledger.keyring)
     cards = _Cards(connection, rows, viewer, position)
+    words = ProgrammeNames(ledger, connection, position)
     dated = any(row.section in PROCESS_SECTIONS for row in rows if isinstance(row, Change))
     pages = change_windows.pages(connection) if dated else Pages(())
     return [
-        _of_change(row, cards, pages, opener)
+        _of_change(row, cards, pages, opener, words)
         if isinstance(row, Change)
         else _of_note(row, cards, opener)
         for row in rows
@@ -133,7 +138,9 @@ def _named(rows: Sequence[Row]) -> set[tuple[str, UUID]]:
     }
 
 
-def _of_change(row: Change, cards: _Cards, pages: Pages, opener: Opener) -> Item:
+def _of_change(
+    row: Change, cards: _Cards, pages: Pages, opener: Opener, words: ProgrammeNames
+) -> Item:
     body = row.said()
     year = body.get("school_year")
     stored = _frame(row, cards, body["capacity"], row.organisation, row.author) | {
@@ -158,6 +165,10 @@ def _of_change(row: Change, cards: _Cards, pages: Pages, opener: Opener) -> Item
     if "row_id" in body:
         stored["row_id"] = body["row_id"]
     made = _finish(stored, row.student, row.author, row.section, opener)
+    shown = [(one["field"], [one["before"], one["after"]]) for one in made.data["fields"]]
+    names = words.of_fields(row.programme, row.section, row.student, row.record_id, shown)
+    if names:
+        made = replace(made, data=made.data | {"names": names})
     return replace(made, position=row.position, version=body["version"], school_year=year)
 
 

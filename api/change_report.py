@@ -23,7 +23,6 @@ from domain.refusal import NotValid, Refusal
 from ledger.database import Connection, Pool
 from ledger.encryption import canonical
 from ledger.ledger import Ledger
-from ledger.opening import Opener
 from projections import note_changes
 from projections.erasures import erased_since
 from projections.report import Bounds, ChangeFilter, bounds, closed, page, projected
@@ -119,7 +118,6 @@ class ChangeReports:
         self._ledger = ledger
         self._reader = reader
         self._tokens = tokens
-        self._opener = Opener(ledger.keyring)
 
     def terms(self, asker: Asker, wanted: ChangeFilter, as_of: str | None) -> Terms:
         """The terms of a new report, or those that `as_of` stands for, checked against today."""
@@ -201,7 +199,7 @@ class ChangeReports:
             merged = list(self._merged(connection, asker, terms, after, notes_after, limit + 1))
             more = len(merged) > limit
             rows = merged[:limit]
-            shown = items(connection, self._opener, rows, asker.account_id, terms.span.as_of)
+            shown = items(connection, self._ledger, rows, asker.account_id, terms.span.as_of)
         for item in shown:
             digest = hashlib.sha256(digest + item.row_hash).digest()
         count += len(shown)
@@ -230,7 +228,7 @@ class ChangeReports:
         while True:
             with viewing(self._reader, asker.account_id, asker.ids) as connection:
                 rows = list(self._merged(connection, asker, terms, after, notes_after, _STEP))
-                shown = items(connection, self._opener, rows, asker.account_id, terms.span.as_of)
+                shown = items(connection, self._ledger, rows, asker.account_id, terms.span.as_of)
             yield shown
             if len(rows) < _STEP:
                 return

@@ -310,21 +310,16 @@ def own_name(house: House, viewer: Viewer) -> str:
 def _on_paper(items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Items with their values in the words of a person: 五年級, 跳級, ROC dates."""
     for item in items:
-        section = item["section"]
+        section, names = item["section"], item.get("names", {})
         fields = [
             one
             | {
-                side: written(words_of(section, one["field"]), one["field"], one[side])
+                side: written(section, one["field"], one[side], names)
                 for side in ("before", "after")
             }
             for one in item["fields"]
         ]
         yield item | {"fields": fields}
-
-
-def words_of(section: str, field: str) -> str:
-    """The section by whose words a field of a change is read."""
-    return "placement" if section == "placement_request" and field == "category" else section
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:

@@ -145,7 +145,7 @@ def _records(
     for one, changes in zip(found.records, differing, strict=True):
         rows += [*changes, *one.changes]
     with viewer.looking(house) as connection:
-        shown = iter(items(connection, house.opener, rows, viewer.account_id, position))
+        shown = iter(items(connection, house.ledger, rows, viewer.account_id, position))
     made = []
     for one, changes in zip(found.records, differing, strict=True):
         fields = [field for _ in changes for field in _fields(next(shown).data)]

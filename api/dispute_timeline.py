@@ -64,7 +64,6 @@ def read_timeline(
     case = read_case(house, student, position, viewer.audiences)
     seen = [step for step in case.steps if case.visible(step, viewer.audiences)]
     page = [step for step in seen if step.entry.position > after][: limit + 1]
-    by_position = {step.entry.position: step for step in case.steps}
     record_read(house, viewer, WHAT, [student], record_id=dispute_id)
     following = None
     if len(page) > limit:
@@ -72,12 +71,12 @@ def read_timeline(
         content = {"i": str(dispute_id), "p": page[-1].entry.position, "n": position}
         following = house.tokens.seal(_KIND, content, viewer.account_id)
     return {
-        "items": [_item(house, case, step, by_position) for step in page],
+        "items": [_item(house, case, step) for step in page],
         "next_cursor": following,
     }
 
 
-def _item(house: House, case: CaseFile, step: Step, by_position: dict[int, Step]) -> dict[str, Any]:
+def _item(house: House, case: CaseFile, step: Step) -> dict[str, Any]:
     said = stated(house, case, step)
     fields = [
         {
@@ -85,7 +84,7 @@ def _item(house: House, case: CaseFile, step: Step, by_position: dict[int, Step]
             "label": said["labels"][one.name],
             "before": None
             if one.before_from is None
-            else _value(house, case, by_position[one.before_from], one.name),
+            else _value(house, case, case.at[one.before_from], one.name),
             "after": _value(house, case, step, one.name) if one.here else None,
         }
         for one in step.said

@@ -105,10 +105,9 @@ def _legible(lines: Sequence[Line]) -> list[list[str]]:
 def _written(stated: Mapping[str, Any], name: str, value: Any, not_shown: str) -> str:
     if value == {"#": None}:
         return not_shown
-    if isinstance(value, str) and value in stated["names"]:
-        return str(stated["names"][value])
     rows = stated["rows"]
-    return written(stated["code"], name if rows is None else f"{rows}.{name}", value)
+    field = name if rows is None else f"{rows}.{name}"
+    return written(stated["code"], field, value, stated["names"])
 
 
 def day(instant: datetime) -> str:

@@ -5,6 +5,28 @@ from collections.abc import Mapping
 _STAGES = {"initial": "初選", "second": "複選"}
 _OUTCOMES = {"passed": "通過", "failed": "不通過"}
 _BASES = {"score": "測驗分數", "interval_estimation": "區間估計"}
+_TESTS = {"joint": "聯合評量", "school": "學校自辦", "award": "以競賽獲獎認定"}
+_ATTENDANCE = {"present": "到考", "absent": "缺考", "late_refused": "遲到不得入場"}
+_VERDICTS = {**_OUTCOMES, "absent": "缺考", "school_decides": "由學校認定"}
+_FULL_SKIPS = {
+    "complete": "全部學科均通過",
+    "incomplete": "未全部通過",
+    "pending_council": "待鑑輔會決定",
+    "none": "未申請",
+}
+
+#: What both the application and the examination say of subjects and their results.
+_PARTS: Mapping[str, str] = {
+    "late": "逾期",
+    "received_at": "收件時間",
+    "results": "各科結果",
+    "subject": "學科",
+    "exam_grade": "報考年級",
+    "registration_type": "報考類型",
+    "t_score": "T分數",
+    "pass_line": "通過標準",
+    "basis": "判定依據",
+}
 
 #: Fields that no form asks for: what a rule found.
 FOUND: Mapping[str, str] = {
@@ -32,6 +54,28 @@ FOUND: Mapping[str, str] = {
     "absent": "缺考",
     "decision_basis": "判定依據",
     "computed": "計算依據",
+    **_PARTS,
+    "number": "節次",
+    "bell_at": "預備鈴",
+    "starts_at": "開始時間",
+    "ends_at": "結束時間",
+    "break_minutes": "休息（分鐘）",
+    "tasks.task": "代碼",
+    "tasks.name": "待辦事項",
+    "tasks.due": "期限",
+    "results.test": "測驗方式",
+    "results.outcome": "結果",
+    "eligible": "可安置的學科",
+    "eligible.test": "測驗方式",
+    "full_skip": "全部學科跳級",
+    "placed": "可安置的學科、類別與年級",
+    "placed.category": "安置類別",
+    "placed.placement_grade": "安置年級",
+    "findings": "請鑑輔會留意",
+    "subject_count": "報考科目數",
+    "second_fee": "複選報名費（元）",
+    "remit_amount": "應匯金額（元）",
+    "kept_by_school": "學校留用金額（元）",
 }
 
 CODES: Mapping[str, Mapping[str, str]] = {
@@ -50,6 +94,23 @@ CODES: Mapping[str, Mapping[str, str]] = {
         **_OUTCOMES,
     },
     "decision_basis": _BASES,
+    "basis": _BASES,
+    "rows.test": _TESTS,
+    "results.test": _TESTS,
+    "eligible.test": _TESTS,
+    "results.outcome": _VERDICTS,
+    "achievement_test_mode": _TESTS,
+    "medium": {"paper": "紙筆", "computer": "電腦"},
+    "full_skip": _FULL_SKIPS,
+    "exception": {
+        "grade_without_all_subjects": "報考年級未辦理全部學科的測驗",
+        "another_full_skip": "再次申請全部學科跳級",
+    },
+    "groups": {
+        "disability": "身心障礙",
+        "low_income": "低收入戶",
+        "mid_low_income": "中低收入戶",
+    },
     "previous_outcome": _OUTCOMES,
     "proposes": _OUTCOMES,
     "outcome": {
@@ -62,6 +123,12 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "completed": "已複查",
         "entered": "填報完成",
         "initial_exempt": "免初選",
+        "eligible": "有可安置的學科",
+        "none": "沒有可安置的學科",
+        "joint": "參加聯合評量",
+        "school": "由學校辦理",
+        "changed": "結果變更",
+        "kept": "維持原結果",
     },
     "cause": {
         "lost": "遺失",
@@ -79,11 +146,14 @@ RESULT_FOUND: Mapping[str, str] = {
     "stage": "階段",
     "old_score": "更正前T分數",
     "computed": "計算依據",
+    **_PARTS,
+    "results.test": "測驗方式",
+    "results.outcome": "結果",
 }
 
 RESULT_CODES: Mapping[str, Mapping[str, str]] = {
     "stage": _STAGES,
-    "attendance": {"present": "到考", "absent": "缺考"},
+    "attendance": _ATTENDANCE,
     "source": {"own": "本測驗", "dual": "同時報考的測驗"},
     "item": {
         "t_sub1": "測驗一",
@@ -93,10 +163,11 @@ RESULT_CODES: Mapping[str, Mapping[str, str]] = {
     },
     "decision": _OUTCOMES,
     "decision_basis": _BASES,
+    "basis": _BASES,
+    "results.test": _TESTS,
+    "results.outcome": _VERDICTS,
     "outcome": {
         **_OUTCOMES,
-        "present": "到考",
-        "absent": "缺考",
-        "late_refused": "遲到不得入場",
+        **_ATTENDANCE,
     },
 }

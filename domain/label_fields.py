@@ -1,4 +1,4 @@
-"""Which fields hold a grade, a day or an instant, whatever record they stand in."""
+"""Which fields hold a grade, whatever record they stand in."""
 
 GRADE_FIELDS = frozenset(
     {
@@ -13,31 +13,7 @@ GRADE_FIELDS = frozenset(
         "current_grade",
         "exam_grade",
         "grade_tested",
+        "grade_that_year",
+        "assessed_grade",
     }
 )
-DATE_FIELDS = frozenset(
-    {
-        "occurred_on",
-        "decided_on",
-        "notified_on",
-        "letter_date",
-        "notice_received_on",
-        "filed_on",
-        "arrived_on",
-        "last_day",
-        "also_accepted_until",
-        "given_on",
-        "until",
-        "held_on",
-        "birth_date",
-        "test_date",
-        "award_date",
-        "enrolled_from",
-        "enrolled_to",
-        "postmark_on",
-        "published_on",
-        "met_on",
-        "income_proof_valid_until",
-    }
-)
-INSTANT_FIELDS = frozenset({"held_at"})

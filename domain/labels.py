@@ -3,13 +3,13 @@
 Names of sections: IGP manual 0.3; placements and requests: Kaohsiung 1.3, 3.2 and 6.3.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 
 from domain import capacity
 from domain.calendar import roc_instant, roc_written
-from domain.label_fields import DATE_FIELDS, INSTANT_FIELDS
 from domain.label_fields import GRADE_FIELDS as GRADE_FIELDS
 
 SECTIONS = {
@@ -273,6 +273,10 @@ FIELDS: dict[str, dict[str, str]] = {
     },
 }
 
+_NOBODY: Mapping[str, str] = {}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})")
+
 #: The words for a code, by section and field; "" holds what does not depend on the section.
 _CODES: dict[str, dict[str, Mapping[str, str]]] = {
     "": {
@@ -284,9 +288,9 @@ _CODES: dict[str, dict[str, Mapping[str, str]]] = {
         "capacity": CAPACITIES,
         "semester": SEMESTERS,
         "education_stage": STAGES,
+        "category": CATEGORIES,
     },
     "placement": {
-        "category": CATEGORIES,
         "lessons_at": LESSONS_AT,
         "free_time": FREE_TIME,
         "outcome": PLACEMENT_STATUSES,
@@ -324,27 +328,31 @@ def name_more(
 
 
 def label(section: str, field: str) -> str:
-    """What the field is called in the section, or wherever it stands; its own name where nobody
-    has named it."""
-    return FIELDS.get(section, {}).get(field) or COMMON.get(field.rpartition(".")[2], field)
+    """What the field, or a part of one, is called in the section or wherever it stands; its own
+    name where nobody has named it."""
+    named, last = FIELDS.get(section, {}), field.rpartition(".")[2]
+    return named.get(field) or COMMON.get(last) or named.get(last, field)
 
 
-def written(section: str, field: str, value: object) -> str:
+def written(section: str, field: str, value: object, names: Mapping[str, str] = _NOBODY) -> str:
     """A value as a person reads it: words for codes, ROC dates, 五年級, empty text for none.
 
-    Takes what an event says and its JSON form alike.
+    Takes what an event says and its JSON form alike. `names` are those of ids, and under
+    `field=code` the words of a programme for its codes (`domain.code_words`).
     """
     if value is None:
         return ""
     if isinstance(value, tuple | list | set | frozenset):
-        return "、".join(written(section, field, one) for one in value)
+        return "、".join(written(section, field, one, names) for one in value)
     if isinstance(value, Mapping) and value.keys() in ({"id", "name"}, {"code", "name"}):
         # An account or an organisation, which people know by its name.
         return str(value["name"] or value.get("code") or "")
     if isinstance(value, Mapping):
         return "；".join(
-            f"{_key_name(section, field, key)}：{written(section, field, one)}"
+            f"{named}：{written(section, inner, one, names)}"
             for key, one in value.items()
+            if one is not None
+            for named, inner in [_part(section, field, key)]
         )
     if isinstance(value, Enum):
         value = value.value
@@ -358,32 +366,35 @@ def written(section: str, field: str, value: object) -> str:
     if isinstance(value, int) and last in GRADE_FIELDS:
         return f"{GRADES[value]}年級" if value in GRADES else str(value)
     if isinstance(value, str):
-        if last in DATE_FIELDS:
-            return _roc(value)
-        if last in INSTANT_FIELDS:
-            return _roc_instant(value)
-        codes = _CODES.get(section, {}).get(field) or _CODES[""].get(last, {})
-        return codes.get(value) or MARKS.get(value, value)
+        named = names.get(f"{last}={value}") or names.get(value)
+        return named or _word(section, field, value) or _dated(value)
     return str(value)
 
 
-def _key_name(section: str, field: str, key: str) -> str:
-    """A key is a field of a part of the field, or a code of the field itself."""
+def _word(section: str, field: str, value: str) -> str | None:
+    """The word for a code of the field, of such a part of any field, or of every section."""
+    own, last = _CODES.get(section, {}), field.rpartition(".")[2]
+    for codes in (own.get(field), own.get(last), _CODES[""].get(last), MARKS):
+        if codes is not None and value in codes:
+            return codes[value]
+    return None
+
+
+def _part(section: str, field: str, key: str) -> tuple[str, str]:
+    """What a key of a field is called, and by which field its value is read: a key is a part of
+    the field, or a code of the field itself."""
     part = f"{field}.{key}"
     named = label(section, part)
-    return written(section, field, key) if named == part else named
+    return (written(section, field, key), field) if named == part else (named, part)
 
 
-def _roc_instant(text: str) -> str:
+def _dated(text: str) -> str:
+    """A day or an instant in its JSON form as people read it, any other text as it is."""
     try:
-        return roc_instant(datetime.fromisoformat(text))
+        if _DAY.fullmatch(text):
+            return roc_written(date.fromisoformat(text))
+        if _INSTANT.fullmatch(text):
+            return roc_instant(datetime.fromisoformat(text))
     except ValueError:
-        return text
-
-
-def _roc(text: str) -> str:
-    # An erased date is words, not a date.
-    try:
-        return roc_written(date.fromisoformat(text))
-    except ValueError:
-        return text
+        pass  # looks like a date and is none: shown as it stands
+    return text

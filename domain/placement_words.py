@@ -26,6 +26,8 @@ CASE: Mapping[str, str] = {
     "original_areas": "原安置學科",
     "case_version": "依據的安置案版次",
     "paper_review": "書面審查",
+    "late": "逾期",
+    "next_areas": "下一教育階段的學科",
 }
 CASE_CODES: Mapping[str, Mapping[str, str]] = {
     "committee_result": _VERDICTS,
@@ -36,6 +38,16 @@ CASE_CODES: Mapping[str, Mapping[str, str]] = {
     "path": _BODIES,
     "told_before": _BODIES,
     "original_types": _CATEGORIES,
+    "outcome": {
+        **_VERDICTS,
+        **_BODIES,
+        "part": "部分學科",
+        "all": "全部學科",
+        "waiting": "待其他單位決定",
+        "decided": "已決定",
+        "same_way": "審查方式不變",
+        "other_way": "改依另一審查方式",
+    },
 }
 
 #: Of a school's batch.

@@ -185,7 +185,7 @@ def _change(item: Found) -> tuple[object, ...]:
         _instant(item["recorded_at"]),
         SECTIONS.get(item["section"], item["section"]),
         KINDS.get(item["kind"], item["kind"]),
-        _lines(_field(item["section"], field) for field in item["fields"]),
+        _lines(_field(item, field) for field in item["fields"]),
         item["author"]["name"],
         item["reason"],
     )
@@ -206,13 +206,14 @@ def _differences(one: Found) -> Iterator[str]:
     if before != after:
         yield f"狀態：{statuses.get(before, '（無）')} → {statuses.get(after, '（無）')}"
     for field in one["fields"]:
-        yield _field(one["section"], field)
+        yield _field(one, field)
 
 
-def _field(section: str, field: Found) -> str:
-    name = field["field"]
-    of = "placement" if section == "placement_request" and name == "category" else section
-    before, after = (written(of, name, field[side]) or "（無）" for side in ("before", "after"))
+def _field(item: Found, field: Found) -> str:
+    section, name, names = item["section"], field["field"], item.get("names", {})
+    before, after = (
+        written(section, name, field[side], names) or "（無）" for side in ("before", "after")
+    )
     return f"{field['label']}：{before} → {after}"
 
 

@@ -157,16 +157,17 @@ def _row(item: Mapping[str, Any]) -> tuple[object, ...]:
         item["student"]["name"],
         SECTIONS.get(item["section"], item["section"]),
         KINDS.get(item["kind"], item["kind"]),
-        between.join(_field(item["section"], field) for field in item["fields"]),
+        between.join(_field(item, field) for field in item["fields"]),
         item["author"]["name"],
         item["reason"],
     )
 
 
-def _field(section: str, field: Mapping[str, Any]) -> str:
-    name = field["field"]
-    of = "placement" if section == "placement_request" and name == "category" else section
-    before, after = (written(of, name, field[side]) or "（無）" for side in ("before", "after"))
+def _field(item: Mapping[str, Any], field: Mapping[str, Any]) -> str:
+    section, name, names = item["section"], field["field"], item.get("names", {})
+    before, after = (
+        written(section, name, field[side], names) or "（無）" for side in ("before", "after")
+    )
     return f"{field.get('label') or label(section, name)}：{before} → {after}"
 
 

@@ -35,7 +35,6 @@ def belonging(fact: Fact, states: Mapping[UUID, State], after: State) -> State:
     return after if named is None else {**after, PROGRAMME: named}
 
 
-def columns_of(section: str, after: State) -> tuple[str | None, int | None]:
-    """The columns `programme` and `school_year` of a row."""
-    year = after.get("school_year") if section in PROCESS_SECTIONS else None
-    return after.get(PROGRAMME), year
+def year_of(section: str, after: State) -> int | None:
+    """The column `school_year` of a row."""
+    return after.get("school_year") if section in PROCESS_SECTIONS else None

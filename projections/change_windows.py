@@ -103,6 +103,17 @@ class Pages:
                 yield act.school_year, end
 
 
+def editions(connection: Connection, position: int) -> dict[str, int]:
+    """Of each programme published up to a position, the version of its newest text there."""
+    rows = connection.execute(
+        b"SELECT programme, count(*) FROM views.change_page"
+        b" WHERE school_year IS NOT NULL AND position <= %s GROUP BY programme",
+        (position,),
+        binary=True,
+    )
+    return dict(rows.fetchall())
+
+
 def pages(connection: Connection) -> Pages:
     """What was said of placement pages so far."""
     rows: Any = connection.execute(

@@ -19,15 +19,12 @@ from domain.access import DISPUTE_SECTIONS, NOT_HANDED_OVER, audiences_of, of_sc
 from domain.capacity import ORIGINS, Capacity
 from domain.event import ENCRYPTED, Event
 from domain.placement import PlacementEnded
-from domain.placement_request import (
-    NewPlacement,
-    PlacementRequestDecided,
-)
+from domain.placement_request import NewPlacement, PlacementRequestDecided
 from domain.process import StepEvent
 from domain.student import StudentErased, StudentTransferred
 from ledger.database import Connection
 from projections import change_windows, dispute_changes, section_changes
-from projections.change_programme import belonging, columns_of, placement_of
+from projections.change_programme import PROGRAMME, belonging, placement_of, year_of
 from projections.change_tally import tally
 from projections.packing import pack, unpack
 from projections.plan_fold import is_section
@@ -188,8 +185,8 @@ def _add(batch: _Batch, fact: Fact, school: UUID | None) -> None:
     batch.states[fact.stream_id] = after
     batch.touched.add(fact.stream_id)
     audiences = [audience_id(name) for name in seen_by(fact, change)]
-    *columns, body = change
-    batch.changes.append((*columns, audiences, body, *columns_of(change.section, after)))
+    *columns, body, programme = change
+    batch.changes.append((*columns, audiences, body, programme, year_of(change.section, after)))
     batch.audiences.extend((audience, fact.position) for audience in audiences)
 
 
@@ -240,6 +237,7 @@ def change_of(
         kind,
         ORIGINS[Capacity(fact.fields["capacity"])],
         _packed(fact.stream_id, body),
+        after.get(PROGRAMME),
     )
     return change, after
 
@@ -368,6 +366,7 @@ class Change(NamedTuple):
     kind: str
     origin: str
     body: bytes
+    programme: str | None
 
     def said(self) -> dict[str, Any]:
         """The body as the module describes it."""
@@ -395,5 +394,5 @@ def _packed(record: UUID, said: Mapping[str, Any]) -> bytes:
 
 COLUMNS = (
     "c.position, c.recorded_at, c.student, c.organisation, c.record_id, c.author,"
-    " c.section, c.kind, c.origin, c.body"
+    " c.section, c.kind, c.origin, c.body, c.programme"
 )

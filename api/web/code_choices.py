@@ -8,6 +8,7 @@ from api import disputes, publication
 from api.web.form import Choices, Option
 from api.web.rendering import Page
 from api.web.words import roc
+from domain.code_words import SCHOOL_LINE_NAME, code_words
 from domain.examination_initial import ImportScore
 from domain.programme_rules import Programme
 from domain.publication import PUBLISHED
@@ -54,16 +55,9 @@ def code_choices(page: Page, rules: Programme, step: str) -> Choices:
 
 def code_names(rules: Programme) -> dict[str, str]:
     """The codes of subjects, types and standards, as people read them."""
-    if isinstance(rules.selection, str):
-        return {}
-    of = rules.selection
-    named: Iterable[Any] = (
-        *of.subjects,
-        *of.types,
-        *of.second.own_standards,
-        *of.accommodations.kinds,
-    )
-    return {one.code: one.name for one in named}
+    words = code_words(rules)
+    fields = ("subject", "registration_type", "standard", "kinds")
+    return {code: name for one in fields for code, name in words.get(one, {}).items()}
 
 
 def _named(subject: Any) -> str:
@@ -74,7 +68,7 @@ def _named(subject: Any) -> str:
 
 def _standards(of: Selection, *, awards: bool) -> list[Option]:
     found = [one for one in of.second.own_standards if one.instead_of_test or not awards]
-    own = [] if awards else [Option(SCHOOL_LINE, "聯合評量成績，依學校自訂標準")]
+    own = [] if awards else [Option(SCHOOL_LINE, SCHOOL_LINE_NAME)]
     return [*own, *_options(found)]
 
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from api.changes import words_of
 from domain.calendar import (
     TAIPEI,
     DateNotUnderstood,
@@ -96,16 +95,7 @@ def kind_name(kind: str) -> str:
 
 def change_words(value: Any, item: Mapping[str, Any], field: Mapping[str, Any]) -> str:
     """A side of a field of a change, as people read it."""
-    name = field["field"]
-    section = words_of(item["section"] or "", name)
-    return written(section, name, _named(value, item.get("names", {})))
-
-
-def _named(value: Any, names: Mapping[str, str]) -> Any:
-    """The name instead of the id of an account or an organisation."""
-    if isinstance(value, list):
-        return [_named(one, names) for one in value]
-    return names.get(value, value) if isinstance(value, str) else value
+    return written(item["section"] or "", field["field"], value, item.get("names", {}))
 
 
 FILTERS = {

@@ -43,6 +43,7 @@ def case(county: County) -> Case:
             "grounds": "對結果有疑義",
             "notice_received_on": "114.3.17",
             "filed_on": "114.3.20",
+            "conditions": ["in_writing"],
         },
     )
     account = county.eb.made(
@@ -74,6 +75,8 @@ def test_the_page_of_a_dispute_shows_the_clock_and_quotes_the_rule(case: Case) -
 
 
 def test_the_timeline_the_past_and_the_difference_of_two_days(case: Case) -> None:
+    said = {"side": "applicant", "text": "請再看一次"}
+    case.county.eb.made(f"/disputes/{case.dispute}/statements", said)
     sheet = case.reviewer.visit(f"/disputes/{case.dispute}/timeline")
     assert sheet.status == 200
     assert "年級更正" in sheet.text
@@ -81,7 +84,10 @@ def test_the_timeline_the_past_and_the_difference_of_two_days(case: Case) -> Non
     cell = r'<th scope="row">(學校|人員)</th>(?:(?!</tr>).)*</span>([^<]+)</ins>'
     named = dict(re.findall(cell, sheet.html, re.DOTALL))
     assert set(named) >= {"學校"}
-    assert not any(re.match("[0-9a-f]{8}-", one) for one in named.values())
+    # So are records; and codes of the programme by its words.
+    assert not re.search("[0-9a-f]{8}-|in_writing|kaohsiung-114", sheet.text)
+    assert "以書面提出" in sheet.text
+    assert "陳述（民國114年3月20日）" in sheet.text
     narrowed = case.reviewer.visit(f"/disputes/{case.dispute}/timeline?section=placement")
     assert "對結果有疑義" not in narrowed.text
     past = case.reviewer.visit(f"/students/{case.student}/as-of?at=112.8.1")
@@ -93,6 +99,29 @@ def test_the_timeline_the_past_and_the_difference_of_two_days(case: Case) -> Non
     assert "六年級" in between.text
     assert "五年級" in between.text
     assert "年級更正" in between.text
+
+
+def test_the_report_has_the_words_of_the_programme_beside_its_codes(case: Case) -> None:
+    eb, wanted = case.county.eb, {"from": "114.3.20", "to": "114.3.20", "section": "dispute"}
+    found = eb.get("/changes", **wanted).json()
+    [opened, *_] = found["items"]
+    after = {one["field"]: one["after"] for one in opened["fields"]}
+    assert (after["programme"], after["conditions"]) == ("kaohsiung-114", ["in_writing"])
+    named = opened["names"]
+    assert named["conditions=in_writing"] == "以書面提出"
+    # The same words whatever is published afterwards, as long as the report is the same.
+    renamed = shipped_text("kaohsiung-114").replace("以書面提出", "以紙本提出")
+    assert eb.post("/programmes", {"text": renamed}, version=1).status_code in (200, 201)
+    again = eb.get("/changes", **wanted, as_of=found["terms"]["as_of"])
+    assert again.json()["items"] == found["items"]
+    for file in (eb.get("/changes", **wanted, format="csv").text, _page_of(case, "/changes")):
+        assert "以紙本提出" in file
+        assert not re.search("in_writing|kaohsiung-114", file)
+
+
+def _page_of(case: Case, path: str) -> str:
+    officer = Visitor.of(case.county.client, "eb", PASSWORD)
+    return officer.visit(f"{path}?from=114.3.20&to=114.3.20&section=dispute").text
 
 
 @pytest.mark.parametrize(
