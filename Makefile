@@ -18,6 +18,9 @@ ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundl
 export UV_SYSTEM_CERTS ?= 1
 endif
 
+# Or every test that starts the program would have it compiled anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # $(call install,LOCK): pip is slower, and reads settings of the machine that uv does not know.
 define install
 $(BIN)/uv pip sync --python $(BIN)/python --require-hashes $(1) || \
