@@ -18,12 +18,13 @@ from domain.capacity import Capacity
 from domain.command import Actor
 from domain.erasure import EraseStudent
 from domain.legal_hold import hold_id
-from domain.process import Record
+from domain.programme_document import NotErasableAlone
 from domain.refusal import NotFound, StaleVersion
 from domain.student import Student
 from domain.student_account import link_id
 from ledger.database import Connection
 from ledger.erasure import accounts_linked, open_disputes
+from ledger.files import place_of
 from ledger.recorder import Beside
 from ledger.standing import together, unmoved
 
@@ -56,27 +57,32 @@ def erase_document(house: House, viewer: Viewer, document: UUID, asked: Asked) -
     `DisputeOpen`, `NotValid`.
     """
 
-    def see(acting: Acting) -> Record:
+    def see(acting: Acting) -> None:
         known = document_of(acting, document)
+        of = None if known is None else known.student_id
         if known is None:
-            raise NotFound
-        if known.student_id is not None:
-            student_seen(acting, known.student_id)
-        return known
+            with acting.looking() as connection:
+                place = place_of(connection, document)
+            if place is None:
+                raise NotFound
+            of = place.subject
+        if of is not None:
+            student_seen(acting, of)
 
-    def decide(acting: Acting, _: Record, actor: Actor, given: ErasureOrder) -> Decided:
+    def decide(acting: Acting, _: None, actor: Actor, given: ErasureOrder) -> Decided:
         # As the books have it now: another order may have been quicker.
         seen = document_of(acting, document)
-        assert seen is not None
+        if seen is None:
+            raise NotErasableAlone(NotErasableAlone.PLAN_FILE)
         event = programme_document.erased(
             seen, actor, given.order_number, given.order_date, acting.today
         )
         if not house.ledger.keyring.stands("document.record", document):
-            raise programme_document.NotErasableAlone
+            raise NotErasableAlone(NotErasableAlone.OLD_SCAN)
         after = None if seen.student_id is None else _nothing_against(acting, seen.student_id)
         return Decided((event,), document, event.originator_version, after=after)
 
-    deed: Deed[Record, ErasureOrder] = Deed(
+    deed: Deed[None, ErasureOrder] = Deed(
         what="document.erase",
         body=ErasureOrder,
         see=see,

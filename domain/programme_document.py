@@ -66,10 +66,19 @@ class DocumentNotKnown(NotValid):
 
 
 class NotErasableAlone(Refusal):
-    """It was uploaded when a student's scans had no key of their own."""
+    """It was uploaded when a student's scans had no key of their own, or is a plan file, which has
+    none."""
 
     CODE = "document-not-erasable"
-    TITLE = "這份資料沒有自己的金鑰，只能隨學生的資料一併刪除"
+    TITLE = "這份資料沒有自己的金鑰，不能單獨刪除"
+    OLD_SCAN = (
+        "這份掃描檔上傳時，各檔案還沒有自己的金鑰，是以學生的金鑰加密，所以不能單獨刪除。"
+        "銷毀學生的金鑰（igp erase 學生的識別碼）時才會一併刪除。"
+    )
+    PLAN_FILE = (
+        "這是學年目標的計畫檔案，以學生的金鑰加密，所以不能單獨刪除。請先由教師在計畫檔案的"
+        "清單移除，即無法再下載；銷毀學生的金鑰（igp erase 學生的識別碼）時才會一併刪除。"
+    )
 
 
 class DocumentErased(Refusal):

@@ -3,12 +3,18 @@
 import hashlib
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from api.acting import Asked
+from api.erasure import ErasureOrder, erase_document
 from domain.plan_file import LARGEST_FILE
+from domain.programme_document import NotErasableAlone
+from domain.refusal import NotAllowed
 from tests import uploads
 from tests.api.serving import NATIONAL_IDS, County
+from tests.erasing import NUMBER
 from tests.uploads import GOAL, GOOD, PDF, raw_form, upload
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
@@ -56,6 +62,12 @@ def test_a_later_file_stands_beside_the_earlier_one_and_is_shown_first(
         assert item["sha256"] == hashlib.sha256(content).hexdigest()
         assert item["uploaded_by"] == {"id": county.id_of("a-eng"), "name": "a-eng 老師"}
         assert county.a_eng.get(f"/files/{item['id']}").content == content
+    # It has no key of its own, so that no order takes it alone; whoever asks is told why.
+    order = Asked(body=ErasureOrder(order_number=NUMBER))
+    with pytest.raises(NotAllowed):
+        erase_document(county.house, county.viewer("a-office"), UUID(made[0]), order)
+    with pytest.raises(NotErasableAlone, match="計畫檔案"):
+        erase_document(county.house, county.viewer("eb"), UUID(made[0]), order)
     path = f"/students/{student}/sections/annual_goal"
     section = county.a_cm.get(path, school_year=112).json()
     assert [row["file_id"] for row in section["data"]["plan_files"]] == made[::-1]

@@ -9,10 +9,11 @@ from api.acting import Asked
 from api.erasure import ErasureOrder, erase_document
 from api.legal_holds import LegalHoldEntry, lift, place
 from domain.legal_hold import LegalHoldStands
-from domain.programme_document import DocumentErased
-from domain.refusal import NotAllowed
+from domain.programme_document import DocumentErased, NotErasableAlone
+from domain.refusal import NotAllowed, NotFound
 from igp.erasures import finish_erasures
 from igp.sealing import seal_now
+from ledger import files
 from projections.all_views import sealing_views
 from projections.runner import Runner
 from replay.verify.keyfiles import KeyFiles
@@ -46,8 +47,18 @@ def test_one_scan_goes_by_order_and_nothing_else_of_the_pupil(
 
     assert [read(one) for one in (wrong, right, minutes)] == [(200, "")] * 3
 
-    # The authority alone orders it, and not while the pupil's record is kept for a purpose.
+    # A scan from before each had a key of its own ends with the pupil alone, and the refusal says
+    # so. What is no scan is not found.
+    old = _with_the_pupils_key(cases)
     house, eb = county.house, county.viewer("eb")
+    assert read(old) == (200, "")
+    with pytest.raises(NotErasableAlone, match="還沒有自己的金鑰") as refused:
+        erase_document(house, eb, UUID(old), ORDER)
+    assert refused.value.CODE == "document-not-erasable"
+    with pytest.raises(NotFound):
+        erase_document(house, eb, UUID(student), ORDER)
+
+    # The authority alone orders it, and not while the pupil's record is kept for a purpose.
     with pytest.raises(NotAllowed):
         erase_document(house, county.viewer("a-office"), UUID(wrong), ORDER)
     held = LegalHoldEntry(order_number="保全第1號", reason="訴願")
@@ -84,6 +95,16 @@ def test_one_scan_goes_by_order_and_nothing_else_of_the_pupil(
     assert verify(owner, KeyFiles(keys, master)).findings == []
     assert county.topics().count("document.erased.v1") == 1
     assert county.topics().count("school-document.erased.v1") == 1
+
+
+def _with_the_pupils_key(cases: Cases) -> str:
+    """A scan as they were kept before each had a key of its own: under the pupil's alone."""
+    keyring, encrypt = cases.county.house.ledger.keyring, files.encrypt_file
+    with pytest.MonkeyPatch.context() as before:
+        before.setattr(keyring, "create_document", lambda *_: None)
+        before.setattr(keyring, "scan_key", lambda of, _: keyring.key("student.record", of))
+        before.setattr(files, "encrypt_file", lambda *given, of_both: encrypt(*given))
+        return cases.paper("igp", "甲")
 
 
 def _reviewed(minutes: str) -> dict[str, str]:
