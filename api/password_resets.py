@@ -66,7 +66,9 @@ def post_new_password(house: TheHouse, body: Raw) -> Response:
     return Response(status_code=204)
 
 
-def allow(house: House, viewer: Viewer, account_id: UUID, asked: Asked) -> tuple[Done, str | None]:
+def allow(
+    house: House, viewer: Viewer, account_id: UUID, asked: Asked, reason: str | None = None
+) -> tuple[Done, str | None]:
     """A new code in place of any earlier one; None where nothing was done anew."""
     drawn = house.ledger.entropy.draw(viewer.account_id, "reset", _LENGTH)
     # Of 256 values every one of the 32 letters takes eight.
@@ -85,6 +87,7 @@ def allow(house: House, viewer: Viewer, account_id: UUID, asked: Asked) -> tuple
         known = acting.state(password_reset.evolve, password_reset_id(account_id))
         command = AllowPasswordReset(
             actor=actor,
+            reason=reason,
             actor_organisation_id=acting.viewer.school_for(person.organisation_id),
         )
         event = password_reset.allow(known, person, command)

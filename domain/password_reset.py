@@ -68,8 +68,9 @@ def allow(
 
 
 def permit_keeper(account: Account, actor: Actor, actor_organisation: UUID | None) -> None:
-    """Who lets somebody in again: the authority, a school its own people. Raises `NotAllowed`."""
-    if actor.capacity is Capacity.AUTHORITY_ADMINISTRATOR:
+    """Who lets somebody in again: the authority, a school its own people; and the program, for
+    who holds the machine (`igp recover`). Raises `NotAllowed`."""
+    if actor.capacity in (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.SYSTEM):
         return
     permit_school(actor, actor_organisation, account.organisation_id)
     if not OF_THE_SCHOOL.issuperset(account.roles):

@@ -7,16 +7,24 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from api import password_resets
+from api.sign_in import account_of_name
+from domain import account, passkey
+from domain.capacity import Capacity
+from domain.command import Actor
 from domain.ledger_life import SYSTEM
+from domain.passkey import RegisterPasskey, passkeys_id
+from domain.password_reset import password_reset_id
 from igp import cli, logs
 from igp.cli import app, run
 from igp.composition import Running, build
 from igp.demo.acts import COUNTY
 from igp.importing.running import decided, recorded
-from igp.settings import Settings
+from igp.settings import Settings, load_settings
 
 ENGLISH = re.compile(r"\b(Usage|Error|Options|Commands|Arguments|Missing|Invalid|Traceback|Show)\b")
 NOT_OFFERED = (
@@ -264,12 +272,48 @@ def test_init_makes_key_ledger_and_administrator_once(
     typed(monkeypatch, "a-long-password")
     assert run(day) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["items"] == []
+    _lets_the_last_administrator_in_again(capsys)
+    typed(monkeypatch, "a-long-password")
+    assert run(day) == 1
+    typed(monkeypatch, "another-password")
+    assert run(day) == 0
     typed(monkeypatch, "")
     assert run(["demo"]) == 2
     monkeypatch.setenv("IGP_MODE", "demo")
     assert run(["status"]) == 0
     assert run(["demo"]) == 2
     assert "IGP_MODE" in capsys.readouterr().err
+
+
+def _lets_the_last_administrator_in_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """By who holds the machine: passkeys go, a code is shown once, who and why are recorded."""
+    with build(load_settings()) as running, running.projecting():
+        chief = account_of_name(running.ledger, "chief")
+        assert chief is not None
+        actor = Actor(account_id=chief, capacity=Capacity.AUTHORITY_ADMINISTRATOR)
+        lost = RegisterPasskey(actor=actor, passkey_id=uuid4(), name="遺失的手機")
+        person = running.ledger.state(account.evolve, chief)
+        assert person is not None
+        running.ledger.record(passkey.register(None, person, lost))
+    why = ["--by", "王主任", "--reason", "手機與密碼同時遺失"]
+    assert run(["recover", "chief", "--by", " ", "--reason", "遺失"]) == 2
+    assert run(["recover", "nobody", *why]) == 1
+    assert "nobody" in capsys.readouterr().err
+    assert run(["recover", "chief", *why]) == 0
+    told = capsys.readouterr()
+    [code] = re.findall(r"代碼：([A-Z2-9]{12})", told.out)
+    with build(load_settings()) as running, running.projecting():
+        ledger = running.ledger
+        removed = list(ledger.events(passkeys_id(chief)))[-1]
+        [allowed] = ledger.events(password_reset_id(chief))
+        for event in (removed, allowed):
+            assert (event.by, event.capacity) == (SYSTEM, Capacity.SYSTEM)
+            assert event.reason == "王主任：手機與密碼同時遺失"
+        known = ledger.state(passkey.evolve, passkeys_id(chief))
+        assert known is not None
+        assert known.names == {}
+        assert code not in told.err + repr([removed, allowed])
+        password_resets.reset(running.house, "chief", code, "another-password")
 
 
 def test_init_is_for_production_alone(door: Settings, capsys: pytest.CaptureFixture[str]) -> None:
