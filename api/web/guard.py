@@ -5,7 +5,6 @@ A form is taken from our own pages alone. Browsers say where a request comes fro
 """
 
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from starlette.datastructures import Headers
@@ -106,4 +105,4 @@ def came_from_us(headers: Headers) -> bool:
     if site is not None:
         return site in _OURS
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc == headers.get("host")
+    return origin is not None and origin.partition("://")[2] == headers.get("host")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from starlette.responses import RedirectResponse
@@ -133,12 +133,9 @@ def post_sign_out(request: Request, house: TheHouse) -> Response:
 
 def own_path(wanted: str) -> str:
     """A path of ours; `/` for anything that would lead elsewhere."""
-    parts = urlsplit(wanted)
-    ours = not parts.scheme and not parts.netloc and wanted.startswith("/")
     # A browser takes a backslash for a slash, and two of them for another host.
-    if not ours or wanted.startswith("//") or "\\" in wanted or not wanted.isprintable():
-        return "/"
-    return wanted
+    ours = wanted.startswith("/") and not wanted.startswith("//") and "\\" not in wanted
+    return wanted if ours and wanted.isprintable() else "/"
 
 
 def _form(house: TheHouse, after: str, username: str = "") -> dict[str, Any]:

@@ -74,6 +74,7 @@ def test_signing_out_ends_the_session_at_the_server(visitor: Visitor) -> None:
         ("/\\elsewhere.example", "/"),
         ("/\tx", "/"),
         ("elsewhere", "/"),
+        ("//[", "/"),
         ("", "/"),
     ],
 )
@@ -81,37 +82,31 @@ def test_after_signing_in_nobody_is_led_elsewhere(wanted: str, path: str) -> Non
     assert own_path(wanted) == path
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
+def test_a_form_is_taken_from_our_own_pages_alone(visitor: Visitor) -> None:
+    for headers in (
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Sec-Fetch-Site": "cross-site", "Origin": "http://testserver"},
         {"Origin": "https://elsewhere.example"},
+        {"Origin": "http://["},
         {"Origin": "null"},
         {},
-    ],
-)
-def test_a_form_from_elsewhere_is_refused_and_changes_nothing(
-    visitor: Visitor, headers: dict[str, str]
-) -> None:
-    answer = visitor.post("/sign-out", headers=headers)
-    assert answer.status_code == 403
-    assert "不是從本系統的頁面送出" in answer.text
-    assert visitor.visit("/").path == "/"
+    ):
+        answer = visitor.post("/sign-out", headers=headers)
+        assert answer.status_code == 403, headers
+        assert "不是從本系統的頁面送出" in answer.text
+        assert visitor.visit("/").path == "/"
+    for headers in ({"Origin": "http://testserver"}, FROM_US):
+        assert visitor.post("/sign-out", headers=headers).status_code == 303
 
 
-@pytest.mark.parametrize("headers", [FROM_US, {"Origin": "http://testserver"}])
-def test_a_form_of_ours_is_taken(visitor: Visitor, headers: dict[str, str]) -> None:
-    assert visitor.post("/sign-out", headers=headers).status_code == 303
-
-
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/nothing-here", "/students/no-id"])
-def test_every_page_brings_the_policy_and_is_kept_by_nobody(visitor: Visitor, path: str) -> None:
-    answer = visitor.client.get(path, follow_redirects=False)
-    assert answer.headers["content-security-policy"] == CONTENT_POLICY
-    assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+def test_every_page_brings_the_policy_and_is_kept_by_nobody(visitor: Visitor) -> None:
+    for path in ("/", "/sign-in", "/sign-in?next=//[", "/nothing-here", "/students/no-id"):
+        answer = visitor.client.get(path, follow_redirects=False)
+        assert answer.status_code < 500
+        assert answer.headers["content-security-policy"] == CONTENT_POLICY
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
 
 
 def test_no_page_has_a_script_or_a_style_in_it(visitor: Visitor) -> None:
