@@ -119,8 +119,9 @@ def reset(house: House, username: str, code: str, new_password: str) -> None:
         ).fetchone()
         waits = attempts.waits(connection, name)
     right = hmac.compare_digest(bytes(row[0]) if row else bytes(32), _digest(_plain(code)))
-    person = None if known is None else house.ledger.state(account.evolve, known)
-    if waits or not right or person is None or person.closed:
+    # Read for a right code alone: a wrong one takes as long whether or not there is an account.
+    person = house.ledger.state(account.evolve, known) if known is not None and right else None
+    if waits or person is None or person.closed:
         with house.ledger.pool.connection() as connection:
             attempts.failed(connection, name, waits=waits)
         raise SignInRefused

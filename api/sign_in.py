@@ -178,21 +178,28 @@ def known(house: "House", username: str, password: str) -> UUID:
     """Whose name and password these are. Raises `SignInRefused`."""
     name = name_mac(house.ledger, username)
     with house.ledger.pool.connection() as connection:
-        row = connection.execute(
-            "SELECT account, password_hash FROM desk.credential WHERE name_mac = %s", (name,)
-        ).fetchone()
-        waits = attempts.waits(connection, name)
+        row = _credential(connection, name)
     fits = house.passwords.fits(password, row[1] if row else None)
     with house.ledger.pool.connection() as connection:
-        if row is None or waits or not fits:
+        # Asked when the slow part is over: many guesses at once count for each other, and a
+        # password that was changed meanwhile lets nobody in.
+        waits = attempts.waits(connection, name)
+        if row is None or not fits or waits or _credential(connection, name) != row:
             attempts.failed(connection, name, waits=waits)
+            row = None
         elif not second_factor.held(connection, row[0]):
             # Else the count goes on to the second step, which may be tried wrongly as well.
             attempts.succeeded(connection, name)
-    if row is None or waits or not fits:
+    if row is None:
         raise SignInRefused
-    found: UUID = row[0]
-    return found
+    return row[0]
+
+
+def _credential(connection: Connection, name: bytes) -> tuple[UUID, str] | None:
+    """Whose name it is, and the password's hash."""
+    return connection.execute(
+        "SELECT account, password_hash FROM desk.credential WHERE name_mac = %s", (name,)
+    ).fetchone()
 
 
 def change_password(
@@ -217,11 +224,12 @@ def check_password(house: "House", account_id: UUID, current: str) -> None:
         row = connection.execute(
             "SELECT name_mac, password_hash FROM desk.credential WHERE account = %s", (account_id,)
         ).fetchone()
-        waits = row is not None and attempts.waits(connection, row[0])
-    if house.passwords.fits(current, row[1] if row else None) and not waits:
-        return
+    fits = house.passwords.fits(current, row[1] if row else None)
     if row is not None:
         with house.ledger.pool.connection() as connection:
+            waits = attempts.waits(connection, row[0])
+            if fits and not waits:
+                return
             attempts.failed(connection, row[0], waits=waits)
     raise PasswordWrong(field="current_password")
 

@@ -1,5 +1,7 @@
 """Where one is signed in, the end of it, names that wait, and forgotten passwords."""
 
+from collections.abc import Callable
+
 import pytest
 
 from api import attempts
@@ -81,6 +83,37 @@ def test_a_right_password_ends_the_count(county: County) -> None:
         assert county.sign_in("a-office").status_code == 200
 
 
+def test_what_happens_while_a_password_is_checked_counts(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fits = county.house.passwords.fits
+    meanwhile: list[Callable[[], object]] = []
+
+    def slow(password: str, stored: str | None) -> bool:
+        right = fits(password, stored)
+        now, meanwhile[:] = [*meanwhile], []
+        for one in now:
+            one()
+        return right
+
+    monkeypatch.setattr(county.house.passwords, "fits", slow)
+    meanwhile.append(lambda: county.a_office.post("/me/password", changed))
+    changed = {"current_password": PASSWORD, "new_password": NEW}
+    assert county.sign_in("a-office").status_code == 401
+    assert county.sign_in("a-office", NEW).status_code == 200
+    # Guesses that are sent at once: the last to come to its end knows of the others.
+    office = county.b_office
+    for one in (
+        lambda: county.sign_in("b-office"),
+        lambda: office.post("/me/password", changed),
+    ):
+        meanwhile += [lambda: county.sign_in("b-office", "wrong")] * attempts.MOST
+        assert one().status_code in (401, 422)
+        with county.house.ledger.pool.connection() as connection:
+            connection.execute("DELETE FROM desk.attempt")
+    assert county.sign_in("b-office").status_code == 200
+
+
 def test_a_forgotten_password_is_set_anew_with_a_code_that_works_once(county: County) -> None:
     account = county.teacher("a-math")
     before = entered(county, "a-math")
@@ -94,7 +127,10 @@ def test_a_forgotten_password_is_set_anew_with_a_code_that_works_once(county: Co
         body = {"username": username, "code": code, "new_password": NEW}
         return int(county.client.post("/api/v1/password-resets", json=body).status_code)
 
-    assert tried(first) == 401
+    # Nothing is read of the account for a wrong code, so that its time tells nobody of it.
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(county.house.ledger, "state", None)
+        assert tried(first) == tried(first, "nobody-at-all") == 401
     assert tried(code, "a-office") == 401
     assert tried(f"{code[:4]}-{code[4:8]}-{code[8:]}".lower()) == 204
     assert tried(code) == 401
