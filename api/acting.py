@@ -87,11 +87,7 @@ class Acting:
 
     def state(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State | None:
         """The state of a stream now, as the books say; None for a stream of another kind."""
-        try:
-            found = self.house.ledger.state(evolve, stream, owner)
-        except TypeError:
-            # An id of something else in a path is an id of nothing there.
-            return None
+        found = self.house.ledger.state(evolve, stream, owner)
         if isinstance(found, Student) and found.erased:
             self.erased.add(stream)
         return found

@@ -1,8 +1,9 @@
 """Cases by a word: disputes and applications of students whose name holds it, as far as one may
 see the case. Who hears a dispute need not see the student anywhere else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Literal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from api.account_items import OfficeItem
 from api.audit import record_list
 from api.house import House
 from api.process_items import rules_of
+from api.programmes import ProgrammeLine
 from api.student_items import offices
 from api.students import matching
 from api.viewer import Viewer
@@ -48,9 +50,13 @@ class Case:
 
 def cases(house: House, viewer: Viewer, q: str) -> list[Case]:
     """The cases that fit, the newest dispute first; recorded."""
+    # Read before: who waits for a second connection with one in hand keeps it from the others.
+    published = programmes.listed(house, viewer)
     with viewer.looking(house) as connection:
-        found = [*_disputes(house, connection, q), *_applications(house, viewer, connection, q)]
-    found = found[:MOST]
+        fitting = chain(
+            _disputes(house, connection, q), _applications(house, connection, published, q)
+        )
+        found = [*islice(fitting, MOST)]
     record_list(house, viewer, "cases", dict.fromkeys(one.student for one in found), searched=True)
     return found
 
@@ -71,9 +77,11 @@ def _disputes(house: House, connection: Connection, q: str) -> Iterator[Case]:
             )
 
 
-def _applications(house: House, viewer: Viewer, connection: Connection, q: str) -> Iterator[Case]:
+def _applications(
+    house: House, connection: Connection, programmes: Iterable[ProgrammeLine], q: str
+) -> Iterator[Case]:
     fits, schools = matching(house, q), offices(connection)
-    for published in programmes.listed(house, viewer):
+    for published in programmes:
         rules = rules_of(house, published.id)
         machine = rules.machine(_APPLICATION)
         found = processes.records(connection, published.id, _APPLICATION)

@@ -208,10 +208,7 @@ def actor_in(acting: Acting, known: Dispute) -> Actor | None:
 
 def student_of(house: House, dispute_id: UUID) -> tuple[UUID, ...]:
     """The student for the log of access, where there is such a dispute."""
-    try:
-        known = house.ledger.state(dispute.evolve, dispute_id)
-    except TypeError:
-        return ()
+    known = house.ledger.state(dispute.evolve, dispute_id)
     return () if known is None else (known.student_id,)
 
 

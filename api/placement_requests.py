@@ -258,8 +258,5 @@ def _another_open(acting: Acting, student_id: UUID, placement_id: UUID) -> bool:
 
 def _student_of(house: House, request_id: UUID) -> tuple[UUID, ...]:
     """The student for the log of access, where there is such a request."""
-    try:
-        known = house.ledger.state(placement_request.evolve, request_id)
-    except TypeError:
-        return ()
+    known = house.ledger.state(placement_request.evolve, request_id)
     return () if known is None else (known.student_id,)

@@ -20,7 +20,7 @@ from api.house import House
 from api.http import Posted, response_of, writes
 from api.problems import BodyNotValid, FieldError, field_errors, problem_errors
 from api.processes import EVOLVE, Seen, Which, permitted, record_id, see
-from api.step_sheets import Known, known_of
+from api.step_sheets import Applicant, applicants_of
 from api.student_items import Person
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.command import Actor
@@ -134,7 +134,7 @@ def take_rows(
 def _deed(pid: str, sheet: Sheet, tally: Rows) -> Deed[Seen, StepRows]:
     def decide(acting: Acting, seen: Seen, actor: Actor, given: StepRows) -> Decided:
         tally.start()
-        known = known_of(acting, seen.edition.programme)
+        applicants = applicants_of(acting, seen.edition.programme)
         ground = Ground(
             programme=seen.edition.programme,
             rules=seen.edition.version,
@@ -149,7 +149,7 @@ def _deed(pid: str, sheet: Sheet, tally: Rows) -> Deed[Seen, StepRows]:
                 if row.application in met:
                     raise TwiceInRows
                 met.add(row.application)
-                events += _row(sheet, ground, known, number, row, tally)
+                events += _row(sheet, ground, applicants.get(row.application), number, row, tally)
             except Refusal as refusal:
                 tally.refused[number] = refusal
         if given.check:
@@ -167,10 +167,14 @@ def _deed(pid: str, sheet: Sheet, tally: Rows) -> Deed[Seen, StepRows]:
 
 
 def _row(
-    sheet: Sheet, ground: Ground, known: Known, number: int, row: StepRow, tally: Rows
+    sheet: Sheet,
+    ground: Ground,
+    applicant: Applicant | None,
+    number: int,
+    row: StepRow,
+    tally: Rows,
 ) -> Sequence[Event]:
     """The events of a row. Raises why there are none, unless it is recorded already."""
-    applicant = known.applicants.get(row.application)
     if applicant is None:
         raise NotFound
     tally.students[number] = applicant.student.student_id

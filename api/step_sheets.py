@@ -99,13 +99,6 @@ _TICKETS = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Known:
-    """The applicants whom a viewer may see, by application."""
-
-    applicants: Mapping[UUID, Applicant]
-
-
 @router.get("/{batch_step}")
 def get_step_sheet(
     house: TheHouse,
@@ -146,14 +139,7 @@ def sheet_of(
     page, after = paged(
         house,
         viewer,
-        [
-            (
-                [one.organisation.code, one.ticket_no or "", name_key(one.student.name)],
-                one.application,
-                one,
-            )
-            for one in found
-        ],
+        [(_place(one), one.application, one) for one in found],
         what=f"step-batches/{step}",
         wanted={"programme": pid, **wanted},
         limit=limit or max(1, len(found)),
@@ -187,7 +173,8 @@ def counts(house: House, viewer: Viewer, pid: str) -> dict[str, tuple[int, int]]
     for step, sheet in SHEETS.items():
         if not may_take(acting, pid, sheet):
             continue
-        found = found or known_of(acting, rules)
+        if found is None:
+            found = applicants_of(acting, rules)
         waits = [one.waiting for one in _of_sheet(sheet, rules, found, {})]
         known[step] = (sum(waits), len(waits) - sum(waits))
     return known
@@ -213,14 +200,17 @@ def _rows(house: House, viewer: Viewer, pid: str, step: str) -> tuple[Sheet, lis
     rules = seen.edition.programme
     with viewer.looking(house) as connection:
         schools = offices(connection)
-    return sheet, [*_of_sheet(sheet, rules, known_of(acting, rules), schools)]
+    return sheet, [*_of_sheet(sheet, rules, applicants_of(acting, rules), schools)]
 
 
 def _of_sheet(
-    sheet: Sheet, rules: Programme, known: Known, schools: Mapping[UUID, OfficeItem]
+    sheet: Sheet,
+    rules: Programme,
+    applicants: Mapping[UUID, Applicant],
+    schools: Mapping[UUID, OfficeItem],
 ) -> Iterator[SheetRow]:
     """Who is on a sheet: the step waits for them, or was taken."""
-    for application_id, one in known.applicants.items():
+    for application_id, one in applicants.items():
         record = one.record(sheet.process)
         last = None if record is None else record.last(sheet.step)
         waiting = sheet.waits(rules, record)
@@ -261,9 +251,9 @@ def _said(sheet: Sheet, last: Any) -> dict[str, Any]:
     return {name: one for name, one in said.items() if name in names and one is not None}
 
 
-def known_of(acting: Acting, rules: Programme) -> Known:
-    """The applicants of a programme whom the viewer may see, as the books say them; few statements
-    for all of them. The council sees an examination before its application."""
+def applicants_of(acting: Acting, rules: Programme) -> dict[UUID, Applicant]:
+    """The applicants of a programme whom the viewer may see, by application, as the books say them;
+    few statements for all of them. The council sees an examination before its application."""
     house, pid = acting.house, rules.code
     with acting.looking() as connection:
         shown = {*view.students_of(connection, pid, _APPLICATION)}
@@ -280,26 +270,24 @@ def known_of(acting: Acting, rules: Programme) -> Known:
     examinations = _states(house, pid, _EXAMINATION, [*students])
     schools = {one.organisation_id for one in students.values()}
     batches = _states(house, pid, "second_batch", [*schools])
-    return Known(
-        {
-            record.record_id: Applicant(
-                record,
-                students[one],
-                names[one],
-                tuple(
-                    found
-                    for found in (
-                        record,
-                        examinations.get(one),
-                        batches.get(students[one].organisation_id),
-                    )
-                    if found is not None
-                ),
-                one in shown,
-            )
-            for one, record in applications.items()
-        }
-    )
+    return {
+        record.record_id: Applicant(
+            record,
+            students[one],
+            names[one],
+            tuple(
+                found
+                for found in (
+                    record,
+                    examinations.get(one),
+                    batches.get(students[one].organisation_id),
+                )
+                if found is not None
+            ),
+            one in shown,
+        )
+        for one, record in applications.items()
+    }
 
 
 def _states(house: House, pid: str, process: str, keys: Sequence[UUID]) -> dict[UUID, Record]:

@@ -135,12 +135,15 @@ class Ledger:
     def state(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State | None:
         """The state of a stream now: what this process knows of it and the events since.
 
-        `owner` is the author for a stream of `notes`. None where the stream does not exist.
+        `owner` is the author for a stream of `notes`. None where the stream does not exist, or is
+        of another kind: an id of something else in an address is an id of nothing there.
         """
         key = (evolve, owner, stream)
         version, state, opened_by = self._known(key)
         for event in self.events(stream, owner=owner, after=version):
-            state = evolve(state, event)
+            state = _evolved(evolve, state, event)
+            if state is None:
+                return None
             version, opened_by = event.originator_version, _key_of(event)
         if state is not None:
             self._keep(key, _Known(version, state, opened_by))
@@ -157,7 +160,7 @@ class Ledger:
             for stored in recorder.select_streams(asked):
                 stream = cast(UUID, stored.originator_id)
                 event = self.mapper.to_domain_event(stored)
-                state = evolve(known[stream].state, event)
+                state = _evolved(evolve, known[stream].state, event)
                 known[stream] = _Known(stored.originator_version, state, _key_of(event))
         found = {}
         for one, folded in known.items():
@@ -233,6 +236,16 @@ class Ledger:
             row = connection.execute("SELECT position, at FROM books.draw_heartbeat()").fetchone()
         assert row is not None
         return int(row[0]), row[1]
+
+
+def _evolved(evolve: Evolve[Any], state: Any, event: Event) -> Any:
+    """The state after an event; None where it is the first of a stream of another kind."""
+    try:
+        return evolve(state, event)
+    except TypeError:
+        if state is None:
+            return None
+        raise
 
 
 def _key_of(event: Event) -> tuple[Kind, UUID]:

@@ -21,6 +21,11 @@ class SavedView(NamedTuple):
 
 def kept(page: Page, of: str) -> list[SavedView]:
     """The views of a list, by their names."""
+    return sorted(_stored(page, of))
+
+
+def _stored(page: Page, of: str) -> list[SavedView]:
+    """The same in the order in which they were kept."""
     try:
         _, body = drafts.kept(page.house, page.viewer.account_id, _key(of))
     except NotFound:
@@ -31,16 +36,16 @@ def kept(page: Page, of: str) -> list[SavedView]:
 def keep(page: Page, of: str, name: str, address: str) -> None:
     """Keeps a view; one of the same name is replaced, the oldest beyond the most is dropped."""
     name = name.strip()[:_LONGEST]
-    others = [one for one in kept(page, of) if one.name != name]
+    others = [one for one in _stored(page, of) if one.name != name]
     _write(page, of, [*others, SavedView(name, address)][-_MOST:])
 
 
 def forget(page: Page, of: str, name: str) -> None:
-    _write(page, of, [one for one in kept(page, of) if one.name != name])
+    _write(page, of, [one for one in _stored(page, of) if one.name != name])
 
 
 def _write(page: Page, of: str, views: list[SavedView]) -> None:
-    body = orjson.dumps({"views": [[*one] for one in sorted(views)]})
+    body = orjson.dumps({"views": [[*one] for one in views]})
     drafts.keep(page.house, page.viewer.account_id, _key(of), body)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.programme import programme_id, shipped_text
 from tests.api.serving import NATIONAL_IDS, NOTE, PLACEMENT, County
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
@@ -74,13 +75,22 @@ def test_a_placement_is_not_found_under_another_student(
 
 
 def test_an_id_of_something_else_is_an_id_of_nothing(county: County, student: str) -> None:
-    account = county.id_of("a-cm")
-    for wrong in (student, account):
+    programme, account = "/programmes/kaohsiung-114", county.id_of("a-cm")
+    county.eb.made("/programmes", {"text": shipped_text("kaohsiung-114")})
+    assert county.a_cm.get(f"/students/{account}").status_code == 404
+    for wrong in (student, account, str(programme_id("kaohsiung-114"))):
         path = f"/students/{student}/placements/{wrong}"
         assert county.a_cm.put(path, {"reason": "x"}, version=1).status_code == 404
         assert county.a_cm.get(path).status_code == 404
         assert county.a_cm.get(f"/placement-requests/{wrong}").status_code == 404
-        assert county.a_cm.get(f"/students/{account}").status_code == 404
+        application = f"{programme}/applications/{wrong}"
+        for path in (application, f"{application}/examination", f"/disputes/{wrong}"):
+            assert county.eb.get(path).status_code == 404
+        posted = [f"{application}/vetted", f"{programme}/placement-cases/{wrong}/decided"]
+        if wrong != account:
+            posted += [f"/accounts/{wrong}/closing", f"/accounts/{wrong}/password-reset"]
+        for path in posted:
+            assert county.eb.post(path, {}, version=1).status_code == 404
 
 
 def test_the_right_comes_before_version_and_body(county: County, placement: str) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from api.web import saved_views
 from tests.api.serving import NOTE, PASSWORD, PLACEMENT, County
 from tests.visiting import Visitor
 
@@ -79,7 +80,7 @@ def test_a_question_that_cannot_be_asked_is_answered_in_place(
 
 
 def test_a_set_of_filters_is_kept_under_a_name_for_oneself(
-    officer: Visitor, county: County
+    officer: Visitor, county: County, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheet = officer.visit(f"/changes?{RANGE}&origin=school")
     form = sheet.form("/changes/views")
@@ -90,6 +91,11 @@ def test_a_set_of_filters_is_kept_under_a_name_for_oneself(
     form = officer.visit(officer.visit("/changes").link("學校的異動")).form("/changes/views")
     officer.send(form.action, [*form.filled(), ("_do", "forget")])
     assert "學校的異動" not in officer.visit("/changes").text
+    # Beyond the most it is the oldest that goes, whatever its name.
+    monkeypatch.setattr(saved_views, "_MOST", 2)
+    for name in ("丙", "甲", "乙"):
+        officer.send(form.action, form.filled(name=name))
+    assert [one for one, _ in officer.visit("/changes").links if one in "甲乙丙"] == ["乙", "甲"]
 
 
 def test_a_note_is_in_its_authors_report_alone(officer: Visitor, county: County) -> None:
