@@ -15,6 +15,7 @@ from domain.access import allows
 from domain.annual_goal import ANNUAL_GOAL
 from domain.command import Actor
 from domain.course_goal import course_id
+from domain.rules import says_nothing
 from domain.section import SectionEvent
 from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, record_id
 from ledger.recorder import Beside
@@ -75,7 +76,7 @@ def after_save(
     courses = courses_of(acting, command.student_id, command.school_year)
     batch = acting.new_id()
     update: dict[str, Any] = {"correlation_id": batch}
-    if command.reason is None or not command.reason.strip():
+    if command.reason is None or says_nothing(command.reason):
         update["reason"] = _MODEL_CHANGED
     events = annual_goal.rows_begun_anew(courses, command.model_copy(update=update))
     return _with(decided, events, batch, _standing(command, courses, events))

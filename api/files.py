@@ -7,13 +7,14 @@ from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Response
 
 from api.acting import Acting, Asked, Decided, Deed, Done, Reason, perform
 from api.audit import record_read, refusals_recorded
 from api.file_items import FileItem, Files, FoundFile, found_file, items_of
 from api.house import House
 from api.http import PostedChange, Written, problems, response_of, writes
+from api.query import SchoolYear
 from api.sections import Which, permitted, which
 from api.seeing import student_seen
 from api.stages import ground
@@ -106,7 +107,7 @@ def post_file(
 
 @router.get("")
 def list_files(
-    house: TheHouse, viewer: SignedIn, student_id: UUID, school_year: Annotated[int, Query()]
+    house: TheHouse, viewer: SignedIn, student_id: UUID, school_year: SchoolYear
 ) -> Files:
     """一個學年度的計畫檔案，最新的在前。"""
     return read_list(house, viewer, student_id, school_year)

@@ -45,7 +45,7 @@ class OneEffect:
         Raises `IdempotencyKeyNotValid`.
         """
         if not 1 <= len(key) <= LONGEST_KEY:
-            raise IdempotencyKeyNotValid
+            raise IdempotencyKeyNotValid(field="Idempotency-Key")
         self._ledger = ledger
         self._account = account
         secret = expand(ledger.keyring.house("token"), b"igp-idempotency/1")

@@ -16,6 +16,7 @@ from api.house import House
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.mark_items import MarkItem, MarkRules, Marks, mark_item
 from api.paging import Cursor, Limit, paged
+from api.query import Grade, SchoolYear
 from api.seeing import by_student, student_seen
 from api.turns import begun_about
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -87,10 +88,10 @@ def list_marks(
     house: TheHouse,
     viewer: SignedIn,
     student_id: UUID,
-    school_year: int | None = None,
+    school_year: SchoolYear | None = None,
     semester: Semester | None = None,
     area: str | None = None,
-    grade: int | None = None,
+    grade: Grade | None = None,
     withdrawn: bool = False,
     sort: Annotated[Sort, Query()] = "created_at",
     limit: Limit = 50,

@@ -12,6 +12,7 @@ from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.paging import Cursor, Limit
 from api.plan_entries import Withdrawals
 from api.plan_entry_items import EntryBody, EntryCorrection, EntryItem, Kind
+from api.query import SchoolYear
 from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse
 from domain.meeting import MEETING, Meeting
@@ -65,7 +66,7 @@ def list_meetings(
     house: TheHouse,
     viewer: SignedIn,
     student_id: UUID,
-    school_year: int | None = None,
+    school_year: SchoolYear | None = None,
     sort: Annotated[Sort, Query()] = "held_at",
     limit: Limit = 50,
     cursor: Cursor = None,

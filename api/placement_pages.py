@@ -32,6 +32,7 @@ from domain.programme import programme_id
 from domain.programme_data import Window
 from domain.programme_rules import Programme
 from domain.refusal import ReasonRequired, Refusal
+from domain.rules import says_nothing
 from domain.stream_ids import natural_id
 from domain.window import Standing, standing
 from projections import programmes as view
@@ -64,7 +65,7 @@ class Over:
                 if one.standing == "early":
                     raise WindowNotOpen(f"「{one.window.name}」尚未開放。")
         late = bool(self.dated) and all(one.standing == "late" for one in self.dated)
-        if late and ORIGINS[actor.capacity] == "school" and not (reason or "").strip():
+        if late and ORIGINS[actor.capacity] == "school" and says_nothing(reason or ""):
             raise ReasonRequired
 
     def row(

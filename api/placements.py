@@ -13,6 +13,7 @@ from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.paging import Cursor, Limit, paged
 from api.placement_items import PlacementItem, Placements, placement_item
 from api.placement_pages import correction, over
+from api.query import SchoolYear
 from api.seeing import by_student, student_seen
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import placement
@@ -83,7 +84,7 @@ def list_placements(
     house: TheHouse,
     viewer: SignedIn,
     student_id: UUID,
-    school_year: int | None = None,
+    school_year: SchoolYear | None = None,
     status: Status | None = None,
     sort: Annotated[Sort, Query()] = "created_at",
     limit: Limit = 50,

@@ -226,6 +226,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "int_parsing": ("not-a-number", "請填寫整數。"),
     "int_parsing_size": ("not-a-number", "數字太大，請重新填寫。"),
     "int_from_float": ("not-a-number", "請填寫整數。"),
+    "decimal_type": ("not-a-number", "請填寫數字。"),
+    "decimal_parsing": ("not-a-number", "請填寫數字。"),
+    "finite_number": ("not-a-number", "請填寫數字。"),
+    "string_pattern_mismatch": ("wrong-form", "寫法不正確，請檢查後再填。"),
     "bool_type": ("not-yes-or-no", "請填寫 true 或 false。"),
     "bool_parsing": ("not-yes-or-no", "請填寫 true 或 false。"),
     "uuid_type": ("not-an-id", "請填寫正確的識別碼。"),
@@ -250,9 +254,8 @@ def _words(kind: str, context: Mapping[str, Any], message: str) -> tuple[str, st
         return _WORDS[kind]
     match kind:
         case "enum" | "literal_error":
-            return "not-a-choice", f"請填寫下列其中一項：{context.get('expected', '')}。".replace(
-                " or ", "、"
-            )
+            choices = str(context.get("expected", "")).replace(" or ", "、").replace(", ", "、")
+            return "not-a-choice", f"請填寫下列其中一項：{choices}。"
         case "string_too_short" if (least := context.get("min_length", 1)) > 1:
             return "too-short", f"至少 {least} 字。"
         case "string_too_short" | "too_short":

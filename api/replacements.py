@@ -15,6 +15,7 @@ from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.meeting_reference import check_references
 from api.paging import Cursor, Limit
 from api.plan_entry_items import EntryBody, EntryCorrection, EntryItem, Kind
+from api.query import SchoolYear
 from api.viewer import SignedIn, TheHouse
 from domain.calendar import WrittenDate
 from domain.replacement import REPLACEMENT, Replacement
@@ -68,7 +69,7 @@ def list_replacements(
     house: TheHouse,
     viewer: SignedIn,
     student_id: UUID,
-    school_year: int | None = None,
+    school_year: SchoolYear | None = None,
     sort: Annotated[Sort, Query()] = "created_at",
     limit: Limit = 50,
     cursor: Cursor = None,

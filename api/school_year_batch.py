@@ -13,7 +13,8 @@ from api.http import Posted, writes
 from api.openings import Progress, Roster, roster
 from api.organisations import by_code
 from api.progress_lines import LINES, Accepted, in_lines, wants_lines
-from api.students import Grade, SchoolYear, StudentFilter, cards, find
+from api.query import Grade, SchoolYear
+from api.students import StudentFilter, cards, find
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.command import Actor
 from domain.event import Event

@@ -21,9 +21,10 @@ from api.house import House
 from api.http import Raw, takes
 from api.name_order import name_key
 from api.paging import paged
+from api.query import Grade, SchoolYear
 from api.section_items import data_of
 from api.student_items import Instant, Opened, Person, person
-from api.students import Grade, SchoolYear, StudentFilter, find
+from api.students import StudentFilter, find
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.access import Deed as Letter
 from domain.access import allows

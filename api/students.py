@@ -19,6 +19,7 @@ from api.name_order import name_key
 from api.openings import roster
 from api.organisations import by_code
 from api.paging import Cursor, Limit, paged
+from api.query import Grade, SchoolYear
 from api.register import student_of_number
 from api.seeing import by_student, student_seen
 from api.student_items import Opened, StudentPage, Students, offices, opened, relation_item
@@ -34,10 +35,6 @@ router = APIRouter(prefix="/students", tags=["students"])
 
 Sort = Literal["name", "-name", "grade", "-grade", "class_name", "-class_name",
                "organisation", "-organisation", "school_year", "-school_year"]  # fmt: skip
-
-
-SchoolYear = Annotated[int, Field(ge=1, le=999, description="學年度（民國年）")]
-Grade = Annotated[int, Field(ge=1, le=12)]
 
 
 class SingleAdd(Body):

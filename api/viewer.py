@@ -14,6 +14,7 @@ from fastapi.security import OAuth2PasswordBearer
 from api import sign_in
 from api.house import House
 from api.problems import SignInNeeded
+from api.query import check_query
 from domain.access import PREFERENCE, Relation, about_section, audiences_held
 from domain.calendar import local_date
 from domain.capacity import Capacity
@@ -185,11 +186,12 @@ def signed_in(
         Header(description="查閱的目的代碼；不填時依身分與查閱的項目記錄。"),
     ] = None,
 ) -> Viewer:
-    """The viewer of a bearer token. Raises `SignInNeeded`, `PurposeNotValid`."""
+    """The viewer of a bearer token. Raises `SignInNeeded`, `BodyNotValid`, `PurposeNotValid`."""
     session = sign_in.session_of(house, token) if token else None
     if session is None:
         raise SignInNeeded
     request.state.account = session.account_id
+    check_query(request)
     if igp_receipt is not None:
         await_receipt(house, session.account_id, igp_receipt)
     purpose = None if igp_purpose is None else declared(igp_purpose)

@@ -1,5 +1,6 @@
 """The questions that many decisions ask. Each raises a refusal, or says nothing."""
 
+import unicodedata
 from datetime import date
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from domain.refusal import NotAllowed, NotValid, ReasonRequired, Refusal
 LONGEST_TEXT = 50_000
 #: A number of a letter or document, a name, a subject.
 LONGEST_WORD = 100
+#: Categories of Unicode whose characters nobody sees. Characters of private use are seen: names.
+_UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
 
 class DateInFuture(NotValid):
@@ -63,9 +66,14 @@ def permit_authority(actor: Actor) -> None:
         raise NotAllowed
 
 
+def says_nothing(text: str) -> bool:
+    """Whether there is nothing to be seen in a text: blanks, and characters without a width."""
+    return all(unicodedata.category(character) in _UNSEEN for character in text)
+
+
 def require_reason(command: Command) -> None:
     """Corrections of saved content and withdrawals need one. Raises `ReasonRequired`."""
-    if command.reason is None or not command.reason.strip():
+    if command.reason is None or says_nothing(command.reason):
         raise ReasonRequired
 
 
@@ -73,7 +81,7 @@ def check_text(
     value: str | Erased | None, section: str, field: str, longest: int = LONGEST_TEXT
 ) -> None:
     """Refuse an empty text and one of more than `longest` characters. Raises `NotValid`."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and says_nothing(value)):
         raise NotValid(f"請填寫「{label(section, field)}」。", field)
     check_length(value, section, field, longest)
 
@@ -95,7 +103,7 @@ def check_given(value: object, section: str, field: str) -> None:
 def check_document_number(value: str, field: str = "order_number") -> str:
     """The number of an official document (文號), outer blanks gone. Raises `NotValid`."""
     number = value.strip()
-    if not number:
+    if says_nothing(number):
         raise NotValid("請填寫公文文號。", field)
     if len(number) > LONGEST_WORD:
         raise NotValid(f"公文文號最多 {LONGEST_WORD} 字。", field)

@@ -21,7 +21,7 @@ from domain import labels
 from domain.event import ENCRYPTED, Erased
 from domain.organisation import Stage
 from domain.reference import Choice, words
-from domain.rules import LONGEST_TEXT, LONGEST_WORD
+from domain.rules import LONGEST_TEXT, LONGEST_WORD, says_nothing
 from domain.student_event import StudentEvent
 
 #: What there is one record of: a student's school year, a student's stage, or each entry.
@@ -84,7 +84,7 @@ class SectionData(BaseModel):
         return {
             name: one
             for name, one in value.items()
-            if one is not None and not (isinstance(one, str) and not one.strip())
+            if one is not None and not (isinstance(one, str) and says_nothing(one))
         }
 
 

@@ -19,7 +19,8 @@ from api.acting import Done
 from api.audit import record_list
 from api.batches import Tally, is_writer, outcome_of, writers_of
 from api.plan_batch import MOST_AT_ONCE, Looked
-from api.students import Grade, SchoolYear, StudentFilter, find
+from api.query import Grade, SchoolYear
+from api.students import StudentFilter, find
 from api.web.fields import Making
 from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK, Typed, data_of, text, texts

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from api import fill_status
-from api.students import SchoolYear
+from api.query import SchoolYear
 from api.web.rendering import ThePage
 from api.web.typed import BLANK
 from domain.labels import MAIN_ITEMS

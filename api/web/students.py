@@ -12,8 +12,9 @@ from api.batches import is_writer
 from api.case_search import Case
 from api.paging import Cursor
 from api.plan_content import readable
+from api.query import Grade, SchoolYear
 from api.student_items import Students
-from api.students import Grade, SchoolYear, Sort, StudentFilter
+from api.students import Sort, StudentFilter
 from api.web.fields import Making
 from api.web.heads import Head, head_of
 from api.web.new_application import of_student

@@ -14,18 +14,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import orjson
 import psycopg
 import pytest
 import uvicorn
+from fastapi import params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.routing import APIRoute
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 from starlette.types import Message, Receive, Scope, Send
 
-from api.app import create_app
+from api.app import ROUTERS, create_app
 from api.edge import LARGEST_BODY
 from igp import embedded
 from igp.embedded import Server
@@ -235,10 +238,13 @@ def test_a_school_that_nobody_knows_is_named(desk: Desk) -> None:
         (b"[" * 1000 + b"]" * 1000, "too-deep"),
         (b'{"area":' * 200 + b"1" + b"}" * 200, "too-deep"),
         (b"[" * 20 + b"]" * 20, "not-an-object"),
+        (b'{"area": "a", "area": "b"}', "repeated-field"),
+        (b'{"rows": [{"n": 1, "m": [{"k": 1, "k": 2}]}]}', "repeated-field"),
         (b"[]", "not-an-object"),
         (b'"text"', "not-an-object"),
         (b"null", "not-an-object"),
         (orjson.dumps(PLACEMENT | {"area": "a\x00b"}), "control-character"),
+        (orjson.dumps(PLACEMENT | {"area": "\u200b\u3000\u2060"}), "not-valid"),
         (orjson.dumps(PLACEMENT | {"nobody": 1}), "unknown-field"),
         (orjson.dumps(PLACEMENT | {"school_year": 2**63}), None),
         (orjson.dumps(PLACEMENT | {"placement_grade": -(2**63)}), None),
@@ -259,6 +265,39 @@ def test_a_body_that_is_not_what_was_asked_for_is_refused(
             assert problem["errors"]
             if code is not None and path.endswith("placements"):
                 assert problem["errors"][0]["code"] == code, problem
+
+
+def test_a_query_that_its_route_cannot_read_is_refused_by_name(desk: Desk) -> None:
+    """A misspelt filter would be none at all. What PostgreSQL or a cursor cannot hold is asked of
+    every parameter of every route, since each new one brings its own."""
+    routes = [cast("APIRoute", route) for router in ROUTERS for route in router.routes]
+    reads = [route for route in routes if "GET" in route.methods]
+    assert len(reads) > 60
+    with desk.untouched():
+        for route in reads:
+            path = route.path.replace("{student_id}", "{a1}")
+            path = re.sub(r"\{(?!a1)[a-z_]+\}", str(UUID(int=1)), path)
+            names = [
+                one.alias
+                for one in get_flat_params(route.dependant)
+                if not isinstance(one.field_info, (params.Path, params.Header))
+            ]
+            asked = "&".join(["organization=ks-a", *(f"{name}=%00" for name in names)])
+            problem = problem_in(desk.call("a-office", "GET", f"{path}?{asked}"), 422, "not-valid")
+            told = {error["field"]: error["code"] for error in problem["errors"]}
+            assert told.pop("organization") == "unknown-field"
+            assert told == dict.fromkeys(names, "control-character")
+            for name in names:
+                if name in ("school_year", "grade", "limit", "version"):
+                    answer = desk.call("a-office", "GET", f"{path}?{name}={'9' * 40}")
+                    assert answer.status_code in (404, 422), (path, name)
+        days = "from=112.8.1&to=112.8.1"
+        twice = f"/changes?{days}&from=112.8.2"
+        problem_in(desk.call("org", "GET", twice), 422, field="from")
+        both = f"/changes?{days}&organisation=ks-a&organisation=ks-none"
+        problem_in(desk.call("org", "GET", both), 422, "unknown-organisation")
+        problem_in(desk.call("a-office", "GET", "/programmes/%00/calendar"), 404, "not-found")
+        problem_in(desk.call(None, "GET", "/students?nobody=1"), 401)
 
 
 def test_a_gigabyte_is_refused_after_the_first_bytes(desk: Desk) -> None:
