@@ -5,6 +5,7 @@ that was given by `DATABASE_URL` is somebody else's to watch.
 """
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import structlog
@@ -26,12 +27,16 @@ class DatabaseKeeper:
     """Starts the server of a folder again whenever it is gone, until it is closed.
 
     The start waits for the last process of the dead server and for its recovery. The program goes
-    on over its pools, which reach for the database at the same port.
+    on over its pools, which reach for the database at the same port. Where another program took
+    that port meanwhile, the keeper calls `moved` once, which ends the program, and keeps no more.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, moved: Callable[[], None]) -> None:
+        self._moved = moved
         self._folder = folder.resolve()
         self._port = load(self._folder).state.port
+        #: The port that the pools know and another program has.
+        self.moved_from: int | None = None
         self._closing = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="database-keeper", daemon=True)
         self._thread.start()
@@ -55,8 +60,9 @@ class DatabaseKeeper:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
                 continue
             pause = FIRST_PAUSE_SECONDS
-            if server.port == self._port:
-                log.warning("database.restarted", port=server.port)
-            else:
-                # Another program took the port meanwhile; the pools know the old one alone.
-                log.error("database.moved", port=server.port, remedy="restart igp serve")
+            if server.port != self._port:
+                log.error("database.moved", port=server.port)
+                self.moved_from = self._port
+                self._moved()
+                return
+            log.warning("database.restarted", port=server.port)

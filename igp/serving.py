@@ -19,6 +19,7 @@ from igp.committing import committing
 from igp.composition import Running, build
 from igp.demo.accounts import ACCOUNTS, PASSWORD
 from igp.demo.loading import NotLoadable, load_demo
+from igp.embedded import EmbeddedServerError
 from igp.housekeeping import housekeeping
 from igp.keeping import DatabaseKeeper
 from igp.memory import settle
@@ -34,17 +35,30 @@ BACKLOG = 2048
 log = structlog.get_logger("igp.serving")
 
 
+class DatabaseMoved(EmbeddedServerError):
+    """The embedded database died, and another program took its port before it was back."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(
+            f"資料庫中斷後，連接埠 {port} 被另一個程式使用，資料庫已改用別的連接埠，"
+            "本程式因此停止。已儲存的資料都在，請再執行一次 igp serve（或 make run）。"
+        )
+
+
 def serve(settings: Settings) -> None:
     """Serves until SIGINT or SIGTERM, then ends HTTP, projector and database in this order.
 
-    Raises `SettingsError` where the port is taken, and as `igp.composition.build`.
+    Raises `SettingsError` where the port is taken, `DatabaseMoved`, and as
+    `igp.composition.build`.
     """
     with ExitStack() as stack:
         asked = _until_asked(stack)
         listener = stack.enter_context(_bound(settings.host, settings.port))
         running = stack.enter_context(build(settings))
+        keeper = None
         if settings.database_url is None:
-            stack.callback(DatabaseKeeper(settings.server_dir).close)
+            keeper = DatabaseKeeper(settings.server_dir, moved=_end)
+            stack.callback(keeper.close)
         supervisor = Supervisor(_environment(settings))
         stack.callback(supervisor.close)
         with_demo = settings.mode == "demo" and _with_demo(running, asked)
@@ -71,6 +85,8 @@ def serve(settings: Settings) -> None:
         if not asked.is_set():
             settle()
             server.run(sockets=[listener])
+        if keeper is not None and keeper.moved_from is not None:
+            raise DatabaseMoved(keeper.moved_from)
         say("正在停止……")
     say("已停止。資料都已保存，下次啟動會接續使用。")
 
@@ -80,6 +96,11 @@ def _app(running: Running) -> FastAPI:
         return create_app(running.house)
     except AssetsMissing as error:
         raise SettingsError(str(error)) from None
+
+
+def _end() -> None:
+    """As if somebody had asked: whatever is under way ends in order."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _until_asked(stack: ExitStack) -> threading.Event:

@@ -20,7 +20,7 @@ from urllib.parse import urlencode
 import pytest
 
 from igp import embedded
-from igp.embedded_cluster import load
+from igp.embedded_cluster import load, postmaster
 from igp.settings import CHECKOUT
 
 PATIENCE = 120.0
@@ -247,3 +247,25 @@ def test_a_killed_program_leaves_no_projector_and_the_next_start_goes_on(folder:
     wait_for(lambda: ready(again.address()))
     assert again.stop() == 0
     assert not has_server(folder)
+
+
+def test_a_database_whose_port_was_taken_ends_the_program_with_2_and_says_so(
+    served: Served,
+) -> None:
+    """The last test of the program that serves. It stands still while its database dies, so that
+    the other program is surely the quicker one."""
+    cluster = load(served.folder / "postgres")
+    database, port = postmaster(cluster), cluster.state.port
+    assert database is not None
+    assert port is not None
+    served.program.process.send_signal(signal.SIGSTOP)
+    os.kill(database, signal.SIGKILL)
+    wait_for(lambda: not alive(database))
+    with socket.create_server(("127.0.0.1", port)):
+        served.program.process.send_signal(signal.SIGCONT)
+        assert served.program.process.wait(PATIENCE) == 2, served.program.output
+    assert f"連接埠 {port} 被另一個程式使用" in served.program.output
+    assert "igp serve" in served.program.output
+    assert "已停止。資料" not in served.program.output
+    assert "Traceback" not in served.program.output
+    assert not has_server(served.folder)
