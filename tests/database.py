@@ -30,8 +30,15 @@ from projections.runner import Runner
 START = datetime(2023, 8, 1, 8, tzinfo=TAIPEI)
 MASTER = bytes(range(32))
 
-#: A test's data need not survive a power cut.
-_QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: A test's data need not survive a power cut, nor its passwords a thief; its ledgers live for
+#: seconds, and every test connects a dozen times.
+_QUICK = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "scram_iterations": "1",
+}
 
 
 @contextmanager
