@@ -18,6 +18,7 @@ from igp.erasing_cli import erase, retention
 from igp.evidence_cli import evidence
 from igp.parts import NotReady
 from igp.programme_cli import programme
+from igp.recovering_cli import recover
 from igp.settings import Settings, SettingsError, load_settings, make_data_dir, shown, unknown_names
 from igp.terminal import BAD_INPUT, DONE, NO, Command, Failed, Group, explained, show_table, tell
 from igp.witness_cli import witness
@@ -80,22 +81,6 @@ def init(
     from igp.beginning import begin
 
     begin(_settings(), authority=authority, username=admin, name=name, code=code, county=county)
-
-
-@app.command(cls=Command)
-def recover(
-    username: Annotated[str, typer.Argument(metavar="帳號", help="主管機關學務的帳號")],
-    by: Annotated[str, typer.Option(metavar="姓名", help="辦理人員的姓名，會記入紀錄簿")],
-    reason: Annotated[str, typer.Option(metavar="原因", help="為什麼，會記入紀錄簿")],
-) -> None:
-    """讓遺失密碼與通行金鑰的主管機關學務重新登入
-
-    沒有其他主管機關學務可以核發代碼時使用：移除這個帳號的通行金鑰，並顯示一次性的代碼，
-    由本人在網頁的「重設密碼」設定新密碼。
-    """
-    from igp.recovering import recover as run
-
-    run(_settings(), username, by, reason)
 
 
 @app.command(cls=Command)
@@ -250,6 +235,7 @@ def status() -> None:
 app.command("witness", cls=Command)(witness)
 app.command(cls=Command)(erase)
 app.command(cls=Command)(retention)
+app.command(cls=Command)(recover)
 
 
 @app.command(cls=Command, hidden=True)
