@@ -6,9 +6,8 @@ viewer may have them is decided before (`api.rosters`).
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from typing import Any
 from uuid import UUID
 
 from api.house import House
@@ -32,8 +31,8 @@ from ledger.opened_memory import Kept, of_version
 from ledger.opening import OneKey
 from projections import placements
 from projections import processes as view
-from projections.identities import PackedStudent, packed_students
-from projections.processes import PackedRecord
+from projections.identities import PackedStudent, packed_students, student_versions
+from projections.processes import RecordHead
 from projections.view import audience_ids
 from projections.viewer import viewing
 
@@ -71,70 +70,98 @@ def entries(
     organisation: UUID | None,
 ) -> list[Entry]:
     """Who has a record of the first process, by school and in the order in which it began."""
-    known: dict[str, dict[UUID, PackedRecord]] = {
+    begins, *others = kind.processes
+    heads = {
         process: {
             one.student: one
-            for one in view.packed(connection, programme.code, process, organisation)
+            for one in view.heads(connection, programme.code, process, organisation)
         }
         for process in kind.processes
     }
-    first = known[kind.processes[0]]
-    cases = [one for of in known.values() for one in of.values()]
-    schools = _schools(house, connection, programme, kind, cases)
+    first = heads[begins]
+    kept = {student: house.ledger.opened.of(student) for student in first}
+    records = {process: _records(house, connection, kept, of) for process, of in heads.items()}
+    schools = _schools(house, connection, programme, kind, heads, records)
     handed_in = _handed_in(connection, programme, organisation) if kind.handed_in else {}
-    cards = packed_students(connection, first)
+    identities = _identities(house, connection, kept)
     placed = _placed(house, connection, first) if kind.placements else {}
     requested = _requested(house, connection, first) if kind.placements else {}
     found = []
-    for student, record in first.items():
-        kept = house.ledger.opened.of(student)
+    # A county has thousands: nothing is looked up here that the roster does not ask for.
+    for student, record in records[begins].items():
+        of_student = {begins: record}
+        for process in others:
+            if (other := records[process].get(student)) is not None:
+                of_student[process] = other
         found.append(
             Entry(
-                student_id=student,
-                **_identity(house, kept, cards.get(student)),
-                school=schools[record.organisation],
-                records={
-                    process: _opened(house, kept, of[student])
-                    for process, of in known.items()
-                    if student in of
-                },
-                placements=placed.get(student, ()),
-                requests=requested.get(student, ()),
-                documents=tuple(handed_in.get(student, ())),
+                student,
+                *identities.get(student, _UNKNOWN),
+                schools[first[student].organisation],
+                of_student,
+                placed.get(student, ()) if placed else (),
+                requested.get(student, ()) if requested else (),
+                tuple(handed_in.get(student, ())) if handed_in else (),
             )
         )
     # Stable: within a school in the order in which the records began.
     return sorted(found, key=lambda one: one.school_code)
 
 
-def _opened(house: House, kept: Kept, known: PackedRecord) -> Record:
-    """The record; the one that an earlier roster opened, while it is of this version."""
-    found: Record | None = of_version(kept, known.record_id, known.version)
-    if found is None:
-        found = opened_record(known, house.opener.one(known.student))
-        house.ledger.opened.keep(known.student, known.record_id, known.version, found)
+def _records(
+    house: House,
+    connection: Connection,
+    kept: Mapping[UUID, Kept],
+    heads: Mapping[UUID, RecordHead],
+) -> dict[UUID, Record]:
+    """The records of these students, in the order of the heads. One that an earlier roster opened
+    is read again when it has another version."""
+    found: dict[UUID, Record | None] = {}
+    unread = []
+    for student, one in heads.items():
+        if student in kept:
+            known = found[student] = of_version(kept[student], one.record_id, one.version)
+            if known is None:
+                unread.append(one.record_id)
+    for packed in view.packed(connection, unread) if unread else ():
+        opened = opened_record(packed, house.opener.one(packed.student))
+        house.ledger.opened.keep(packed.student, packed.record_id, packed.version, opened)
+        found[packed.student] = opened
+    return {student: one for student, one in found.items() if one is not None}
+
+
+#: The name, the masked number and the class of a student on a roster.
+Identity = tuple[str, str, str | None]
+_UNKNOWN: Identity = ("", "", None)
+
+
+def _identities(
+    house: House, connection: Connection, kept: Mapping[UUID, Kept]
+) -> dict[UUID, Identity]:
+    """Who these students are; kept as their records are."""
+    found: dict[UUID, Identity] = {}
+    unread = []
+    for student, version in student_versions(connection, kept):
+        known = of_version(kept[student], student, version)
+        if known is None:
+            unread.append(student)
+        else:
+            found[student] = known
+    for card in packed_students(connection, unread) if unread else ():
+        identity = _opened_identity(house.opener.one(card.student_id), card)
+        house.ledger.opened.keep(card.student_id, card.student_id, card.version, identity)
+        found[card.student_id] = identity
     return found
 
 
-def _identity(house: House, kept: Kept, card: PackedStudent | None) -> dict[str, Any]:
-    if card is None:
-        return {"name": "", "national_id": "", "class_name": None}
-    student = card.student_id
-    found: dict[str, Any] | None = of_version(kept, student, card.version)
-    if found is None:
-        found = _opened_identity(house.opener.one(student), card)
-        house.ledger.opened.keep(student, student, card.version, found)
-    return found
-
-
-def _opened_identity(key: OneKey, card: PackedStudent) -> dict[str, Any]:
+def _opened_identity(key: OneKey, card: PackedStudent) -> Identity:
     row = card.unpacked()
     number = key.open(row["national_id"])
-    return {
-        "name": str(key.open(row["name"])),
-        "national_id": str(number) if isinstance(number, Erased) else national_id.masked(number),
-        "class_name": card.class_name,
-    }
+    return (
+        str(key.open(row["name"])),
+        str(number) if isinstance(number, Erased) else national_id.masked(number),
+        card.class_name,
+    )
 
 
 def _placed(
@@ -182,15 +209,16 @@ def _schools(
     connection: Connection,
     programme: Programme,
     kind: RosterKind,
-    records: Sequence[PackedRecord],
+    heads: Mapping[str, Mapping[UUID, RecordHead]],
+    records: Mapping[str, Mapping[UUID, Record]],
 ) -> dict[UUID, School]:
     """The schools of these records; their batches where the roster asks for them."""
     named = offices(connection)
-    ids = {one.organisation: None for one in records}
-    cases: defaultdict[UUID, list[PackedRecord]] = defaultdict(list)
-    for one in records:
-        if one.process in CASE_OF.values():
-            cases[one.organisation].append(one)
+    ids = {one.organisation: None for of in heads.values() for one in of.values()}
+    cases: defaultdict[UUID, list[Record]] = defaultdict(list)
+    for process in CASE_OF.values() if kind.handed_in else ():
+        for student, case in records.get(process, {}).items():
+            cases[heads[process][student].organisation].append(case)
     batches = schools_batches(house, programme, ids) if kind.handed_in else {}
     found = {}
     for school in ids:
@@ -200,7 +228,7 @@ def _schools(
             code="" if office is None else office.code,
             name="" if office is None else office.name,
             batches=own,
-            documents=_kinds(house, own.values(), cases.get(school, ())) if kind.handed_in else {},
+            documents=_kinds(house, [*own.values(), *cases[school]]) if kind.handed_in else {},
         )
     return found
 
@@ -218,15 +246,9 @@ def schools_batches(
     return found
 
 
-def _kinds(
-    house: House, batches: Iterable[Record], cases: Iterable[PackedRecord]
-) -> dict[UUID, str]:
+def _kinds(house: House, records: Iterable[Record]) -> dict[UUID, str]:
     """The kinds of the schools' own scans that batches and cases name."""
-    ids = {one for batch in batches for step in batch.steps for one in documents_of(step)}
-    for known in cases:
-        for step in known.steps:
-            said = step["said"]
-            ids |= {UUID(said[one]) for one in said if one.endswith("_document") and said[one]}
+    ids = {one for record in records for step in record.steps for one in documents_of(step)}
     found = house.ledger.states(programme_document.evolve, ids)
     return {
         one: said_of(record).document_kind

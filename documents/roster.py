@@ -48,10 +48,16 @@ def _terms(paper: RosterPaper) -> list[Line]:
 
 
 def _rows(columns: Sequence[Column], rows: Sequence[Mapping[str, Any]]) -> list[list[object]]:
-    told = [(column.key, _CELLS.get(column.kind)) for column in columns]
-    return [
-        [row.get(key) if cell is None else cell(row.get(key)) for key, cell in told] for row in rows
-    ]
+    keys = [column.key for column in columns]
+    made = [[row.get(key) for key in keys] for row in rows]
+    for place, column in enumerate(columns):
+        cell = _CELLS.get(column.kind)
+        if cell is not None:
+            for row in made:
+                # Most are text already; a roster has thousands of cells.
+                if type(row[place]) is not str or cell is _date:
+                    row[place] = cell(row[place])
+    return made
 
 
 def _text(value: Any) -> object:

@@ -1,6 +1,6 @@
 """What an application says now: the newest value of a field, its stage, what waives its fee."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -16,11 +16,13 @@ from domain.selection_rules import Selection
 Stage = Literal["initial", "second"]
 
 #: Steps that say something of the pupil which a later one may correct.
-_SAYING = (
-    "opened",
-    "initial-application-submitted",
-    "second-stage-application-submitted",
-    "details-corrected",
+_SAYING = frozenset(
+    (
+        "opened",
+        "initial-application-submitted",
+        "second-stage-application-submitted",
+        "details-corrected",
+    )
 )
 
 
@@ -47,6 +49,20 @@ def value(record: Record, name: str, default: Any = None) -> Any:
         if one.STEP in _SAYING and name in one.model_fields_set:
             return getattr(one, name)
     return default
+
+
+def values(record: Record, names: Sequence[str]) -> list[Any]:
+    """As `value`, of several fields at once: a roster asks thousands of records."""
+    steps = [one for one in reversed(record.steps) if one.STEP in _SAYING]
+    found: list[Any] = []
+    for name in names:
+        for one in steps:
+            if name in one.model_fields_set:
+                found.append(getattr(one, name))
+                break
+        else:
+            found.append(None)
+    return found
 
 
 def is_exempt(record: Record) -> bool:

@@ -154,17 +154,19 @@ def roster(fees: Fees, charge: str, candidates: Sequence[Candidate]) -> RosterFe
     _, passed_on_each = _split(item)
     # Most of a county owe the same, and are told so by one row.
     owed = {one: row(fees, charge, one) for one in dict.fromkeys(candidates)}
-    rows = tuple(owed[one] for one in candidates)
-    paying = [one for one in rows if one.pays]
-    held = Counter(code for one in rows for code in one.freed_by)
-    collected = sum(one.charged for one in rows)
-    passed_on = sum(one.passed_on for one in rows)
+    alike = [(owed[one], count) for one, count in Counter(candidates).items()]
+    paying = [(one, count) for one, count in alike if one.pays]
+    held: Counter[str] = Counter()
+    for one, count in alike:
+        held.update(dict.fromkeys(one.freed_by, count))
+    collected = sum(one.charged * count for one, count in alike)
+    passed_on = sum(one.passed_on * count for one, count in alike)
     totals = RosterTotals(
         rule=_rule(item),
-        students=len(rows),
-        units=sum(one.units for one in rows),
-        paying_students=len(paying),
-        paying_units=sum(one.units for one in paying),
+        students=len(candidates),
+        units=sum(one.units * count for one, count in alike),
+        paying_students=sum(count for _, count in paying),
+        paying_units=sum(one.units * count for one, count in paying),
         of_status={
             status.code: held[status.code]
             for status in fees.statuses
@@ -174,10 +176,11 @@ def roster(fees: Fees, charge: str, candidates: Sequence[Candidate]) -> RosterFe
         unit_passed_on=passed_on_each,
         collected=collected,
         passed_on=passed_on,
-        kept=sum(one.kept for one in rows),
+        kept=sum(one.kept * count for one, count in alike),
         collected_words=in_words(collected),
         passed_on_words=in_words(passed_on),
     )
+    rows = tuple([owed[one] for one in candidates])
     return RosterFees(rule=_rule(item), rows=rows, totals=totals)
 
 

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 from domain.placement import Placement
@@ -37,8 +37,7 @@ class School:
     documents: Mapping[UUID, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """A student on a roster. The national ID is masked; `records` are by process.
 
     `placements` are those in force, of any year, and `requests` those about them, for a roster
@@ -131,7 +130,9 @@ def register(kind: RosterKind) -> RosterKind:
 def digest(kind: RosterKind, made: Made) -> str:
     """SHA-256 in hex over the code, the rows in their order, and the totals."""
     said = [kind.code, made.rows, made.totals]
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False, default=_written)
+    text = json.dumps(
+        said, sort_keys=True, ensure_ascii=False, check_circular=False, default=_written
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

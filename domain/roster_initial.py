@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from domain.application import PROCESS
-from domain.application_facts import fees_of, is_exempt, value
+from domain.application_facts import fees_of, is_exempt, values
 from domain.application_initial import CHARGE
 from domain.event import Erased
 from domain.fees import Candidate, RosterFees, RosterTotals, roster
@@ -29,6 +29,14 @@ COLUMNS = (
     RosterColumn("has_disability", "身心障礙學生", "text", 10),
     RosterColumn("economic_status", "經濟文化殊異學生", "text", 14),
     RosterColumn("remit_amount", "應繳報名費", "integer", 10),
+)
+#: What a row shows of the application, in the order of the columns.
+_SHOWN = (
+    "current_grade",
+    "dual_exam",
+    "needs_accommodation",
+    "has_disability",
+    "economic_status",
 )
 SIGNATURES = ("承辦人", "輔導主任", "會計", "校長")
 ECONOMIC = {"low_income": "低收入戶", "mid_low_income": "中低收入戶"}
@@ -92,18 +100,19 @@ def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
     owed = fees(programme, records)
     rows = []
     for seq, (one, record) in enumerate(zip(listed, records, strict=True), start=1):
+        grade, dual, accommodation, disability, economic = values(record, _SHOWN)
         rows.append(
             {
                 "seq": seq,
-                "school": one.school_name,
-                "current_grade": grade_words(value(record, "current_grade")),
+                "school": one.school.name,
+                "current_grade": grade_words(grade),
                 "pupil_name": one.name,
                 "national_id": one.national_id,
-                "dual_exam": said_yes(value(record, "dual_exam")),
-                "needs_accommodation": said_yes(value(record, "needs_accommodation")),
+                "dual_exam": said_yes(dual),
+                "needs_accommodation": said_yes(accommodation),
                 "initial_exempt": said_yes(is_exempt(record)),
-                "has_disability": said_yes(value(record, "has_disability")),
-                "economic_status": economic_words(value(record, "economic_status")),
+                "has_disability": said_yes(disability),
+                "economic_status": economic_words(economic),
                 "remit_amount": None if owed is None else owed.rows[seq - 1].passed_on,
             }
         )

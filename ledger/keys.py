@@ -10,6 +10,7 @@ import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 from uuid import UUID
@@ -153,6 +154,7 @@ class Keyring:
         return True
 
     @staticmethod
+    @lru_cache(maxsize=_CACHED)
     def _name(kind: Kind, owner: UUID) -> str:
         whose, which = kind.split(".")
         identity = str(owner)

@@ -228,14 +228,33 @@ class PackedRecord(NamedTuple):
         return cast("list[Row]", unpack(self.record_id, self.row)["steps"])
 
 
-def packed(
+class RecordHead(NamedTuple):
+    """Which record there is, in which version: enough for who has read it before."""
+
+    record_id: UUID
+    student: UUID
+    organisation: UUID
+    version: int
+
+
+def heads(
     connection: Connection, programme: str, process: str, organisation: UUID | None
-) -> list[PackedRecord]:
-    """As `records`, for whoever asks thousands of them for a little each."""
+) -> list[RecordHead]:
+    """As `records`, without what they say."""
+    rows = connection.execute(
+        b"SELECT record_id, student, organisation, version FROM process " + _AMONG,
+        (programme, process, organisation, organisation, None, None),
+        binary=True,
+    )
+    return [RecordHead(*row) for row in rows.fetchall()]
+
+
+def packed(connection: Connection, ids: Sequence[UUID]) -> list[PackedRecord]:
+    """Those of these records that the viewer may see, in no order."""
     rows = connection.execute(
         b"SELECT record_id, process, programme, student, organisation, state, version, row"
-        b" FROM process " + _AMONG,
-        (programme, process, organisation, organisation, None, None),
+        b" FROM process WHERE record_id = ANY(%s)",
+        (list(ids),),
         binary=True,
     )
     return [PackedRecord(*row) for row in rows.fetchall()]
