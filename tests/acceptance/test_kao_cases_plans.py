@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from igp.sealing import seal_now
+from replay.verify.evidence import check_bundle
 from tests.acceptance.placing import ADAPTATION, IGP, LETTER, SIGNS, Cases
 from tests.api.serving import County
 
@@ -32,6 +34,33 @@ def parts(cases: Cases, name: str) -> dict[str, dict[str, Any]]:
         part["code"]: {one["name"]: one for one in part["fields"]}
         for part in cases.told(name, part="/igp")["parts"]
     }
+
+
+def _told_in_a_dispute(cases: Cases, name: str) -> list[dict[str, Any]]:
+    """The timeline of a dispute about the pupil as the authority reads it."""
+    entry = {
+        "student_id": cases.pupils[name],
+        "programme": "kaohsiung-114",
+        "kind": "complaint",
+        "subject": "對安置有疑義",
+        "grounds": "認為安置年級有誤",
+        "notice_received_on": "114.6.10",
+    }
+    eb = cases.county.eb
+    dispute = eb.made("/disputes", entry)
+    seal_now(cases.county.house.ledger)
+    evidence = eb.get(f"/disputes/{dispute}/evidence")
+    assert evidence.status_code == 200, evidence.text
+    check_bundle(evidence.content)
+    told: list[dict[str, Any]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        answer = eb.get(f"/disputes/{dispute}/timeline", **cursor)
+        assert answer.status_code == 200, answer.text
+        told += answer.json()["items"]
+        if (following := answer.json()["next_cursor"]) is None:
+            return told
+        cursor = {"cursor": following}
 
 
 REVIEW = {"committee_result": "passed", "committee_met_on": "114.7.10"}
@@ -69,6 +98,11 @@ def test_plans_are_filled_reviewed_and_uploaded_by_the_way_of_their_case(cases: 
         ("cross", "committee_passed_council"),
     ):
         assert cases.does("a-office", name, "igp/committee-reviewed", REVIEW) == state
+
+    # In a dispute such a plan is told, whose teachers are encrypted names and no accounts.
+    told = _told_in_a_dispute(cases, "skip")
+    taught = [one for step in told for one in step["fields"] if one["field"] == "teachers"]
+    assert ["王老師" in str(one["after"]) for one in taught] == [True]
 
     # The reviewer is shown what a revision changed.
     cases.at("2025-07-24T09:00")
