@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Header, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, StreamingResponse
 
 from api.openings import Progress
 from api.problems import problem, refusal_of
@@ -66,6 +66,17 @@ def in_lines(work: Work) -> Response:
 
     # Proxies shall hand on each line as it comes.
     return StreamingResponse(lines(), media_type=MEDIA_TYPE, headers={"X-Accel-Buffering": "no"})
+
+
+def lines_of(deed: Callable[[Progress], object]) -> Response:
+    """The progress of a form's deed for the script of its page, which then sends the form as ever:
+    what was done under its key is done once, and the page tells what came of it."""
+
+    def work(progress: Progress) -> Response:
+        deed(progress)
+        return JSONResponse({})
+
+    return in_lines(work)
 
 
 def _last(answer: Response) -> bytes:

@@ -19,6 +19,7 @@ from api.acting import Done
 from api.audit import record_list
 from api.batches import Tally, is_writer, outcome_of, writers_of
 from api.plan_batch import MOST_AT_ONCE, Looked
+from api.progress_lines import lines_of, wants_lines
 from api.query import Grade, SchoolYear
 from api.students import StudentFilter, find
 from api.web.fields import Making
@@ -99,9 +100,13 @@ def post_new_year(page: ThePage, typed: Typed) -> Response:
     """Begins the year for everybody listed, in one transaction. Sent twice, it is done once."""
     terms = {name: text(typed, name) for name in ("listed_school_year", "grade")}
     narrowed = {name: int(one) for name, one in terms.items() if one and one.isdecimal()}
-    body = {"school_year": _number(typed), **narrowed}
+    asked = page.asked({"school_year": _number(typed), **narrowed}, typed)
+    if wants_lines(page.request.headers.get("accept", "")):
+        return lines_of(
+            lambda tell: school_year_batch.open_all(page.house, page.viewer, asked, tell)
+        )
     try:
-        outcome = school_year_batch.open_all(page.house, page.viewer, page.asked(body, typed))
+        outcome = school_year_batch.open_all(page.house, page.viewer, asked)
     except Refusal as refusal:
         if refusal.STATUS in (401, 404):
             raise

@@ -9,6 +9,7 @@ from api import programme_rounds, publication
 from api.acting import Acting, Asked
 from api.process_items import rules_of
 from api.processes import Which, permitted, see
+from api.progress_lines import lines_of, wants_lines
 from api.web.rendering import Page, ThePage
 from api.web.step_forms import words
 from api.web.typed import Typed, text, texts, version_of
@@ -44,15 +45,16 @@ def post_publication(page: ThePage, pid: str, stage: str, typed: Typed) -> Respo
         idempotency_key=text(typed, "_key"),
         if_match=version_of(typed),
     )
-    outcome = page.attempt(
-        lambda: programme_rounds.take(page.house, page.viewer, pid, PUBLISHED.code, asked)
-    )
+    if wants_lines(page.request.headers.get("accept", "")):
+        return lines_of(lambda tell: publication.publish(page.house, page.viewer, asked, pid, tell))
+    outcome = page.attempt(lambda: publication.publish(page.house, page.viewer, asked, pid))
     if isinstance(outcome, NotAllowed):
         raise outcome
     if isinstance(outcome, Refusal):
         context = _context(page, pid, (without, Wrongs.of(outcome)))
         return page.show("publication.html", status=outcome.STATUS, **context)
-    return page.done(outcome, f"/programmes/{pid}/publication")
+    # Sent twice, it was published once: a repeat is no news, but no failure either.
+    return page.go(f"/programmes/{pid}/publication", "recorded" if outcome.shown else "late")
 
 
 def publishes(page: Page, pid: str) -> bool:

@@ -2,6 +2,7 @@
 
 import { keepDrafts } from "./draft.js";
 import { dateFields } from "./dates.js";
+import "./lines.js";
 
 function focusOnWrong() {
   const summary = document.querySelector(".error-summary");

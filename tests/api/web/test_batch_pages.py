@@ -3,9 +3,12 @@ over students, plans and cases."""
 
 from contextlib import ExitStack
 
+import orjson
+
+from api.progress_lines import MEDIA_TYPE
 from tests.acceptance.initial_stage import InitialStage
 from tests.api.serving import NATIONAL_IDS, PASSWORD, County
-from tests.visiting import FormOnPage, Sheet, Visitor
+from tests.visiting import FROM_US, FormOnPage, Sheet, Visitor
 
 PLANS, CONFIRM, YEAR = (
     "/students/new-plans",
@@ -51,6 +54,9 @@ def test_plans_open_together_and_a_year_begins_for_all_after_a_look(county: Coun
     wrong = teacher.send(YEAR, sending(year).filled(school_year="明年"))
     assert wrong.status == 422
     form = sending(year).filled(school_year="111")
+    # With script the form is sent for its progress first; then as ever, and the year begins once.
+    lines = teacher.post(YEAR, form, headers=FROM_US | {"Accept": MEDIA_TYPE}).text.splitlines()
+    assert [orjson.loads(one).get("of") for one in lines] == [3, 3, None]
     told = teacher.send(YEAR, form)
     assert "111 學年度：新增 2 位，略過 1 位" in told.text
     assert "陳小明 略過" in told.text

@@ -2,10 +2,12 @@
 
 from io import BytesIO
 
+import orjson
 import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from api.progress_lines import MEDIA_TYPE
 from tests.acceptance.initial_stage import InitialStage, done
 from tests.api.serving import PASSWORD, County
 from tests.visiting import FROM_US, FormOnPage, Sheet, Visitor
@@ -191,6 +193,10 @@ def test_a_file_is_looked_through_before_it_counts(stage: InitialStage) -> None:
     assert (wrong.status, "還有 1 位的結果尚未判定" in wrong.text) == (409, True)
     form = wrong.form(form.action)
     sent = form.filled(without=stage.applications["丁未判"])
+    asked = FROM_US | {"Accept": MEDIA_TYPE}
+    lines = organiser.post(form.action, sent, headers=asked).text.splitlines()
+    assert orjson.loads(lines[0])["of"] == 4
+    assert orjson.loads(lines[-1])["status"] == 200
     sheet = organiser.send(form.action, sent)
     assert (sheet.path, "已公告 3 位的結果" in sheet.text) == (publication, True)
     assert organiser.send(form.action, sent).path == publication
