@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from api.audit import refusals_recorded
 from api.house import House
 from api.idempotency import OneEffect, Outcome
-from api.problems import BodyNotValid, FieldError, PreconditionRequired, field_errors
+from api.problems import BodyNotValid, FieldError, PreconditionRequired, errors_of
 from api.viewer import Viewer
 from domain import student
 from domain.access import Deed as Letter
@@ -294,7 +294,7 @@ def read_body(body: bytes, model: type[Given]) -> Given:
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        errors = field_errors(error.errors(include_url=False, include_input=False))
+        errors = errors_of(error)
     # Raised out here, so that no earlier error with what was typed hangs on it.
     raise BodyNotValid(errors)
 

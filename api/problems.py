@@ -185,7 +185,7 @@ def refusal_of(error: Exception) -> Refusal:
         case HTTPException(status_code=status) if 400 <= status < 500:
             return NotValid()
         case ValidationError():
-            return BodyNotValid(field_errors(error.errors(include_url=False, include_input=False)))
+            return BodyNotValid(errors_of(error))
         case RequestValidationError():
             return _of_request(error)
         case LedgerError():
@@ -203,6 +203,11 @@ def _of_request(error: RequestValidationError) -> Refusal:
     return BodyNotValid(field_errors(errors, skip=1))
 
 
+def errors_of(error: ValidationError) -> list[FieldError]:
+    """Errors of a model in Chinese; the input itself is never repeated."""
+    return field_errors(error.errors(include_url=False))
+
+
 def field_errors(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> list[FieldError]:
     """Errors of pydantic in Chinese; the input itself is never repeated."""
     return [
@@ -212,8 +217,15 @@ def field_errors(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> list[
             message=message,
         )
         for one in errors
-        for code, message in [_words(str(one["type"]), one.get("ctx") or {}, str(one["msg"]))]
+        for code, message in [_words(_kind(one), one.get("ctx") or {}, str(one["msg"]))]
     ]
+
+
+def _kind(error: Mapping[str, Any]) -> str:
+    """What kind of error it is: of a field that was left empty, that it is missing."""
+    kind = str(error["type"])
+    empty = error.get("input", ...) is None and error["loc"]
+    return "missing" if empty and kind.endswith(("_type", "enum", "literal_error")) else kind
 
 
 _WORDS: dict[str, tuple[str, str]] = {

@@ -15,7 +15,7 @@ from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Changed, PostedChange, response_of, shown, writes
 from api.meeting_reference import check_references
-from api.problems import BodyNotValid, field_errors
+from api.problems import BodyNotValid, errors_of
 from api.section_items import SectionItem, differing, section_item
 from api.seeing import student_seen
 from api.stages import ground, incomplete, opened_tabs
@@ -344,7 +344,7 @@ def checked(
     try:
         data = section.data.model_validate(dict(value))
     except ValidationError as error:
-        errors = field_errors(error.errors(include_url=False, include_input=False))
+        errors = errors_of(error)
     else:
         return _with_row_ids(acting, section, data)
     # Raised out here, so that no earlier error with what was typed hangs on it.

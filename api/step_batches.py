@@ -18,7 +18,7 @@ from api.acting import Acting, Asked, Body, Decided, Deed, Done, given_in, perfo
 from api.audit import record_list, refusals_recorded
 from api.house import House
 from api.http import Posted, response_of, writes
-from api.problems import BodyNotValid, FieldError, field_errors, problem_errors
+from api.problems import BodyNotValid, FieldError, errors_of, problem_errors
 from api.processes import EVOLVE, Seen, Which, permitted, record_id, see
 from api.step_sheets import Applicant, applicants_of
 from api.student_items import Person
@@ -205,7 +205,7 @@ def _form(sheet: Sheet, data: Mapping[str, Any]) -> StepForm:
     try:
         return model.model_validate(dict(data))
     except ValidationError as error:
-        errors = field_errors(error.errors(include_url=False, include_input=False))
+        errors = errors_of(error)
     # Raised out here, so that no earlier error with what was typed hangs on it.
     raise BodyNotValid(errors)
 

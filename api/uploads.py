@@ -12,7 +12,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from api.acting import Asked, Body
-from api.problems import BodyNotValid, FieldError, field_errors
+from api.problems import BodyNotValid, FieldError, errors_of
 from domain.plan_file import LARGEST_FILE
 from ledger.files import digest
 
@@ -53,7 +53,7 @@ def uploaded(model: type[FileBody]) -> Any:
         try:
             body = model.model_validate(fields)
         except ValidationError as error:
-            errors = field_errors(error.errors(include_url=False, include_input=False))
+            errors = errors_of(error)
         else:
             return Asked(
                 method=request.method,

@@ -27,7 +27,7 @@ from api.changes import (
 )
 from api.history import read_history
 from api.house import House
-from api.problems import field_errors
+from api.problems import errors_of
 from api.viewer import Viewer
 from documents.change_report import KINDS
 from documents.formats import FORMATS
@@ -60,10 +60,7 @@ class Wanted:
                 | {name: list(values or ()) for name, values in self.repeated.items()}
             )
         except ValidationError as error:
-            lines = [
-                f"--{one.field.split('.')[0]}：{one.message}"
-                for one in field_errors(error.errors(include_url=False, include_input=False))
-            ]
+            lines = [f"--{one.field.split('.')[0]}：{one.message}" for one in errors_of(error)]
         raise Failed("\n".join(lines))
 
 

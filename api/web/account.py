@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse
 
 from api import openid_links, own_sessions, passkeys, password_resets, sign_in
 from api.password_resets import NewPasswordByCode
-from api.problems import BodyNotValid, field_errors
+from api.problems import BodyNotValid, errors_of
 from api.session import NewPassword
 from api.viewer import TheHouse
 from api.web import flash
@@ -130,6 +130,6 @@ def _given(model: type[Model], **said: str) -> Model:
     try:
         return model.model_validate(said)
     except ValidationError as error:
-        errors = field_errors(error.errors(include_url=False, include_input=False))
+        errors = errors_of(error)
     # Raised out here, so that no earlier error with what was typed hangs on it.
     raise BodyNotValid(errors)

@@ -21,7 +21,7 @@ from api.changes import (
     wanted_of,
 )
 from api.house import House
-from api.problems import BodyNotValid, field_errors
+from api.problems import BodyNotValid, errors_of
 from api.student_items import offices
 from api.viewer import Viewer
 from api.web import saved_views
@@ -71,7 +71,7 @@ class Asking:
         try:
             return ChangeQuery.model_validate(given)
         except ValidationError as error:
-            errors = field_errors(error.errors(include_url=False, include_input=False))
+            errors = errors_of(error)
         raise BodyNotValid(errors)
 
     def address(self, **more: str | None) -> str:

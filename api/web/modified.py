@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from api import modified_list
 from api.audit import record_list, refusals_recorded
 from api.modified_list import ModifiedQuery, Pulled
-from api.problems import BodyNotValid, field_errors
+from api.problems import BodyNotValid, errors_of
 from api.process_items import rules_of
 from api.student_items import offices
 from api.web.programmes import FORMATS
@@ -52,7 +52,7 @@ class Asking:
         try:
             return ModifiedQuery.model_validate(given)
         except ValidationError as error:
-            errors = field_errors(error.errors(include_url=False, include_input=False))
+            errors = errors_of(error)
         raise BodyNotValid(errors)
 
     def address(self, **more: str) -> str:

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from api.problems import problem_errors
 from domain.refusal import Refusal, StaleVersion
 
+#: What a program is told in its own terms, in those of a form.
+_WORDS = {"not-an-instant": "請填寫日期與時間，例如 114/2/18 的 10:00。"}
+
 
 @dataclass(frozen=True)
 class Wrongs:
@@ -31,7 +34,8 @@ class Wrongs:
         errors = problem_errors(refusal)
         fields: dict[str, str] = {}
         for one in errors:
-            fields.setdefault(one.field.removeprefix(strip), one.message)
+            message = _WORDS.get(one.code, one.message)
+            fields.setdefault(one.field.removeprefix(strip), message)
         return cls(refusal.TITLE, refusal.detail, fields)
 
     def of_field(self, name: str) -> str | None:

@@ -255,6 +255,7 @@ def test_a_moment_that_is_none_stays_as_it_was_typed(school: School) -> None:
         path, form.with_typed({"held_at.day": "112/7/20", "held_at.time": "下午"})
     )
     assert sheet.status == 422
+    assert "會議時間：請填寫日期與時間" in sheet.html
     kept = dict(sheet.form(path).fields)
     assert (kept["held_at.day"], kept["held_at.time"]) == ("112/7/20", "下午")
 
@@ -310,6 +311,7 @@ def test_what_is_missing_in_a_request_is_named(school: School) -> None:
     assert sheet.status == 422
     assert 'href="#f-new_placement.area"' in sheet.html
     assert 'href="#f-reason"' in sheet.html
+    assert "安置類別：請填寫這個欄位。" in [text for text, _ in sheet.links]
 
 
 def test_a_placement_that_two_edit_shows_both(school: School) -> None:
