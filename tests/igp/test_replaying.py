@@ -68,6 +68,12 @@ def test_books_that_are_as_they_were_written_pass(
     told = capsys.readouterr()
     assert "查核通過" in told.out
     assert "note" not in told.out + told.err
+    # A file without a key would check nothing, and is told.
+    empty = door.data_dir / "published.txt"
+    empty.write_text("\n", encoding="utf-8")
+    for option in ("--key", "--witness"):
+        assert run(["replay", "verify", option, str(empty)]) == 2
+        assert "請確認檔案" in capsys.readouterr().err
 
 
 def test_an_altered_event_fails_and_is_named(
