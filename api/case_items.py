@@ -119,13 +119,17 @@ def tasks_with(
     if case.state not in path.DECIDED or not rows:
         return []
     application = view.record(connection, record_id("application", case.programme, case.student))
-    said = None if application is None else application.last("initial-application-submitted")
+    said = [one["said"] for one in application.steps] if application is not None else []
     done = {
         one["said"]["task"]: date.fromisoformat(one["said"]["done_on"])
         for one in case.steps
         if one["step"] == "task-done"
     }
-    controlled = bool((said or {}).get("controlled_enrolment"))
+    # As it was said last: a correction may say it, too.
+    newest = (
+        one["controlled_enrolment"] for one in reversed(said) if "controlled_enrolment" in one
+    )
+    controlled = bool(next(newest, False))
     found = path.tasks_of(rules, rows, done, controlled=controlled)
     return [TaskItem(**one._asdict()) for one in found]
 

@@ -10,13 +10,13 @@ from uuid import UUID
 from pydantic import Field
 
 from domain import placement_path as path
-from domain.application_facts import selection_of
+from domain.application_facts import selection_of, value
 from domain.calendar import WrittenDate
 from domain.case_rules import SemesterNumber
 from domain.event import Encrypted
 from domain.placement import Category
 from domain.placement_case import PROCESS, Verdict
-from domain.process import Found, Ground, StepForm, define
+from domain.process import Found, Ground, Record, StepForm, define
 from domain.programme_data import Code
 from domain.refusal import NotValid, Refusal
 from domain.section import Text, Word
@@ -182,16 +182,16 @@ def _return(ground: Ground, form: ReturnToGrade) -> Found:
 def _task(ground: Ground, form: DoTask) -> Found:
     path.check_own_school(ground)
     assert ground.record is not None
-    known = path.tasks_of(ground.programme, path.rows_of(ground), {}, controlled=controlled(ground))
+    controlled = aims_at_controlled(ground.beside.get("application"))
+    known = path.tasks_of(ground.programme, path.rows_of(ground), {}, controlled=controlled)
     if form.task not in {one.code for one in known}:
         raise NoSuchTask(field="task")
     return Found()
 
 
-def controlled(ground: Ground) -> bool:
-    """Whether the pupil aims at a junior high with controlled enrolment (2.7)."""
-    said = ground.last("application", "initial-application-submitted")
-    return bool(getattr(said, "controlled_enrolment", None))
+def aims_at_controlled(application: Record | None) -> bool:
+    """Whether the district's junior high is a controlled one, as it was said last (2.7)."""
+    return application is not None and bool(value(application, "controlled_enrolment"))
 
 
 _LIGHTER = (Category.EXEMPTION, Category.ACCELERATION)

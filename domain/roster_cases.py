@@ -8,6 +8,7 @@ from domain import placement_path as path
 from domain.labels import CATEGORIES
 from domain.placement import Placement
 from domain.placement_attendance import duties
+from domain.placement_care import aims_at_controlled
 from domain.placement_case import PROCESS
 from domain.programme_rules import Programme
 from domain.roster import Entry, Made, RosterColumn, RosterKind, register
@@ -79,8 +80,7 @@ def _tasks(programme: Programme, entries: Sequence[Entry]) -> Made:
         record = entry.record(PROCESS)
         if record.state not in path.DECIDED:
             continue
-        said = entry.last("application", "initial-application-submitted")
-        controlled = bool(getattr(said, "controlled_enrolment", None))
+        controlled = aims_at_controlled(entry.records.get("application"))
         for one in path.tasks_of(programme, rows, path.done_of(record), controlled=controlled):
             found.append(
                 _who(entry, rows)

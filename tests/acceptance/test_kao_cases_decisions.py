@@ -130,6 +130,7 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
     cases.at("2025-04-21T09:00")
     cases.pupil("full", 5)
     rows = [cases.row("full", area, "skip", 7) for area in SUBJECTS]
+    _aims_at_a_controlled_junior_high(cases, "full")
     cases.pupil("exempt", 4)
     cases.row("exempt", "數學", "exemption", 5)
     cases.decided("full", "council", next_school_id=cases.schools["ks-j"])
@@ -138,8 +139,9 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
     tasks = {one["code"]: one for one in cases.told("full", part="/tasks")["items"]}
     assert tasks["network_registration"]["name"] == "於特教通報網登錄資料"
     assert tasks["network_registration"]["due_on"] == "2025-06-27"
-    assert {"diploma", "junior_high_transition"} <= tasks.keys()
-    assert "diploma" not in {one["code"] for one in cases.told("exempt", part="/tasks")["items"]}
+    assert {"diploma", "junior_high_transition", "new_pupil_report"} <= tasks.keys()
+    exempt = {one["code"] for one in cases.told("exempt", part="/tasks")["items"]}
+    assert exempt.isdisjoint({"diploma", "new_pupil_report"})
     # The junior high names class and guidance teacher of who comes there, and of nobody else.
     arranged = {"next_class": "七年一班", "next_guidance_teacher": "陳老師"}
     own = cases.tries("a-office", "full", "next-school-arranged", arranged)
@@ -154,12 +156,17 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
 
     done = {"task": "network_registration", "done_on": "114.4.21"}
     cases.does("a-office", "full", "task-done", done)
+    reported = {"task": "new_pupil_report", "done_on": "114.4.21"}
+    cases.does("a-office", "full", "task-done", reported)
     unknown = cases.tries("a-office", "exempt", "task-done", done | {"task": "diploma"})
     assert (unknown.status_code, unknown.json()["code"]) == (422, "no-such-task")
     open_tasks = county.org.get(f"{PROGRAMME}/rosters/tasks", done=False).json()["items"]
     left = {one["student"]["id"]: {task["code"] for task in one["tasks"]} for one in open_tasks}
-    assert "network_registration" not in left[cases.pupils["full"]]
+    assert left[cases.pupils["full"]].isdisjoint({"network_registration", "new_pupil_report"})
     assert "network_registration" in left[cases.pupils["exempt"]]
+
+    printed = county.a_office.get(f"{PROGRAMME}/rosters/tasks", format="csv").text
+    assert "監護人於通知期間報到" in printed
 
     # A later request names the letter by itself.
     asked = {"kind": "abandonment", "placement_id": rows[0], "reason": "家庭因素"}
@@ -180,6 +187,16 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
     cases.at("2026-02-02T09:00")
     cases.does("a-office", "autumn", "placement-started")
     assert cases.told("autumn")["steps"][-1]["data"]["effective_on"] == "2026-02-01"
+
+
+def _aims_at_a_controlled_junior_high(cases: Cases, name: str) -> None:
+    """As a correction of the application says; its registration said nothing of it."""
+    office = cases.office(name)
+    made = office.made(f"{PROGRAMME}/applications", {"student_id": cases.pupils[name]})
+    path = f"{PROGRAMME}/applications/{made}"
+    corrected = {"controlled_enrolment": True, "reason": "學區國中為總量管制學校"}
+    answer = office.post(f"{path}/details-corrected", corrected, version=1)
+    assert answer.status_code == 201, answer.text
 
 
 def _pays(cases: Cases) -> None:
