@@ -1,6 +1,7 @@
 """What was read and what was refused, written down before the answer (design D7, D15)."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypedDict, Unpack
@@ -20,6 +21,10 @@ from domain.purpose import purpose_of
 from domain.reading import CommandRefused, Exported, ListRead, RecordRead
 from domain.refusal import Refusal
 from ledger.encryption import canonical
+
+#: What an act may be called in the book: codes, as they stand in paths.
+_NAME = re.compile(r"[a-z0-9_./{}-]{1,100}")
+_UNKNOWN = "unknown"
 
 
 class OfPlan(TypedDict, total=False):
@@ -164,6 +169,10 @@ def _said(
     held: Iterable[Capacity] = (),
 ) -> dict[str, Any]:
     """What every event of the book of access says."""
+    if not _NAME.fullmatch(what):
+        # A part of a path may stand in it, and be anything: a name of a person, or a NUL that
+        # would stop the view.
+        what = _UNKNOWN
     said = _envelope(house, viewer, held) | {"what": what, "subjects": tuple(subjects)}
     if viewer.declared is not None:
         return said | {"purpose": viewer.declared, "declared": True}

@@ -20,6 +20,7 @@ KINDS: Mapping[str, str] = {
 
 #: Names that say everything by themselves.
 _WHOLE = {
+    "unknown": "不明的項目",
     "access-log": "查閱紀錄",
     "access-reviews": "待檢視的查閱",
     "changes/students": "異動學生清單",

@@ -194,7 +194,11 @@ def local_date(instant: datetime) -> date:
 def _in_taipei(instant: datetime) -> datetime:
     if instant.utcoffset() is None:
         raise ValueError("an instant needs a zone")
-    return instant.astimezone(TAIPEI)
+    try:
+        return instant.astimezone(TAIPEI)
+    except OverflowError:
+        # Beyond the first or the last day that there is: shown as it was written.
+        return instant.replace(tzinfo=TAIPEI)
 
 
 def _written(value: object) -> object:

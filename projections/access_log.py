@@ -72,7 +72,8 @@ def _entry(fact: Fact) -> Sequence[Any]:
         SEARCHED if said.get("searched") else KINDS[fact.event_class],
         said["capacity"],
         said.get("purpose"),
-        said["what"],
+        # PostgreSQL holds no NUL in a text; the book has them from when a path could bring one.
+        said["what"].replace("\0", ""),
         said.get("rule") or said.get("format"),
     )
 

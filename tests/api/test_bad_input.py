@@ -29,7 +29,9 @@ from psycopg.conninfo import make_conninfo
 from starlette.types import Message, Receive, Scope, Send
 
 from api.app import ROUTERS, create_app
+from api.audit import record_list
 from api.edge import LARGEST_BODY
+from api.viewer import Viewer
 from igp import embedded
 from igp.embedded import Server
 from ledger.birth import open_ledger
@@ -298,6 +300,30 @@ def test_a_query_that_its_route_cannot_read_is_refused_by_name(desk: Desk) -> No
         problem_in(desk.call("org", "GET", both), 422, "unknown-organisation")
         problem_in(desk.call("a-office", "GET", "/programmes/%00/calendar"), 404, "not-found")
         problem_in(desk.call(None, "GET", "/students?nobody=1"), 401)
+
+
+def test_what_somebody_puts_into_a_path_is_no_word_of_the_book_of_access(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A NUL stopped the view of who read what, for everybody; a name would have stood in it."""
+    house = desk.office.house
+    viewer = Viewer.of(house, desk.county.accounts["a-hr"], house.ledger.now())
+    before = desk.left()["access"]
+    for part in ("\x00", "王小安", "x" * 5000):
+        record_list(house, viewer, f"section.{part}.list", [])
+    # Books from before hold it.
+    monkeypatch.setattr("api.audit._NAME", re.compile(".*", re.DOTALL))
+    record_list(house, viewer, "section.\x00.list", [])
+    assert desk.left()["access"] == before + 4
+    while desk.office.client.get("/readyz").status_code != 200:
+        threading.Event().wait(0.05)
+    with house.ledger.database.connect("projector") as connection:
+        rows = connection.execute(
+            "SELECT what FROM views.access_entry"
+            " WHERE actor = %s AND kind = 'listed' ORDER BY position",
+            (viewer.account_id,),
+        )
+        assert [what for (what,) in rows] == ["unknown"] * 3 + ["section..list"]
 
 
 def test_a_gigabyte_is_refused_after_the_first_bytes(desk: Desk) -> None:

@@ -215,6 +215,8 @@ def test_any_text_is_either_a_date_or_not_understood(text: str) -> None:
 def test_an_instant_is_printed_in_the_time_of_taipei() -> None:
     assert roc_instant(datetime(2025, 2, 17, 1, 12, 59, tzinfo=UTC)) == "民國114年2月17日 09:12"
     assert roc_instant(datetime(2025, 2, 16, 16, 0, tzinfo=UTC)) == "民國114年2月17日 00:00"
+    far_east = timezone(timedelta(hours=23, minutes=59))
+    assert roc_instant(datetime(1, 1, 1, 9, 30, tzinfo=far_east)) == "民國前1911年1月1日 09:30"
 
 
 @pytest.mark.parametrize(
