@@ -161,7 +161,7 @@ class Making:
                     for option in group.options
                 )
             case origin if origin is tuple and free:
-                return "lines", ()
+                return "lines", (Options(tuple(item for one in offered for item in one.options)),)
             case origin if origin is tuple:
                 return "ticks", tuple(Options(one.options, one.label) for one in offered)
         if not free:

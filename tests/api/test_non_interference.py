@@ -46,7 +46,7 @@ from tests.story import Story
 
 AUTHOR = "a-cm"
 LONG = bool(os.environ.get("IGP_LONG"))
-EXAMPLES = 200 if LONG else 4
+EXAMPLES = 200 if LONG else 10
 #: By how many of the others a route is called in one example; in the long suite by all of them.
 #: Who they are moves on from route to route and from example to example.
 CALLERS = 12 if LONG else 3
