@@ -80,6 +80,8 @@ def _alone(database: Database) -> Iterator[None]:
         if row is None or not row[0]:
             raise RebuildError("另一個程式正在重建檢視。請等它完成後再執行一次。")
         yield
+        # The server may take a while to notice that a connection was closed.
+        connection.execute("SELECT pg_advisory_unlock(1, 10)")
 
 
 def _bring_up_to_date(

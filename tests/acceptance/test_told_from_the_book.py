@@ -7,7 +7,7 @@ import pytest
 from domain.access import of_student
 from domain.dispute_events import DisputeDecided, DisputeOpened, ReviewerAppointed
 from ledger.database import Connection
-from projections.changes import Change
+from projections.changes import COLUMNS, Change
 from projections.reach import Related
 from projections.view import audience_ids
 from replay.plan_at import newest
@@ -91,8 +91,8 @@ def test_the_entries_are_the_changes_of_the_view_and_seen_by_the_same(
     days: Days, connection: Connection, book: StudentBook
 ) -> None:
     rows = connection.execute(
-        "SELECT position, recorded_at, student, organisation, record_id, author, section, kind,"
-        " origin, body, audiences FROM views.change WHERE student = %s ORDER BY position",
+        f"SELECT {COLUMNS}, c.audiences FROM views.change c WHERE student = %s"
+        " ORDER BY position".encode(),
         (days.id,),
         binary=True,
     ).fetchall()

@@ -54,6 +54,9 @@ def shown(made: Office, county: County) -> dict[str, Any]:
     """What people see of the county, who signs in as everybody has to."""
     token = made.client.post("/api/v1/token", data={"username": "a-cm", "password": PASSWORD})
     assert token.status_code == 200, token.text
+    with made.ledger.database.connect("owner") as connection:
+        newest = connection.execute("SELECT max(position) FROM books.records").fetchall()[0][0]
+    assert made.house.waiting.passed(newest)
     student = county.students["a1"]
     answers = {}
     for path in (

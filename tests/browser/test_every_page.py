@@ -1,0 +1,154 @@
+"""Every page that somebody may look at is in order in a browser: readable with aids, within the
+content policy, without an error of a script.
+
+Who looks is the first of `WHO` that is shown the page. A new page that nobody is shown fails.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from itertools import product
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.acceptance.initial_stage import InitialStage
+from tests.acceptance.trying import national_id
+from tests.api.serving import NOTE, PASSWORD, PLACEMENT, County
+from tests.api.web.test_page_silence import ASKED, routes
+from tests.browser.conftest import Site
+from tests.browser.test_office_journeys import office
+from tests.browsing import seat
+from tests.plan_told import PlanStory
+from tests.uploads import upload
+from tests.visiting import Visitor
+
+#: The county of the journeys of the offices: an application, a placement case, a dispute.
+__all__ = ["office"]
+
+WHO = ("a-cm", "a-eng", "a-office", "eb", "org", "reviewer")
+#: What answers with a file or sends elsewhere, and what needs a provider or a passkey, which have
+#: journeys of their own.
+NO_PAGES = frozenset(
+    {
+        "/changes/file",
+        "/disputes/{dispute_id}/evidence",
+        "/guide/images/{name}",
+        "/students/{student_id}/files/{file_id}",
+        "/students/{student_id}/plan.{format}",
+        "/programmes/{pid}/applications/{aid}/papers/{paper}",
+        "/programmes/{pid}/documents/{document_id}",
+        "/programmes/{pid}/modified/file",
+        "/programmes/{pid}/papers/{paper}",
+        "/programmes/{pid}/placement-cases/{cid}/papers/igp",
+        "/programmes/{pid}/results/{batch_step}/file",
+        "/programmes/{pid}/rosters/{roster}/file",
+        "/account/openid",
+        "/account/openid/link",
+        "/account/passkeys/{passkey_id}",
+        "/school/import/outcome",
+        "/sign-in/openid",
+        "/sign-in/openid/failed",
+        "/sign-in/openid/return",
+        "/sign-in/passkey",
+    }
+)
+#: What one looks at before there is a session.
+SIGNED_OUT = frozenset({"/sign-in", "/reset"})
+PID = "kaohsiung-114"
+#: A step that may be taken next, of each process that has a page for it.
+STEPS = ["vetted", "roster-uploaded", "window-postponed", "composed", "guidance-agreed", "held"]
+_YEAR = "?school_year=113"
+_PLAIN = str.maketrans("/{}", "-  ")
+
+
+@pytest.mark.timeout(600)
+def test_every_page_is_in_order(office: tuple[Site, InitialStage, str], browser: Browser) -> None:
+    site, stage, dispute = office
+    pools = _told(site.county, stage, dispute)
+    visitors = {name: Visitor.of(site.county.client, name, PASSWORD) for name in WHO}
+    paths = {path for method, path in routes() if method == "GET"} - NO_PAGES
+    assert paths >= {"/", "/students/{student_id}/plan", "/changes", "/disputes/{dispute_id}"}
+    with ExitStack() as stack:
+        seats = {name: stack.enter_context(seat(browser, site.url)) for name in (*WHO, "nobody")}
+        for name in WHO:
+            seats[name].sign_in(name, PASSWORD)
+        unseen = []
+        for path in sorted(paths):
+            who, address = _shown(path, pools, visitors)
+            if who:
+                seats[who].go(address, look=f"every{path.translate(_PLAIN)}")
+            else:
+                unseen.append(path)
+    assert unseen == []
+
+
+def _shown(path: str, pools: dict[str, list[str]], visitors: dict[str, Visitor]) -> tuple[str, str]:
+    """Who is shown a page, and at which address; nobody at none."""
+    if path in SIGNED_OUT:
+        return "nobody", path
+    for address, (name, visitor) in product(_filled(path, pools), visitors.items()):
+        answer = visitor.client.get(address, follow_redirects=False)
+        if answer.status_code == 200 and answer.headers["content-type"].startswith("text/html"):
+            return name, address
+    return "", ""
+
+
+def _told(county: County, stage: InitialStage, dispute: str) -> dict[str, list[str]]:
+    """A whole plan beside what the offices have; what there is for each part of an address."""
+    student = stage.students["許詠晴"]
+    manager = county.case_manager("a-cm", student)
+    teacher = county.teacher("a-eng")
+    teaching = {"account": teacher, "subject": "英語", "school_year": 113}
+    county.a_office.made(f"/students/{student}/teaching-assignments", teaching)
+    opened = {"national_id": national_id(1), "school_year": 113}
+    assert county.a_cm.post("/students", opened).status_code == 201
+    plan = PlanStory(county.house.ledger, UUID(student), UUID(manager), year=113)
+    made = plan.everything(teacher=UUID(teacher))
+    assert plan.last is not None
+    assert county.house.waiting.passed(plan.last.position)
+    helper = county.id_of("a-math")
+    share = {"account": helper, "relation": "cross_field"}
+    shares = f"/students/{student}/courses/{made['course_goal']}/shares"
+    assert county.a_eng.post(shares, share).is_success
+    template = {"name": "數學專題", "course_id": str(made["course_goal"]), "student_id": student}
+    placement = county.a_cm.made(f"/students/{student}/placements", PLACEMENT)
+    asked = {"kind": "abandonment", "placement_id": placement, "reason": "家長提出"}
+    note = NOTE | {"school_year": 113, "held_on": "114.2.10"}
+    batches = f"/programmes/{PID}"
+    [case] = county.a_office.get(f"{batches}/placement-cases").json()["items"]
+    return {
+        "student_id": [student],
+        "note_id": [county.a_cm.made(f"/students/{student}/notes", note)],
+        "entry_id": [str(made[one]) for one in ("course_goal", "meeting", "replacement")],
+        "record_id": [dispute],
+        "placement_id": [placement],
+        "request_id": [county.a_cm.made(f"/students/{student}/placement-requests", asked)],
+        "dispute_id": [dispute],
+        "account_id": [helper, teacher, manager],
+        "template_id": [county.a_eng.made("/course-templates", template)],
+        "file_id": [upload(county.a_eng, county, student, school_year=113).json()["id"]],
+        "name": ["county"],
+        "pid": [PID],
+        "code": ["needs_assessment"],
+        "aid": [stage.applications["許詠晴"]],
+        "batch_step": ["ticket-issued"],
+        "cid": [case["id"]],
+        "organisation": ["ks-a"],
+        "stage": ["initial"],
+        "step": STEPS,
+        "roster": ["initial"],
+        "file": ["students.csv"],
+        "what": ["dispatches", "teaching"],
+    }
+
+
+def _filled(path: str, pools: dict[str, list[str]]) -> Iterator[str]:
+    used = [name for name in pools if f"{{{name}}}" in path]
+    for values in product(*(pools[name] for name in used)):
+        one = path
+        for name, value in zip(used, values, strict=True):
+            one = one.replace(f"{{{name}}}", value)
+        assert "{" not in one, f"tell this test what to put into {path}"
+        for query in (*ASKED.get(path, ()), _YEAR if "student" in path else "", ""):
+            yield one + query
