@@ -24,6 +24,16 @@ def test_a_course_is_shared_by_name_kept_as_a_template_and_filled_from_it(county
     assert english.visit(path).status == 404
     assert Visitor.of(county.client, "a-cm", PASSWORD).visit(path).status == 403
 
+    # The county's ways of assessment are ticked, others are written.
+    form = maths.visit(f"{path}/edit").form(f"{path}/edit")
+    ways = {"rows.0.assessment_methods": ["dynamic", "口頭發表、作品"], "reason": "更正"}
+    assert maths.send(f"{path}/edit", form.with_typed(ways)).status == 200
+    assert planning.shown(course)["rows"][0]["assessment_methods"] == [
+        "dynamic",
+        "口頭發表",
+        "作品",
+    ]
+
     shares = f"{path}/shares"
     assert sent(maths, path, shares, account="", relation="").status == 422
     wrong = sent(maths, path, shares, account=county.id_of("a-new"), relation="")
