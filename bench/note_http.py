@@ -142,7 +142,7 @@ def _serve(reached: Reached, peer: str, port: int, done: Flag) -> None:
 def _add_others(app: FastAPI, theirs: County) -> None:
     """What ours is compared with, behind the same door and ring."""
 
-    @app.post("/bench/library/{student_id}", status_code=201)
+    @app.post("/api/bench/library/{student_id}", status_code=201)
     def save(house: TheHouse, viewer: SignedIn, student_id: UUID, asked: Posted) -> Response:
         acting = Acting(house, viewer)
         by_student(SECTION, "create")(acting, student_seen(acting, student_id))
@@ -164,7 +164,7 @@ def _add_others(app: FastAPI, theirs: County) -> None:
         body = orjson.dumps({"id": str(note.id), "version": note.version})
         return Response(body, 201, media_type="application/json")
 
-    @app.post("/bench/nothing/{student_id}", status_code=201)
+    @app.post("/api/bench/nothing/{student_id}", status_code=201)
     def nothing(student_id: UUID) -> Response:
         return Response(b"{}", 201, media_type="application/json")
 
@@ -199,8 +199,8 @@ def _client(stack: ExitStack, port: int, token: str, student: UUID) -> Mapping[s
 
     return {
         "ours": posting(f"{PREFIX}/students/{student}/notes"),
-        "library": posting(f"/bench/library/{student}"),
-        "nothing": posting(f"/bench/nothing/{student}"),
+        "library": posting(f"/api/bench/library/{student}"),
+        "nothing": posting(f"/api/bench/nothing/{student}"),
     }
 
 

@@ -88,7 +88,7 @@ def _opened(port: int, asked: list[tuple[str, UUID]], scale: Scale) -> Result:
         return call
 
     plan = calling(f"{PREFIX}/students/{{}}/plan?school_year={YEAR}")
-    one = calling("/bench/one/{}")
+    one = calling("/api/bench/one/{}")
     body = plan(0)
     assert isinstance(body, bytes)
     sections = [len(each["records"]) for each in orjson.loads(body)["sections"]]
@@ -225,7 +225,7 @@ def _serve(reached: Reached, port: int, done: Flag) -> None:
 def _add_one(app: FastAPI) -> None:
     """What opening a plan is compared with, behind the same door and ring."""
 
-    @app.get("/bench/one/{student_id}")
+    @app.get("/api/bench/one/{student_id}")
     def one(house: TheHouse, viewer: SignedIn, student_id: UUID) -> Response:
         with viewer.looking(house) as connection:
             row = connection.execute(
