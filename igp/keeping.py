@@ -50,7 +50,9 @@ class DatabaseKeeper:
         pause = FIRST_PAUSE_SECONDS
         while not self._closing.wait(LOOK_SECONDS):
             try:
-                if postmaster(load(self._folder)) is not None:
+                cluster = load(self._folder)
+                # The projector may have started it, and at another port.
+                if postmaster(cluster) is not None and cluster.state.port == self._port:
                     continue
                 log.warning("database.died")
                 server = embedded.start(self._folder)
