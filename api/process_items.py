@@ -13,13 +13,14 @@ from api.house import House
 from api.paging import paged
 from api.student_items import Instant, Person, offices, person
 from api.viewer import Viewer
-from domain import programme
+from domain import programme, programme_round
 from domain.capacity import Capacity
 from domain.machine_rules import StepRule
 from domain.process import STEPS
 from domain.programme import programme_id
 from domain.programme_rules import Programme
 from domain.refusal import NotFound
+from domain.stream_ids import natural_id
 from ledger.database import Connection
 from projections import directory
 from projections.processes import ProcessRecord
@@ -80,11 +81,12 @@ class ProcessLines(BaseModel):
 
 
 def rules_of(house: House, code: str) -> Programme:
-    """A programme's rules in force. Raises `NotFound`."""
+    """A programme's rules in force, its windows as they were set anew. Raises `NotFound`."""
     published = house.ledger.state(programme.evolve, programme_id(code))
     if published is None:
         raise NotFound
-    return published.newest.programme
+    round_ = house.ledger.state(programme_round.evolve, natural_id("round", code))
+    return programme_round.as_set(published.newest.programme, round_)
 
 
 def page_of(

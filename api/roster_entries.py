@@ -186,10 +186,15 @@ def _requested(
     house: House, connection: Connection, students: Iterable[UUID]
 ) -> dict[UUID, tuple[Requested, ...]]:
     found: dict[UUID, tuple[Requested, ...]] = {}
-    for one in placements.requests_among(connection, list(students)):
+    listed = list(students)
+    among = placements.placements_among(connection, listed)
+    years = {one.placement_id: one.row["school_year"] for one in among}
+    for one in placements.requests_among(connection, listed):
         if one.status in (RequestStatus.OPEN, RequestStatus.COMPLETED):
             said = house.opener.fields(one.student, one.row)
-            made = Requested(said["kind"], said.get("letter_number"))
+            about = UUID(str(said["placement_id"]))
+            year = years.get(about, 0)
+            made = Requested(said["kind"], said.get("letter_number"), about, year)
             found[one.student] = (*found.get(one.student, ()), made)
     return found
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from domain.calendar import WrittenDate
 from domain.process import Found, Ground, Record, StepForm, define, evolving, process
 from domain.programme_data import Code
+from domain.programme_rules import Programme
 from domain.refusal import NotValid
 from domain.section import Text
 from domain.window import Postponed, days_of
@@ -59,6 +60,18 @@ def postponed(round_: Record | None) -> Postponed:
     """The windows that were set anew, the newest act counting."""
     acts = [] if round_ is None else round_.all("window-postponed")
     return {one.window: (one.opens, one.closes) for one in acts}
+
+
+def as_set(programme: Programme, round_: Record | None) -> Programme:
+    """The programme with the days that hold now, for lists that say what is due."""
+    moved = postponed(round_)
+    if not moved:
+        return programme
+    windows = tuple(
+        one.model_copy(update=dict(zip(("opens", "closes"), days_of(one, moved), strict=True)))
+        for one in programme.windows
+    )
+    return programme.model_copy(update={"windows": windows})
 
 
 def organiser(round_: Any, day: date) -> UUID | None:

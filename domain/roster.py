@@ -21,10 +21,12 @@ from domain.roster_digest import Digested
 
 @dataclass(frozen=True)
 class Requested:
-    """A request about a placement that was not refused or withdrawn."""
+    """A request about a placement of a school year that was not refused or withdrawn."""
 
     kind: str
     letter_number: str | None
+    placement_id: UUID
+    school_year: int
 
 
 @dataclass(frozen=True)

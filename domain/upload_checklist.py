@@ -13,7 +13,7 @@ from domain.application_facts import is_exempt, value
 from domain.placement import Category
 from domain.process import Record
 from domain.programme_rules import Programme
-from domain.roster import Entry
+from domain.roster import Entry, Requested
 from domain.roster_initial import applicants as initial_applicants
 from domain.roster_initial import fees as initial_fees
 from domain.roster_second import SUBMITTED as SECOND_SUBMITTED
@@ -63,7 +63,7 @@ def concerned(stage: str, programme: Programme, entries: Iterable[Entry]) -> lis
         one
         for one in entries
         if any(placed.school_year == year for placed in one.placements)
-        or one.requests
+        or _requests(year, one)
         or _gave_up_first(one)
     ]
 
@@ -98,13 +98,18 @@ def _of_placements(programme: Programme, entry: Entry) -> Iterator[str]:
     if _gave_up_first(entry):
         yield "first_time_abandonment"
         return
-    yield from {one.kind for one in entry.requests}
-    if any(one.kind == "abandonment" for one in entry.requests):
-        # Who gives up has no plan to draw up.
-        return
+    year = programme.school_year
+    asked = _requests(year, entry)
+    yield from {one.kind for one in asked}
+    # Of what is given up no plan is drawn up; of what is kept it is.
+    given_up = {one.placement_id for one in asked if one.kind == "abandonment"}
     for placed in entry.placements:
-        if placed.school_year == programme.school_year:
+        if placed.school_year == year and placed.placement_id not in given_up:
             yield _case_of(placed.category, entry)
+
+
+def _requests(year: int, entry: Entry) -> list[Requested]:
+    return [one for one in entry.requests if one.school_year == year]
 
 
 def _case_of(category: Category, entry: Entry) -> str:

@@ -134,8 +134,11 @@ def test_what_a_school_uploads_follows_from_its_placements(county: County) -> No
     scan = {"roster_document": story.scan("placement_roster", school="ks-a")}
     line = story.stepped("placement", "roster-uploaded", scan)
     assert (line["roster"], line["complete"], story.owed()) == ("current", True, set())
+    # A row that changes after the desk review makes it stale, too: the school exports it anew.
+    story.stepped("placement", "batch-checked", who=county.org)
     story.delete("甲生", "英語")
     assert story.batch("placement")["roster"] == "stale"
+    assert story.stepped("placement", "roster-exported")["state"] == "exported"
 
     # Somebody who is placed again, or gives up, hands in the request, with the letter's number.
     story.request("乙生", "英語", "abandonment")
@@ -143,6 +146,8 @@ def test_what_a_school_uploads_follows_from_its_placements(county: County) -> No
     rows = story.roster("uploads-placement")["rows"]
     assert [one["letter_number"] for one in rows if one["document"] == REQUEST] == ["是"]
     assert ("乙生", "個別輔導計畫（核章後掃描）") not in story.owed("igp")
+    # Who gives up one subject of several draws up a plan for the others.
+    story.request("丙生", "國語", "abandonment")
     assert ("丙生", "個別輔導計畫（核章後掃描）") in story.owed("igp")
 
     # Who gives up at once, before any decision, has no letter to number.

@@ -139,6 +139,14 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
     tasks = {one["code"]: one for one in cases.told("full", part="/tasks")["items"]}
     assert tasks["network_registration"]["name"] == "於特教通報網登錄資料"
     assert tasks["network_registration"]["due_on"] == "2025-06-27"
+    # A window that is set anew moves what is due with it, and nothing else.
+    anew = {"window": "w38", "closes": "114.7.4", "cause": "颱風停班"}
+    moved = county.eb.post(f"{PROGRAMME}/round/window-postponed", anew, version=0)
+    assert moved.status_code == 201, moved.text
+    tasks = {one["code"]: one for one in cases.told("full", part="/tasks")["items"]}
+    assert tasks["network_registration"]["due_on"] == "2025-07-04"
+    listed = county.org.get(f"{PROGRAMME}/rosters/tasks", format="csv").text
+    assert ("114.7.4" in listed, "114.6.27" in listed) == (True, False)
     assert {"diploma", "junior_high_transition", "new_pupil_report"} <= tasks.keys()
     exempt = {one["code"] for one in cases.told("exempt", part="/tasks")["items"]}
     assert exempt.isdisjoint({"diploma", "new_pupil_report"})
