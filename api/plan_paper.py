@@ -31,7 +31,7 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 
 #: Moves on when the same content would be said in another form.
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 Labels are the titles of the models, so that forms, papers and differences have one source.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,8 +18,10 @@ from documents.table import Line, legible
 from domain.calendar import roc_instant, roc_short
 from domain.dispute_words import DISPUTE_KINDS, DISPUTE_SIDES
 from domain.labels import MARKS, STAGES, label, written
+from domain.plan_file_content import FORMS
 from domain.reference import table, words
 from domain.section import HEADER, Section, choice_of, row_model
+from domain.section_words import in_order
 from domain.sections import SECTIONS
 from domain.strengths_weaknesses import STRENGTHS_WEAKNESSES
 
@@ -31,8 +34,20 @@ _LONG = 24
 #: What a person has no use for on paper: ids, and what only a program compares.
 _ASIDE = frozenset({"row_id", "file_id", "sha256", "stored_sha256", *HEADER})
 
-#: Half-width characters that a column of a table takes at least and at most.
-_NARROW, _WIDE = 8, 40
+#: Half-width characters that a column of a table takes at least and at most, what its edges take of
+#: them, and how many of them a table on A4 has in all.
+_NARROW, _WIDE, _EDGES = 8, 40, 2
+A4_CHARACTERS = 112
+
+#: What stands in a table only where some row says it: without a teaching model that divides courses
+#: there is no such column (IGP manual 3.11).
+_WHERE_SAID = frozenset({"component"})
+
+#: What is not broken into lines, unless it is longer than a table gives one.
+_RUN = re.compile(r"(?<![!-~])[!-~]{1,17}(?![!-~])")
+
+#: Files as people call them.
+_FORMS = {form.media_type: form.endings[0][1:].upper() for form in FORMS}
 
 _AREAS = {
     name: STRENGTHS_WEAKNESSES.data.model_fields[name].title or name
@@ -179,7 +194,12 @@ class _Worded:
     def _rows(self, model: type[BaseModel], rows: Sequence[Record]) -> Block:
         if not rows:
             return Nothing()
-        fields = {name: info for name, info in model.model_fields.items() if name not in _ASIDE}
+        fields = {
+            name: info
+            for name, info in model.model_fields.items()
+            if name not in _ASIDE
+            and (name not in _WHERE_SAID or any(row.get(name) for row in rows))
+        }
         cells = [
             [self.text(name, info, row.get(name)) for name, info in fields.items()] for row in rows
         ]
@@ -190,7 +210,9 @@ class _Worded:
         if value is None or value in ((), [], {}):
             return ""
         if name == "size" and isinstance(value, int):
-            return f"{value / 1024:,.0f} KB"
+            return f"{-(-value // 1024):,} KB"
+        if name == "media_type":
+            return _FORMS.get(value, legible(value))
         if isinstance(value, list | tuple):
             return "、".join(self.text(name, info, one) for one in value)
         choice = choice_of(info)
@@ -221,11 +243,26 @@ class _Worded:
 
 
 def grid(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
-    """A table whose columns are as wide as what stands in them asks for."""
-    widths = []
+    """A table whose columns are as wide as what stands in them asks for.
+
+    Where that is more than the page has, what may be broken into lines gives way: a number keeps
+    its room.
+    """
+    widths, whole = [], []
     for number, title in enumerate(columns):
-        longest = max((_width(line) for row in rows for line in row[number].split("\n")), default=0)
-        widths.append(min(max(longest, _width(title) + 2, _NARROW), _WIDE))
+        lines = [line for row in rows for line in row[number].split("\n")]
+        longest = max(map(_width, lines), default=0)
+        wanted = min(max(longest, _width(title), _NARROW - _EDGES), _WIDE) + _EDGES
+        runs = [len(run) for line in lines for run in _RUN.findall(line)]
+        widths.append(wanted)
+        whole.append(min(max([*runs, _NARROW - _EDGES]) + _EDGES, wanted))
+    over, gives = sum(widths) - A4_CHARACTERS, sum(widths) - sum(whole)
+    if over > 0 and gives > 0:
+        kept = max(0, gives - over)
+        widths = [
+            least + (wanted - least) * kept // gives
+            for wanted, least in zip(widths, whole, strict=True)
+        ]
     return Grid(columns, widths, rows)
 
 
@@ -292,10 +329,12 @@ def _strengths(data: Record) -> Iterator[list[str]]:
         if isinstance(marks, str):
             yield [title, legible(marks), legible(marks)]
             continue
-        labels = words("subjects" if area == "academic" else "traits")
+        known = "subjects" if area == "academic" else "traits"
+        labels = words(known)
         cells = []
         for mark in MARKS:
-            said = [labels.get(code, code) for code, one in (marks or {}).items() if one == mark]
+            ticked = in_order(known, [code for code, one in (marks or {}).items() if one == mark])
+            said = [labels.get(code, code) for code in ticked]
             if f"{area}:{mark}" in notes:
                 said.append(f"其他：{legible(notes[f'{area}:{mark}'])}")
             cells.append("、".join(said))

@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from domain.calendar import WrittenDate
 from domain.event import ENCRYPTED
 from domain.reference import Choice
 from domain.section import Row, SectionData, Text, Word, define
+from domain.section_words import in_order
 from domain.student import Sex
 
 
@@ -42,6 +43,11 @@ class BasicFamily(SectionData):
     address: Annotated[Text | None, ENCRYPTED] = Field(None, title="住址")
     phone: Annotated[Word | None, ENCRYPTED] = Field(None, title="電話")
     family_members: tuple[FamilyMember, ...] = Field((), title="家庭成員", max_length=30)
+
+    @field_validator("giftedness_category")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return in_order("giftedness_categories", value)
 
 
 #: The fields that come from the directory.

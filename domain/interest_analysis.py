@@ -28,6 +28,11 @@ class InterestAnalysis(SectionData):
     def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return in_order("interests", value)
 
+    @field_validator("interests_other")
+    @classmethod
+    def _others_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return in_order("interest_fields", value)
+
     @model_validator(mode="after")
     def _others(self) -> "InterestAnalysis":
         other_explained(self.interests_other, self.interests_other_note)

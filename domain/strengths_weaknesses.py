@@ -8,7 +8,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from domain.event import ENCRYPTED
 from domain.reference import Choice
 from domain.section import SectionData, Text, define
-from domain.section_words import of_group, other_explained
+from domain.section_words import in_order, of_group, other_explained
 
 
 class Mark(StrEnum):
@@ -36,6 +36,11 @@ class StrengthsWeaknesses(SectionData):
     def _of_area(cls, value: dict[str, Mark], info: ValidationInfo) -> dict[str, Mark]:
         of_group("traits", str(info.field_name), value)
         return value
+
+    @field_validator("other_ticked")
+    @classmethod
+    def _once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return in_order("other_abilities", value)
 
     @model_validator(mode="after")
     def _others(self) -> "StrengthsWeaknesses":

@@ -166,6 +166,26 @@ def test_ticks_are_a_set_in_the_order_of_the_table(county: County, student: str)
     assert first["data"]["interests"] == ["reading", "astronomy"]
     again = {"interests": ["astronomy", "reading", "reading"]}
     assert saved(county, student, "interest_analysis", again)["version"] == first["version"]
+    basic = shown(county, student, "basic_family")["data"]
+    for section, data, field, ticked in (
+        ("basic_family", basic, "giftedness_category", ["academic_aptitude", "arts"]),
+        (
+            "interest_analysis",
+            {"interests_other_note": {"science": "水母", "language": "手語"}},
+            "interests_other",
+            ["language", "science"],
+        ),
+        (
+            "strengths_weaknesses",
+            {"other_note": {"cognitive:strength": "空間", "academic:strength": "天文"}},
+            "other_ticked",
+            ["cognitive:strength", "academic:strength"],
+        ),
+    ):
+        first = saved(county, student, section, data | {field: ticked[::-1]})
+        assert first["data"][field] == ticked
+        again = data | {field: [*ticked, *ticked[::-1]]}
+        assert saved(county, student, section, again)["version"] == first["version"]
 
 
 @pytest.mark.accepts("IGP-103")

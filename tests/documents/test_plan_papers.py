@@ -10,7 +10,16 @@ import pikepdf
 import pytest
 
 from documents.plan import NOTES_TITLE, Imprint, PlanPaper, plan_paper
-from documents.plan_blocks import Grid, Heading, Nothing, Pairs, Prose, blocks_of
+from documents.plan_blocks import (
+    A4_CHARACTERS,
+    Grid,
+    Heading,
+    Nothing,
+    Pairs,
+    Prose,
+    blocks_of,
+    grid,
+)
 from documents.plan_odt import plan_odt
 from documents.plan_pdf import plan_pdf
 from domain.labels import SECTIONS as NAMES
@@ -184,6 +193,50 @@ def test_tick_lists_are_tables_of_what_is_ticked() -> None:
     )
     assert isinstance(table, Grid)
     assert list(table.rows[0]) == ["認知特質", "觀察、其他：空間推理", "記憶"]
+
+
+def test_abilities_stand_in_the_order_of_the_form() -> None:
+    """A stored mapping has its codes in the order of the alphabet."""
+    marks = dict.fromkeys(("analysis", "memory", "observation"), "strength")
+    (table,) = worded("strengths_weaknesses", {"cognitive": marks})
+    assert isinstance(table, Grid)
+    assert list(table.rows[0]) == ["認知特質", "觀察、記憶、分析", ""]
+
+
+COURSE_ROW = {
+    "component": None,
+    "learning_performance": "n-II-1",
+    "adjusted_learning_performance": None,
+    "assessment_methods": ["dynamic"],
+    "assessment_result": None,
+}
+
+
+def test_a_course_has_a_column_of_its_structure_only_where_the_model_asks_for_one() -> None:
+    for component, columns in (
+        ("core", ["課程架構", "學習表現", "學習表現調整", "評量方式", "評量結果"]),
+        (None, ["學習表現", "學習表現調整", "評量方式", "評量結果"]),
+    ):
+        rows = [COURSE_ROW | {"component": component}]
+        *_, table = worded("course_goal", {"subject": "mathematics", "rows": rows})
+        assert isinstance(table, Grid)
+        assert list(table.columns) == columns
+        assert [len(row) for row in table.rows] == [len(columns)]
+
+
+def test_a_plan_file_is_told_in_words_of_people() -> None:
+    of_word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    file = {"name": "計畫.docx", "media_type": of_word, "size": 88}
+    *_, table = worded("annual_goal", {"goal_text": "探究", "plan_files": [file]})
+    assert isinstance(table, Grid)
+    assert [list(row) for row in table.rows] == [["計畫.docx", "DOCX", "1 KB"]]
+
+
+def test_a_number_has_room_for_itself_however_much_stands_beside_it() -> None:
+    long = "國立示範大學示範學院示範學系"
+    cells = ["父", long, long, long, "0900-000001", long]
+    made = grid(["稱謂", "姓名", "最高學歷", "畢業科系", "聯絡電話", "服務機構"], [cells])
+    assert made.widths[4] / sum(made.widths) * A4_CHARACTERS >= len("0900-000001") + 2
 
 
 @pytest.mark.parametrize("code", SECTIONS)
