@@ -98,18 +98,19 @@ def course_item(
         updated_at=known.updated_at,
         updated_by=person(house, connection, known.updated_by),
         taught_by=[person(house, connection, UUID(one)) for one in data["teachers"]],
-        components=_components(connection, known),
+        components=offered(connection, known.student, known.school_year),
         imported_template_id=known.row.get("imported_template_id"),
         shares=shares,
         **data,
     )
 
 
-def _components(connection: Connection, known: PlanRecord) -> list[str]:
-    """What the teaching model of the year offers; nothing where the annual goal is not shown."""
-    if known.school_year is None:
+def offered(connection: Connection, student: UUID, school_year: int | None) -> list[str]:
+    """The components that the teaching model of the year offers; none where the annual goal is not
+    shown."""
+    if school_year is None:
         return []
-    goal = plan_records.record(connection, goal_id(known.student, known.school_year))
+    goal = plan_records.record(connection, goal_id(student, school_year))
     if goal is None or goal.status != LIVE:
         return []
     return list(components(goal.row["data"].get("teaching_model")))

@@ -26,6 +26,8 @@ class FormOnPage:
     fields: list[tuple[str, str]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
     buttons: list[tuple[str, str]] = field(default_factory=list)
+    #: What each drop-down offers.
+    options: dict[str, list[str]] = field(default_factory=dict)
 
     def filled(self, **given: str | Sequence[str] | None) -> list[tuple[str, str]]:
         """The pairs after typing; `__` in a name stands for `.`; None empties. Raises `KeyError`
@@ -155,8 +157,11 @@ class _Reader(HTMLParser):
                 self._form.names.add(name)
                 self._select = name
                 self._form.fields.append((name, ""))
-            case "option" if self._select and self._form is not None and "selected" in given:
-                self._form.fields[-1] = (self._select, given.get("value", ""))
+                self._form.options[name] = []
+            case "option" if self._select and self._form is not None:
+                self._form.options[self._select].append(given.get("value", ""))
+                if "selected" in given:
+                    self._form.fields[-1] = (self._select, given.get("value", ""))
             case "textarea" if self._form is not None:
                 self._form.names.add(name)
                 self._area, self._held = name, ""

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 
 from api import course_goals, plan_entries, plan_entry_items
 from api.acting import Asked, Done, Reason
+from api.course_items import offered
 from api.house import House
 from api.meetings import MEETINGS
 from api.name_order import name_key
@@ -285,11 +286,20 @@ class _Form:
             choices["meeting_id"] = meeting_options(self.page, self.head.id)
         if "teachers" in fields:
             choices["teachers"] = _colleagues(self.page, self.head)
-        if components := getattr(self.item, "components", None):
+        hidden: frozenset[str] = frozenset()
+        if self.kind.section is COURSE_GOAL:
+            with self.page.viewer.looking(self.page.house) as connection:
+                components = offered(connection, self.head.id, self.year)
             known = words("course_components")
             choices["rows.component"] = [Option(one, known.get(one, one)) for one in components]
+            # A model without components adds no column to a course (IGP-110).
+            hidden = frozenset() if components else frozenset({"component"})
         return making(
-            self.kind.code, self.page.viewer.today, self.head.student.stage, choices=choices
+            self.kind.code,
+            self.page.viewer.today,
+            self.head.student.stage,
+            choices=choices,
+            hidden=hidden,
         )
 
 

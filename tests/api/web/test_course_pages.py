@@ -6,8 +6,38 @@ from tests.api.serving import PASSWORD, County
 from tests.visiting import Sheet, Visitor
 
 
+TRIAD = ["type_1_general_exploration", "type_2_group_training", "type_3_independent_study"]
+
+
 def sent(visitor: Visitor, path: str, action: str, **given: str | None) -> Sheet:
     return visitor.send(action, visitor.visit(path).form(action).filled(**given))
+
+
+def test_a_form_offers_the_components_of_the_years_teaching_model_and_no_others(
+    county: County,
+) -> None:
+    planning = Planning.of(county)
+    planning.goal(model="enrichment_triad")
+    course = planning.course("a-math", ROW | {"component": "type_2_group_training"})
+    maths = Visitor.of(county.client, "a-math", PASSWORD)
+    new = f"{planning.courses}/new?school_year=112"
+    for version, (model, components) in enumerate(
+        (
+            ("parallel_curriculum", ["core", "connections", "practice", "identity"]),
+            ("discover", None),
+            ("enrichment_triad", TRIAD),
+        ),
+        start=1,
+    ):
+        body = {"data": {"teaching_model": model}, "reason": "調整"}
+        saved = county.a_math.patch(planning.goal_path(), body, version=version)
+        assert saved.status_code == 200, saved.text
+        for path in (new, f"{planning.courses}/{course}/edit"):
+            form = maths.visit(path).form(path)
+            grown = maths.send(path, [*form.fields, ("_do", "add:rows")]).form(path)
+            asked = None if components is None else ["", *components]
+            assert grown.options.get("rows.0.component") == asked, (model, path)
+            assert "rows.0.learning_performance" in grown.names
 
 
 def test_a_course_is_shared_by_name_kept_as_a_template_and_filled_from_it(county: County) -> None:
