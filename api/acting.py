@@ -27,7 +27,7 @@ from domain.access import capacity_for
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
-from domain.refusal import NotAllowed, NotFound, Refusal, StaleVersion
+from domain.refusal import NotAllowed, NotFound, NotYoursToBegin, Refusal, StaleVersion
 from domain.student import Student, StudentIsErased
 from ledger.database import Connection
 from ledger.errors import IdempotencyRepeat, Taken
@@ -347,7 +347,9 @@ def _check(value: Any) -> None:
 
 
 def by_matrix(acting: Acting, section: str, letter: Letter, held: frozenset[Capacity]) -> Actor:
-    """The actor whom the matrix lets do this with the capacities held. Raises `NotAllowed`.
+    """The actor whom the matrix lets do this with the capacities held.
+
+    Raises `NotAllowed`, `NotYoursToBegin`.
 
     What the program itself imports was decided elsewhere.
     """
@@ -355,7 +357,8 @@ def by_matrix(acting: Acting, section: str, letter: Letter, held: frozenset[Capa
         return Actor(account_id=acting.viewer.account_id, capacity=Capacity.SYSTEM)
     capacity = capacity_for(section, letter, held)
     if capacity is None:
-        raise NotAllowed
+        begun_by_others = letter == "create" and capacity_for(section, "edit", held) is not None
+        raise NotYoursToBegin if begun_by_others else NotAllowed
     return Actor(account_id=acting.viewer.account_id, capacity=capacity)
 
 

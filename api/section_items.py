@@ -27,6 +27,7 @@ class SectionItem(BaseModel):
     )
     education_stage: str | None
     version: int
+    withdrawn: bool = Field(False, description="已刪除；歷程仍保留，可以重新填寫。")
     locked: bool = Field(description="其他教育階段的資料只能檢視。")
     data: dict[str, Any] = Field(description="各欄位；重複的列帶有 row_id。")
     field_sources: dict[str, str] | None = Field(
@@ -60,6 +61,7 @@ def section_item(
         school_year=school_year,
         education_stage=stage,
         version=0 if known is None else known.version,
+        withdrawn=known is not None and not live,
         locked=locked,
         data=data_of(house, section, known if live else None, stage),
         field_sources=known.row.get("sources") if known is not None and live else None,

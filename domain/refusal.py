@@ -29,6 +29,13 @@ class NotAllowed(Refusal):
     TITLE = "您沒有這項作業的權限"
 
 
+class NotYoursToBegin(NotAllowed):
+    """Somebody may change a record of the section and not begin one (IGP manual AMB-04)."""
+
+    def __init__(self) -> None:
+        super().__init__("這個項目還沒有資料，請由個案管理教師或資優班導師先填寫，之後您可以修改。")
+
+
 class NotFound(Refusal):
     """For what does not exist and for what the person may not know to exist, alike."""
 

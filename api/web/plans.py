@@ -123,9 +123,9 @@ def kinds_of(blocks: Iterable[Block]) -> list[tuple[BlockKind, Block]]:
     return [(_KINDS[type(block)], block) for block in blocks]
 
 
-def writes(head: Head, code: str) -> bool:
-    """Whether the viewer writes in the section."""
-    return head.may(code, "edit") or head.may(code, "create")
+def writes(head: Head, code: str, begun: bool) -> bool:
+    """Whether the viewer writes in the section, of which there is something or not."""
+    return head.may(code, "edit" if begun else "create")
 
 
 def _part(
@@ -140,5 +140,5 @@ def _part(
         SECTIONS[code],
         worded(code, records, content),
         section_path(head.id, code, year),
-        writes(head, code),
+        writes(head, code, bool(records)),
     )

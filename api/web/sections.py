@@ -30,7 +30,7 @@ from api.web.words import local_day
 from domain.labels import SECTIONS, label, written
 from domain.meeting import MEETING
 from domain.organisation import Stage
-from domain.refusal import NotAllowed, Refusal, StaleVersion
+from domain.refusal import NotAllowed, NotYoursToBegin, Refusal, StaleVersion
 from domain.section import Section
 from projections import plan_records
 from projections.plan_fold import LIVE
@@ -69,6 +69,23 @@ class Place:
         return SECTIONS[self.section.code]
 
     @property
+    def live(self) -> bool:
+        """Whether there is a record to correct."""
+        return self.item.version > 0 and not self.item.withdrawn
+
+    @property
+    def writes(self) -> bool:
+        """Whether the viewer writes here."""
+        return writes(self.head, self.section.code, self.live) and not self.item.locked
+
+    @property
+    def asks_others(self) -> bool:
+        """Whether the viewer may change what others have to begin (AMB-04)."""
+        code = self.section.code
+        begins = self.live or self.item.locked or self.head.may(code, "create")
+        return self.head.may(code, "edit") and not begins
+
+    @property
     def managed(self) -> frozenset[str]:
         return frozenset(group.field for group in self.section.groups if group.managed)
 
@@ -80,14 +97,14 @@ def get_section(
     """The section as it is read."""
     place = _place(page, student_id, code, school_year, stage)
     item = place.item
-    records = [item.model_dump(mode="json") | {"record_id": ""}] if item.version else []
+    records = [item.model_dump(mode="json") | {"record_id": ""}] if place.live else []
     return page.show(
         "section.html",
         **_common(page, place),
         blocks=worded(code, records, {"people": [], "sections": [meetings_of(page, student_id)]}),
         differing=_differing(item),
-        may_edit=writes(place.head, code) and not item.locked,
-        may_withdraw=item.version > 0
+        may_edit=place.writes,
+        may_withdraw=place.live
         and not item.locked
         and place.section.withdrawn is not None
         and place.head.may(code, "withdraw"),
@@ -105,8 +122,8 @@ def get_edit(
 ) -> Response:
     """The form, with the draft in it where that is asked for."""
     place = _place(page, student_id, code, school_year, stage)
-    if not writes(place.head, code):
-        raise NotAllowed
+    if not writes(place.head, code, place.live):
+        raise NotYoursToBegin if place.asks_others else NotAllowed
     kept = drafts.kept(page, place.edit_path)
     typed = kept.typed if draft and kept is not None else None
     data = place.item.data if typed is None else _typed(place, typed)

@@ -265,6 +265,26 @@ def test_a_mark_changed_by_a_subject_teacher_is_a_correction_in_their_name(
     assert values(newest, "after") == {"cognitive": {"memory": "weakness"}}
 
 
+@pytest.mark.accepts("IGP-33")
+def test_a_subject_teacher_is_told_who_begins_the_strengths_and_deletes_none(
+    county: County, student: str
+) -> None:
+    path = page(student, "strengths_weaknesses")
+    before = county.topics()
+    data = {"cognitive": {"memory": "strength"}}
+    refused = county.a_eng.put(path, {"data": data}, version=0)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert "請由個案管理教師或資優班導師先填寫" in refused.json()["detail"]
+    assert county.topics() == before
+    saved(county, student, "strengths_weaknesses", data)
+    before = county.topics()
+    withdrawal = path.replace("?", "/withdrawal?")
+    refused = county.a_eng.post(withdrawal, {"reason": "誤填"}, version=1)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert "先填寫" not in refused.json()["detail"]
+    assert county.topics() == before
+
+
 @pytest.mark.accepts("IGP-106")
 def test_the_five_areas_of_needs_are_offered_and_ticks_are_kept_per_area(
     county: County, student: str

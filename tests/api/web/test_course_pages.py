@@ -5,7 +5,6 @@ from tests.acceptance.courses import ROW, Planning
 from tests.api.serving import PASSWORD, County
 from tests.visiting import Sheet, Visitor
 
-
 TRIAD = ["type_1_general_exploration", "type_2_group_training", "type_3_independent_study"]
 
 

@@ -85,6 +85,43 @@ def test_a_section_is_filled_in_and_read(school: School) -> None:
     assert kept["data"]["guidance_recommendations"] == "加深加廣\n持續觀察"
 
 
+def test_a_subject_teacher_is_asked_to_wait_for_who_begins_the_strengths(school: School) -> None:
+    school.county.subject_teacher("a-eng", school.student)
+    english = Visitor.of(school.county.client, "a-eng", PASSWORD)
+    path, form = school.path("/sections/strengths_weaknesses"), edit(school, "strengths_weaknesses")
+    asks = "請由個案管理教師或資優班導師先填寫"
+    for who, asked in ((english, True), (school.teacher, False)):
+        sheet = shown(who, f"{path}?school_year=112")
+        assert (asks in sheet.text, f'href="{form}"' in sheet.html) == (asked, not asked)
+    refused = english.visit(form)
+    assert (refused.status, asks in refused.text) == (403, True)
+    typed = shown(school.teacher, form).form(form).with_typed({"cognitive.memory": "strength"})
+    school.teacher.send(form, typed)
+    typed = (
+        shown(english, form)
+        .form(form)
+        .with_typed({"cognitive.memory": "weakness", "reason": "課堂觀察"})
+    )
+    assert "已儲存，並記入歷程" in english.send(form, typed).text
+
+
+def test_a_goal_that_was_withdrawn_is_one_that_nobody_filled_in(school: School) -> None:
+    school.county.subject_teacher("a-eng", school.student)
+    english = Visitor.of(school.county.client, "a-eng", PASSWORD)
+    path, form = school.path("/sections/annual_goal?school_year=112"), edit(school, "annual_goal")
+    for version in (0, 2):
+        body = {"data": {"goal_text": "完成專題"}}
+        school.county.a_eng.put(path, body, version=version)
+        assert "完成專題" in shown(english, path).text
+        withdrawal = path.replace("?", "/withdrawal?")
+        gone = shown(english, withdrawal).form(withdrawal).filled(reason="重新規劃")
+        english.send(withdrawal, gone)
+        sheet = shown(english, path)
+        assert "這個項目還沒有填寫" in sheet.text
+        assert "/withdrawal?" not in sheet.html
+        assert "reason" not in shown(english, form).form(form).names
+
+
 def test_rows_are_added_filled_in_and_removed_without_script(school: School) -> None:
     path = edit(school, "awards")
     form = shown(school.teacher, path).form(path)
