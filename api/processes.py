@@ -36,6 +36,7 @@ from domain.process import (
     Record,
     Step,
     StepForm,
+    names_school,
 )
 from domain.process_step import machine_of, may_take, take
 from domain.programme import Edition, programme_id
@@ -44,9 +45,6 @@ from domain.stream_ids import natural_id
 from domain.student import Student
 from ledger.recorder import Beside
 from projections import processes as view
-
-#: How the fields of a form end that name a school.
-_SCHOOL = "_school_id"
 
 #: One function for each process, for the ledger keeps what it folds by it.
 EVOLVE = processes.EVOLVE
@@ -259,8 +257,8 @@ def _own_school(acting: Acting, seen: Seen, actor: Actor) -> bool:
 
 
 def _organisations(acting: Acting, form: StepForm | None) -> dict[UUID, organisation.Organisation]:
-    """What the form names in fields that end in `_school_id`, where there is such a one."""
-    named = () if form is None else (one for one in form.model_fields_set if one.endswith(_SCHOOL))
+    """The schools that the form names, where there is such a one."""
+    named = () if form is None else filter(names_school, form.model_fields_set)
     found: dict[UUID, organisation.Organisation] = {}
     for name in named:
         known = acting.state(organisation.evolve, getattr(form, name) or UUID(int=0))

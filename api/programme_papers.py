@@ -22,10 +22,11 @@ from api.roster_entries import schools_batches
 from api.student_items import offices
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.paper_sheet import Sheet, papers_pdf
-from documents.programme_papers import Pupil, Stage, notice, receipt, ticket
+from documents.programme_papers import Pupil, notice, receipt, ticket
 from domain import application, programme_round
 from domain.access import COUNCIL, ORGANISED
 from domain.access_words import what_label
+from domain.application_facts import Stage
 from domain.programme_rules import Programme
 from domain.refusal import NotFound, NotValid, Refusal
 from domain.school_batch import STAGES as BATCHES

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from documents.paper_sheet import Notes, Rows, Sheet
 from documents.table import Line
 from domain import window
-from domain.application_facts import selection_of, value
+from domain.application_facts import Stage, selection_of, ticket_of, value
 from domain.calendar import roc_short, weekday
 from domain.event import Erased
 from domain.formal_amount import in_words
@@ -26,15 +26,9 @@ from domain.second_eligible import Verdict, registered, verdicts
 from domain.sitting import Session, day_of_test, window_of_test
 from domain.window import Postponed
 
-Stage = Literal["initial", "second"]
 STAGES: tuple[Stage, ...] = ("initial", "second")
 
-#: By stage: the steps that issue a ticket, the newest act first; the one that publishes a result;
-#: the one that asks for a recheck.
-TICKETS: Mapping[Stage, tuple[str, str]] = {
-    "initial": ("ticket-reissued", "ticket-issued"),
-    "second": ("second-ticket-reissued", "second-ticket-issued"),
-}
+#: By stage: the step that publishes a result; the one that asks for a recheck.
 PUBLISHED: Mapping[Stage, str] = {
     "initial": "initial-result-published",
     "second": "second-stage-result-published",
@@ -85,7 +79,7 @@ def ticket(programme: Programme, stage: Stage, pupil: Pupil, postponed: Postpone
 
     Times are those that were granted when it was issued; the newest issue counts.
     """
-    issued = _newest(pupil.record, TICKETS[stage])
+    issued = ticket_of(pupil.record, stage)
     if issued is None:
         return None
     sessions: tuple[Session, ...] = issued.sessions
@@ -340,10 +334,6 @@ def _money(amount: int) -> str:
 
 
 # -- words
-
-
-def _newest(record: Record, steps: Iterable[str]) -> Any:
-    return next((said for one in steps if (said := record.last(one)) is not None), None)
 
 
 def _stage_name(programme: Programme, stage: Stage) -> str:

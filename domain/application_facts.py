@@ -1,6 +1,6 @@
 """What an application says now: the newest value of a field, its stage, what waives its fee."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -63,6 +63,25 @@ def values(record: Record, names: Sequence[str]) -> list[Any]:
         else:
             found.append(None)
     return found
+
+
+#: The steps that issue the ticket of a stage, the newest act first.
+TICKETS: Mapping[Stage, tuple[str, str]] = {
+    "initial": ("ticket-reissued", "ticket-issued"),
+    "second": ("second-ticket-reissued", "second-ticket-issued"),
+}
+
+
+def ticket_of(record: Record, stage: Stage) -> Any:
+    """The ticket of a stage as it was issued last; None before that."""
+    issued = (record.last(one) for one in TICKETS[stage])
+    return next((one for one in issued if one is not None), None)
+
+
+def ticket_no(record: Record, stage: Stage) -> str | None:
+    """The number of a pupil's ticket; in the second stage, before its own, that of the first."""
+    issued = ticket_of(record, stage) or ticket_of(record, "initial")
+    return None if issued is None else issued.ticket_no
 
 
 def is_exempt(record: Record) -> bool:

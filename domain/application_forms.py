@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.application_contact import ContactHead
 from domain.calendar import WrittenDate
 from domain.event import Encrypted
 from domain.process import StepForm
@@ -136,7 +137,7 @@ class CorrectDetails(StepForm):
     )
 
 
-class FileStatement(StepForm):
+class FileStatement(ContactHead):
     """F15: the statement of a special group, filed with the registration."""
 
     groups: Encrypted[tuple[Literal["disability", "low_income", "mid_low_income"], ...]] = Field(

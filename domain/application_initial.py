@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.application import PROCESS
+from domain.application_contact import contact_of
 from domain.application_facts import (
     claims,
     fees_of,
@@ -32,7 +33,9 @@ from domain.application_forms import (
 from domain.calendar import local_date
 from domain.event import plain
 from domain.fees import Candidate, Claim, proven, row
+from domain.organisation import Stage
 from domain.placement_duties import transition_tasks
+from domain.placement_path import check_school
 from domain.process import Computed, Found, Ground, define
 from domain.programme_rules import Programme
 from domain.refusal import NotValid, ReasonRequired, Refusal
@@ -160,6 +163,7 @@ def _dual(ground: Ground, form: SubmitInitial, grade: int) -> dict[str, Any]:
         raise DualExamNotOpen(f"限 {grades} 年級可同時報考「{rule.name}」。", "dual_exam")
     if form.dual_exam_school_id is None:
         raise NotValid(f"請填寫報考「{rule.name}」的學校。", "dual_exam_school_id")
+    check_school(ground, "dual_exam_school_id", form.dual_exam_school_id)
     return {"test_site_id": form.dual_exam_school_id}
 
 
@@ -169,7 +173,13 @@ def _next_school(ground: Ground, form: SubmitInitial, grade: int) -> dict[str, A
         return {"district_junior_high_id": None, "controlled_enrolment": None}
     if form.district_junior_high_id is None:
         raise NextSchoolRequired("請填寫學區國中。", "district_junior_high_id")
+    _check_district(ground, form.district_junior_high_id)
     return {}
+
+
+def _check_district(ground: Ground, school: UUID) -> None:
+    """Raises `NotValid` for what is no junior high of the county."""
+    check_school(ground, "district_junior_high_id", school, Stage.JUNIOR_HIGH)
 
 
 def _missing(programme: Programme, form: SubmitInitial, due: int) -> Iterator[str]:
@@ -208,7 +218,15 @@ def _file_statement(ground: Ground, form: FileStatement) -> Found:
             raise NotOfSpecialGroup("報名資料沒有這項經濟文化殊異身分，請先確認。", "groups")
     if not form.signed_by_pupil and form.proxy_reason is None:
         raise NotValid("由他人代簽時，請填寫代簽原因。", "proxy_reason")
-    return Found(fields={"stage": stage_of(record)})
+    if form.talent_documents and not form.talent_evidence:
+        raise NotValid("檢附優勢才能佐證資料者，請勾選已檢附。", "talent_evidence")
+    return Found(
+        fields={
+            "stage": stage_of(record),
+            "initial_exempt_claim": value(record, "initial_exempt_claim", False),
+            **contact_of(ground, form),
+        }
+    )
 
 
 def _vet(ground: Ground, form: Vet) -> Found:
@@ -267,6 +285,8 @@ def _correct(ground: Ground, form: CorrectDetails) -> Found:
     record = record_of(ground)
     if record.last(CONFIRMED.code) is not None and _STANDING & form.model_fields_set:
         raise StandingSettled
+    if form.district_junior_high_id is not None:
+        _check_district(ground, form.district_junior_high_id)
     grade = form.current_grade
     more = {} if grade is None else {"target_year_grade": grade + 1}
     return Found(fields=more | {"stage": stage_of(record)})
@@ -284,7 +304,13 @@ SUBMITTED = define(
     _FEE | {"test_site_id": UUID, "tasks": tuple[Task, ...]},
 )
 STATEMENT = define(
-    PROCESS, "special-group-statement-filed", "報考說明表", FileStatement, _file_statement, _STAGE
+    PROCESS,
+    "special-group-statement-filed",
+    "報考說明表",
+    FileStatement,
+    _file_statement,
+    _STAGE | {"initial_exempt_claim": bool},
+    version=2,
 )
 VETTED = define(PROCESS, "vetted", "審查報名資格", Vet, _vet)
 CONFIRMED = define(PROCESS, "initial-entry-confirmed", "確認初選填報", ConfirmEntry, _confirm, _FEE)

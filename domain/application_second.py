@@ -51,6 +51,7 @@ class SecondApplication(StepForm):
     economic_status: Encrypted[EconomicStatus | None] = Field(None, title="經濟文化殊異學生")
     income_proof_valid_until: Encrypted[WrittenDate | None] = Field(None, title="收入證明有效期限")
     income_proof_document: UUID | None = Field(None, title="低收入戶／中低收入戶證明")
+    remark: Encrypted[Word | None] = Field(None, title="備註", description="印在複選報考名冊。")
 
 
 class ConfirmSecondEntry(StepForm):
@@ -212,6 +213,7 @@ define(
         "remit_amount": int,
         "kept_by_school": int,
     },
+    version=2,
 )
 define(PROCESS, "second-stage-entry-confirmed", "確認複選報名資料", ConfirmSecondEntry, _confirm)
 define(PROCESS, "second-stage-forfeited", "複選視同棄權", ForfeitSecond, _forfeit)

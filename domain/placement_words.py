@@ -37,6 +37,12 @@ CASE_CODES: Mapping[str, Mapping[str, str]] = {
     "body": _BODIES,
     "path": _BODIES,
     "told_before": _BODIES,
+    "type": {
+        "exemption": "部分或全部領域免修",
+        "acceleration": "部分或全部領域加速",
+        "partial_skip": "部分領域跳級",
+        "full_skip": "全部領域跳級",
+    },
     "original_types": _CATEGORIES,
     "outcome": {
         **_VERDICTS,

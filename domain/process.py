@@ -17,7 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from domain import labels
 from domain.calendar import WrittenDate, local_date
 from domain.command import Actor
-from domain.event import Encrypted, Event
+from domain.event import UPCASTS, Encrypted, Event
 from domain.machine_rules import NOT_BEGUN
 from domain.organisation import Organisation
 from domain.placement import Placement
@@ -69,6 +69,11 @@ class StepEvent(Event):
     #: A school of the next stage that may see it from here on.
     next_school_id: UUID | None = None
     computed: Encrypted[tuple[Computed, ...] | None] = None
+
+
+def names_school(field: str) -> bool:
+    """Whether a field of a form names a school by its id."""
+    return field.endswith(("_school_id", "_junior_high_id"))
 
 
 #: The fields of an event that its form does not say.
@@ -145,7 +150,7 @@ class Ground:
     #: Whether the actor acts for the student's own school, or for no school: a school of the next
     #: stage sees the case, too.
     own_school: bool = True
-    #: The organisations that the form names in fields that end in `_school_id`.
+    #: The organisations that the form names (`names_school`).
     organisations: Mapping[UUID, Organisation] = field(default_factory=dict)
     #: Random ids for what a step makes beside its own event.
     new_ids: tuple[UUID, ...] = ()
@@ -230,14 +235,21 @@ def define(
     form: type[Form],
     rule: Rule[Form],
     more: Mapping[str, Any] | None = None,
+    *,
+    version: int = 1,
 ) -> Step[Form]:
-    """A step of a process; `more` are fields of its event that the rule finds."""
+    """A step of a process; `more` are fields of its event that the rule finds.
+
+    A later `version` of the event only has more fields: what an earlier one does not say is not
+    known.
+    """
     fields = {
         one: said_type(info)
         for one, info in form.model_fields.items()
         if one not in OWN and one not in Event.model_fields
     }
-    step = Step(of, code, name, form, _event(of, code, fields | dict(more or {})), rule)
+    event = _event(of, code, fields | dict(more or {}), version)
+    step = Step(of, code, name, form, event, rule)
     STEPS[of, code] = step
     section = SECTION_OF[of]
     if section is not None:
@@ -260,8 +272,11 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _models(one)
 
 
-def _event(of: str, code: str, fields: Mapping[str, Any]) -> type[StepEvent]:
-    topic = f"{of.replace('_', '-')}.{code}.v1"
+def _event(of: str, code: str, fields: Mapping[str, Any], version: int = 1) -> type[StepEvent]:
+    stored = f"{of.replace('_', '-')}.{code}.v"
+    topic = f"{stored}{version}"
+    for earlier in range(1, version):
+        UPCASTS[f"{stored}{earlier}"] = (topic, dict)
     section = SECTION_OF[of]
     name = "".join(part.capitalize() for part in f"{of}-{code}".replace("_", "-").split("-"))
     annotations = dict(fields)

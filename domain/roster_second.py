@@ -1,10 +1,11 @@
 """The roster of the second stage with its remittance, one for each school (Kaohsiung F20)."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from domain.application import PROCESS
-from domain.application_facts import fees_of, value
+from domain.application_facts import fees_of, ticket_no, value
 from domain.fees import Candidate, RosterFees, roster
 from domain.process import Record
 from domain.programme_rules import Programme
@@ -22,6 +23,8 @@ from domain.roster_initial import (
 SUBMITTED = "second-stage-application-submitted"
 FORFEITED = "second-stage-forfeited"
 CHARGE = "second_test"
+#: Who tests a type that need not sit the joint test.
+MODES = {"school": "學校自辦", "joint": "參加聯合評量"}
 
 COLUMNS = (
     RosterColumn("seq", "編號", "integer", 6),
@@ -102,9 +105,16 @@ def _names(programme: Programme) -> tuple[dict[str, str], dict[str, str]]:
     )
 
 
-def _ticket(record: Record) -> str:
-    issued = record.last("second-ticket-issued") or record.last("ticket-issued")
-    return "" if issued is None else str(getattr(issued, "ticket_no", None) or "")
+def _remark(record: Record) -> str:
+    said = record.last(SUBMITTED).remark
+    return "" if said is None else str(said)
+
+
+def _own_words(records: Sequence[Record], own: int) -> str:
+    """How many apply for types that the school may test itself, and how those are tested."""
+    modes = Counter(one.last(SUBMITTED).achievement_test_mode for one in records)
+    told = "、".join(f"{name} {modes[code]} 人" for code, name in MODES.items() if modes[code])
+    return f"{own} 人（{told}）" if told else f"{own} 人"
 
 
 def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
@@ -117,7 +127,7 @@ def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
             {
                 "seq": seq,
                 "school": one.school_name,
-                "ticket_no": _ticket(record),
+                "ticket_no": ticket_no(record, "second") or "",
                 "pupil_name": one.name,
                 "national_id": one.national_id,
                 "current_grade": grade_words(value(record, "current_grade")),
@@ -127,7 +137,7 @@ def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
                 "has_disability": said_yes(value(record, "has_disability")),
                 "economic_status": economic_words(value(record, "economic_status")),
                 "remit_amount": None if owed is None else owed.rows[seq - 1].passed_on,
-                "remark": "",
+                "remark": _remark(record),
             }
         )
     types = own_types(programme)
@@ -139,7 +149,7 @@ def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
         return Made(tuple(rows), {"students": len(rows), "units": len(rows), **more})
     totals = owed.totals
     lines = (
-        ("申請免修課程或學科加速", f"{own} 人"),
+        ("申請免修課程或學科加速", _own_words(records, own)),
         ("報考科目總計", f"{totals.units} 科"),
         *lines_of(programme, totals, "每科"),
     )

@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import Field
 
 from domain import labels
-from domain.calendar import WrittenDate
+from domain.calendar import WrittenDate, school_year
 from domain.event import ENCRYPTED, Encrypted, Erased
 from domain.placement_words import BATCH, BATCH_CODES
 from domain.process import Found, Ground, Record, StepForm, define, evolving, process
@@ -121,6 +121,8 @@ class FileEntrustment(StepForm):
     officer_name: Encrypted[Word | None] = Field(None, title="承辦人員")
     phone_office: Encrypted[Word | None] = Field(None, title="電話（公）")
     phone_mobile: Encrypted[Word | None] = Field(None, title="手機")
+    sign_director: Encrypted[Word | None] = Field(None, title="承辦處室主任")
+    sign_principal: Encrypted[Word | None] = Field(None, title="校長")
     letter_date: WrittenDate = Field(title="委託書日期")
     entrustment_document: UUID | None = Field(None, title="委託書掃描")
 
@@ -136,6 +138,9 @@ class UploadMinutes(StepForm):
 class FileProposal(StepForm):
     """What a school raises, once per semester; none where there is nothing (Kaohsiung F32)."""
 
+    school_year: int | None = Field(
+        None, title="學年度", ge=1, le=999, description="不填時為今天所在的學年度。"
+    )
     semester: Literal["first", "second"] = Field(title="學期")
     problem: Encrypted[Text] = Field(title="遭遇困難或其他問題")
     explanation: Encrypted[Text | None] = Field(None, title="說明")
@@ -245,7 +250,7 @@ def _minutes(ground: Ground, form: UploadMinutes) -> Found:
 
 def _proposal(ground: Ground, form: FileProposal) -> Found:
     of_kind(ground.documents, form.proposal_document, "proposal", "proposal_document")
-    return Found()
+    return Found(fields={"school_year": form.school_year or school_year(ground.today)})
 
 
 #: Of so few rows with so little in them that a plain digest could be guessed.
@@ -274,9 +279,9 @@ for _process in STAGES.values():
     )
     define(_process, "batch-checked", "審查通過", CheckBatch, _check)
     define(_process, "batch-returned", "退回補正", ReturnBatch, _return)
-define(SECOND, "entrustment-filed", "提出委託書", FileEntrustment, _entrust)
+define(SECOND, "entrustment-filed", "提出委託書", FileEntrustment, _entrust, version=2)
 define(PLACEMENT, "minutes-uploaded", "上傳特推會會議紀錄", UploadMinutes, _minutes)
-define(PLACEMENT, "proposal-filed", "提案", FileProposal, _proposal)
+define(PLACEMENT, "proposal-filed", "提案", FileProposal, _proposal, version=2)
 
 
 def remitted(record: Record) -> int:

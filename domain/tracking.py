@@ -27,6 +27,10 @@ process(PROCESS, "placement_case")
 evolve = evolving(PROCESS)
 
 
+#: The four of the statute, as the report has them to tick.
+StatutoryType = Literal["exemption", "acceleration", "partial_skip", "full_skip"]
+
+
 class TrackedArea(SectionData):
     area: Word = Field(title="領域")
     grade: int = Field(ge=1, le=12, title="年級")
@@ -41,6 +45,7 @@ class UploadReport(StepForm):
     filled_on: WrittenDate | None = Field(None, title="填表日期")
     register_class: Word | None = Field(None, title="目前學籍班級")
     placement_class: Word | None = Field(None, title="安置班級")
+    type: StatutoryType | None = Field(None, title="縮短修業年限類別")
     area_grades: tuple[TrackedArea, ...] = Field((), title="領域科目")
     guidance_teacher: Encrypted[Word | None] = Field(None, title="輔導教師姓名")
     is_external: bool | None = Field(None, title="外聘")
@@ -117,4 +122,4 @@ def _upload(ground: Ground, form: UploadReport) -> Found:
     )
 
 
-define(PROCESS, STEP, "上傳追蹤報告", UploadReport, _upload)
+define(PROCESS, STEP, "上傳追蹤報告", UploadReport, _upload, version=2)

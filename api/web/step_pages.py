@@ -25,7 +25,7 @@ from api.web.step_forms import StepMaking, data_of, required_rows, said
 from api.web.typed import doing, with_rows
 from domain.access import COUNCIL, ORGANISED
 from domain.capacity import Capacity
-from domain.process import STEPS
+from domain.process import STEPS, names_school
 from domain.programme_document import is_named
 from domain.programme_rules import Programme
 from domain.refusal import NotAllowed, NotFound, Refusal
@@ -190,10 +190,7 @@ def choices_of(page: Page, rules: Programme) -> Choices:
     """The records and codes that forms name, by the field's name."""
     schools = _options(names_of(page).items())
     named = {
-        name
-        for step in STEPS.values()
-        for name in step.form.model_fields
-        if name.endswith("_school_id") or name == "district_junior_high_id"
+        name for step in STEPS.values() for name in step.form.model_fields if names_school(name)
     }
     return {
         **dict.fromkeys(named, schools),

@@ -4,12 +4,15 @@ from typing import Any
 
 from httpx2 import Response
 
+from domain.organisation import organisation_id
 from domain.programme import shipped_text
 from tests.acceptance.trying import national_id
-from tests.api.serving import Caller, County
+from tests.api.serving import COUNTY, Caller, County
 
 PROGRAMME = "/programmes/kaohsiung-114"
-JUNIOR_HIGH = "00000000-0000-4000-8000-00000000c001"
+#: Schools by their natural ids; `InitialStage.junior_high` registers the former.
+JUNIOR_HIGH = str(organisation_id("ks-j"))
+DUAL_SCHOOL = str(organisation_id("ks-b"))
 GUARDIAN = {"name": "陳大同", "phone_mobile": "0912000000"}
 FORM: dict[str, Any] = {
     "guardians": [GUARDIAN],
@@ -22,6 +25,7 @@ FORM: dict[str, Any] = {
     "initial_photo_received": True,
     "needs_accommodation": False,
 }
+EMERGENCY = {"name": "陳大同", "relation": "父親", "phone_mobile": "0912000000"}
 VETTED = {"decision": "accepted", "body": "school_committee", "met_on": "114.2.17"}
 SUBMIT = "initial-application-submitted"
 
@@ -42,6 +46,14 @@ class InitialStage:
 
     def publish_programme(self) -> None:
         self.county.eb.made("/programmes", {"text": shipped_text("kaohsiung-114")})
+
+    def junior_high(self) -> str:
+        """The id of a junior high, registered once."""
+        known = self.county.eb.get("/organisations").json()["items"]
+        if JUNIOR_HIGH not in {one["id"] for one in known}:
+            school = {"code": "ks-j", "name": "三民示範國中", "kind": "school", "county": COUNTY}
+            self.county.eb.made("/organisations", school | {"stage": "junior_high"})
+        return JUNIOR_HIGH
 
     def pupil(self, name: str, grade: int = 4, **given: Any) -> str:
         """A pupil of school A with an application."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from httpx2 import Response
 
-from tests.acceptance.initial_stage import JUNIOR_HIGH, PROGRAMME, done
+from tests.acceptance.initial_stage import PROGRAMME, done
 from tests.acceptance.second_stage import KEPT, SecondStage
 from tests.acceptance.trying import national_id
 from tests.api.serving import Caller
@@ -54,7 +54,7 @@ class Batches(SecondStage):
         """A pupil registered for the initial stage by the school that acts."""
         self.pupil(name, grade)
         if grade >= 5:
-            given["district_junior_high_id"] = JUNIOR_HIGH
+            given["district_junior_high_id"] = self.junior_high()
         done(self.submit(name, **given))
 
     def verified(self, name: str) -> None:

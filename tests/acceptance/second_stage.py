@@ -4,7 +4,7 @@ from typing import Any
 
 from httpx2 import Response
 
-from tests.acceptance.initial_stage import JUNIOR_HIGH, VETTED, InitialStage, done
+from tests.acceptance.initial_stage import EMERGENCY, VETTED, InitialStage, done
 
 SUBJECTS = ("chinese", "mathematics", "social_studies", "science", "english")
 SUBMITTED = "second-stage-application-submitted"
@@ -50,10 +50,11 @@ class SecondStage(InitialStage):
             path = f"/students/{self.students[name]}/placements"
             self.county.a_office.made(path, placement)
         if grade >= 5:
-            given["district_junior_high_id"] = JUNIOR_HIGH
+            given["district_junior_high_id"] = self.junior_high()
         done(self.submit(name, initial_exempt_claim=True, initial_fee_paid=False, **given))
         if given.get("has_disability"):
-            done(self.take(name, "special-group-statement-filed", {"groups": ["disability"]}))
+            statement = {"groups": ["disability"], "emergency": EMERGENCY}
+            done(self.take(name, "special-group-statement-filed", statement))
         done(self.take(name, "initial-exemption-verified", KEPT))
         done(self.take(name, "vetted", VETTED))
         done(self.take(name, "initial-entry-confirmed"))

@@ -9,7 +9,7 @@ from typing import Any, LiteralString
 
 import pytest
 
-from tests.acceptance.initial_stage import VETTED, done
+from tests.acceptance.initial_stage import DUAL_SCHOOL, VETTED, done
 from tests.acceptance.school_batches import Batches
 from tests.acceptance.second_stage import rows
 from tests.api.serving import COUNTY, PASSWORD, County
@@ -18,7 +18,7 @@ SCHOOLS, PUPILS = (80, 25) if os.environ.get("IGP_LONG") else (4, 6)
 LOW = {"income_proof_valid_until": "114.12.31", "initial_fee_paid": False}
 DUAL = {
     "dual_exam": True,
-    "dual_exam_school_id": "00000000-0000-4000-8000-00000000c002",
+    "dual_exam_school_id": DUAL_SCHOOL,
     "initial_fee_paid": False,
 }
 #: The newest event of each application that says what is due, and what the school passes on of it
@@ -39,7 +39,7 @@ SECOND: LiteralString = """
     WITH said AS (
         SELECT DISTINCT ON (stream_id) convert_from(body, 'UTF8')::jsonb AS body
         FROM books.records
-        WHERE topic = 'application.second-stage-application-submitted.v1'
+        WHERE topic = 'application.second-stage-application-submitted.v2'
         ORDER BY stream_id, position DESC
     )
     SELECT count(*), sum((body->>'subject_count')::int), sum((body->>'second_fee')::int),

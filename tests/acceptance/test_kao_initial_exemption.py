@@ -46,7 +46,7 @@ def test_a_kept_result_frees_by_the_years_table_and_its_proof(county: County) ->
     for number, (year, test, grade, t, total, kept) in enumerate(RESULTS):
         name = f"學生{number}"
         stage.pupil(name, 5 if number == 0 else 4)
-        more = {"district_junior_high_id": stage.students[name]} if number == 0 else {}
+        more = {"district_junior_high_id": stage.junior_high()} if number == 0 else {}
         done(stage.submit(name, initial_exempt_claim=True, initial_fee_paid=False, **more))
         body = claim(year, test, grade, t, total)
         if kept:

@@ -1,11 +1,13 @@
 """Kaohsiung's initial registration: its hours, what must be there, what follows (KAO-03 to 30)."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from domain.application_forms import SubmitInitial
 from tests.acceptance.initial_stage import (
+    DUAL_SCHOOL,
     GUARDIAN,
     JUNIOR_HIGH,
     PROGRAMME,
@@ -16,8 +18,6 @@ from tests.acceptance.initial_stage import (
     refused,
 )
 from tests.api.serving import County
-
-DUAL_SCHOOL = "00000000-0000-4000-8000-00000000d001"
 
 
 @pytest.fixture
@@ -77,6 +77,9 @@ def test_what_a_registration_needs_and_what_follows_from_it(february: InitialSta
     february.pupil("三年級", 3)
     assert "2、4" in refused(february.submit("三年級", **dual), "dual-exam-not-open", 422)
     february.pupil("二年級", 2)
+    wrong = february.submit("二年級", **dual | {"dual_exam_school_id": str(UUID(int=7))})
+    refused(wrong, "not-valid", 422)
+    assert wrong.json()["errors"][0]["field"] == "dual_exam_school_id"
     done(february.submit("二年級", **dual))
     said = february.last("二年級", SUBMIT)
     assert (said["fee_due"], said["fee_statuses"]) == (0, ["dual_exam"])
@@ -124,7 +127,19 @@ def test_what_a_registration_needs_and_what_follows_from_it(february: InitialSta
     wrong = february.submit("六年級")
     refused(wrong, "district-junior-high-required", 422)
     assert wrong.json()["errors"][0]["field"] == "district_junior_high_id"
+    # An id that no junior high has is refused, by the field, and so it is in a correction.
+    other = str(UUID(int=7))
+    for nobody in (other, JUNIOR_HIGH, DUAL_SCHOOL):
+        wrong = february.submit("六年級", district_junior_high_id=nobody)
+        assert "學校" in refused(wrong, "not-valid", 422)
+        assert wrong.json()["errors"][0]["field"] == "district_junior_high_id"
+    february.junior_high()
     done(february.submit("六年級", district_junior_high_id=JUNIOR_HIGH))
+    wrong = february.take(
+        "六年級", "details-corrected", {"district_junior_high_id": other, "reason": "更正"}
+    )
+    refused(wrong, "not-valid", 422)
+    assert wrong.json()["errors"][0]["field"] == "district_junior_high_id"
     february.pupil("四年級", 4)
     done(february.submit("四年級", district_junior_high_id=JUNIOR_HIGH, controlled_enrolment=True))
     assert "district_junior_high_id" not in february.last("四年級", SUBMIT)

@@ -4,16 +4,33 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.initial_stage import PROGRAMME, InitialStage, done, refused
+from domain.organisation import organisation_id
+from tests.acceptance.initial_stage import (
+    DUAL_SCHOOL,
+    EMERGENCY,
+    PROGRAMME,
+    InitialStage,
+    done,
+    refused,
+)
 from tests.api.serving import County
 
-STATEMENT = {"groups": ["disability"], "signed_by_pupil": True}
+STATEMENT = {"groups": ["disability"], "emergency": EMERGENCY}
 NEED = {
     "stage": "initial",
     "condition": "視覺功能不佳",
     "proof": "disability_certificate",
     "extra_minutes": 20,
     "teacher_statement": "評量時延長作答時間",
+    "emergency": EMERGENCY,
+}
+PAGE = {
+    "condition_detail": "雙眼矯正後視力 0.2",
+    "school_performance": "數學推理佳，閱讀需放大字體",
+    "school_assessment_adjusted": True,
+    "assessment_adjustment": "段考延長二十分鐘",
+    "statement_author": "王老師",
+    "author_relation": "資源班輔導教師",
 }
 RECHECK = {
     "items": ["1", "3"],
@@ -46,7 +63,32 @@ def test_needs_are_asked_for_with_the_registration_and_tickets_before_the_test(
     february.entered("骨折")
     asked = "accommodation-requested"
     refused(february.take("準時", asked, NEED | {"extra_minutes": 21}), "not-valid", 422)
-    done(february.take("準時", asked, NEED))
+    # Who can be reached, and how they belong to the pupil (F13); one phone at least.
+    nobody = {name: value for name, value in NEED.items() if name != "emergency"}
+    silent = NEED | {"emergency": {"name": "陳大同", "relation": "父親"}}
+    for body in (nobody, silent):
+        wrong = february.take("準時", asked, body)
+        refused(wrong, "not-valid", 422)
+        assert wrong.json()["errors"][0]["field"] == "emergency"
+    # The teacher's page (F14) may come with it or later, but whole.
+    part = {"statement_author": "王老師", "author_relation": "資源班輔導教師"}
+    wrong = february.take("準時", asked, NEED | part)
+    refused(wrong, "not-valid", 422)
+    assert wrong.json()["errors"][0]["field"] == "condition_detail"
+    explain = "accommodation-explained"
+    refused(february.take("準時", explain, PAGE), "step-required")
+    done(february.take("準時", asked, NEED | {"sign_officer": "特教組長", "sign_director": "主任"}))
+    said = february.last("準時", asked)
+    assert (said["emergency"], said["exam_school_id"]) == (EMERGENCY, str(organisation_id("ks-a")))
+    assert (said["sign_officer"], said["sign_director"]) == ("特教組長", "主任")
+    refused(
+        february.take("準時", explain, PAGE | {"school_assessment_adjusted": False}),
+        "not-valid",
+        422,
+    )
+    done(february.take("準時", explain, PAGE))
+    said = february.last("準時", explain, county.council)
+    assert {name: said[name] for name in PAGE} == PAGE
     sessions = february.last("準時", asked)["sessions"]
     assert [one["break_minutes"] for one in sessions] == [0, 0, None]
     assert [one["starts_at"] for one in sessions] == ["09:10", "10:20", "11:20"]
@@ -71,6 +113,7 @@ def test_needs_are_asked_for_with_the_registration_and_tickets_before_the_test(
     sudden = NEED | {"proof": "hospital_diagnosis", "condition": "手臂骨折"}
     done(february.take("骨折", asked, sudden))
     assert february.last("骨折", asked)["sudden"] is True
+    assert "ticket_no" not in february.last("骨折", asked)
 
     for number, name in enumerate(("準時", "遲交", "骨折")):
         february.ticket(name, f"11400{number}")
@@ -152,7 +195,7 @@ def test_results_are_judged_published_and_rechecked(february: InitialStage) -> N
         "同考",
         2,
         dual_exam=True,
-        dual_exam_school_id=february.students["缺考"],
+        dual_exam_school_id=DUAL_SCHOOL,
         initial_fee_paid=False,
     )
     february.at("2025-03-03T09:00")

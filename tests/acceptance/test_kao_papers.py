@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from httpx2 import Response
 
-from tests.acceptance.initial_stage import PROGRAMME, VETTED, done, refused
+from tests.acceptance.initial_stage import DUAL_SCHOOL, PROGRAMME, VETTED, done, refused
 from tests.acceptance.placing import ADAPTATION, CASES, IGP, Cases
 from tests.acceptance.plan_papers import access_events, text_of
 from tests.acceptance.school_batches import SIGNED, Batches
@@ -15,7 +15,7 @@ from tests.documents.pdf_text import pages_of
 
 DUAL: dict[str, Any] = {
     "dual_exam": True,
-    "dual_exam_school_id": "00000000-0000-4000-8000-00000000c002",
+    "dual_exam_school_id": DUAL_SCHOOL,
     "initial_fee_paid": False,
 }
 BELLS = ("08:40", "09:50", "11:00", "13:20", "14:30")

@@ -6,7 +6,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.acceptance.initial_stage import PROGRAMME, VETTED, done
+from tests.acceptance.initial_stage import DUAL_SCHOOL, PROGRAMME, VETTED, done
 from tests.acceptance.school_batches import Batches
 from tests.acceptance.second_stage import SUBJECTS, rows
 from tests.api.serving import County
@@ -15,7 +15,7 @@ LOW = {"economic_status": "low_income", "income_proof_valid_until": "114.12.31"}
 FREE = {"initial_exempt_claim": True, "initial_fee_paid": False}
 DUAL = {
     "dual_exam": True,
-    "dual_exam_school_id": "00000000-0000-4000-8000-00000000c002",
+    "dual_exam_school_id": DUAL_SCHOOL,
     "initial_fee_paid": False,
 }
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.initial_stage import JUNIOR_HIGH, PROGRAMME
+from tests.acceptance.initial_stage import PROGRAMME
 from tests.acceptance.second_stage import SecondStage, row
 from tests.api.serving import County
 
@@ -49,7 +49,7 @@ def test_an_own_test_that_crosses_stages_is_flagged_and_results_are_no_schools_t
 ) -> None:
     county = stage.county
     stage.at("2025-02-17T09:00")
-    stage.exempted("畢業班", 6, district_junior_high_id=JUNIOR_HIGH)
+    stage.exempted("畢業班", 6)
     stage.at("2025-03-20T09:00")
     own = row("english", 7, "exempt")
     stage.registered("畢業班", [own], achievement_test_mode="school")

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.initial_stage import done, refused
+from tests.acceptance.initial_stage import EMERGENCY, done, refused
 from tests.acceptance.school_batches import Batches
 from tests.acceptance.second_stage import PUBLISHED, SUBMITTED, row, scored
 from tests.api.serving import County
@@ -16,6 +16,7 @@ NEED = {
     "proof": "disability_certificate",
     "extra_minutes": 20,
     "teacher_statement": "評量時延長作答時間",
+    "emergency": EMERGENCY,
 }
 RECHECK = {
     "items": ["1"],
@@ -144,7 +145,15 @@ def test_a_school_may_decide_by_its_own_line_what_the_joint_test_scored(stage: B
     letter = {"entrustment_document": stage.scan("entrustment_letter", school="ks-a")}
     done(stage.step("second", "entrustment-filed", LETTER | letter | {"line_choice": "own_line"}))
     assert "entrustment_letter" not in missing(stage)
-    stage.registered("自辦", exempt, achievement_test_mode="school")
+    signed = {"sign_director": "輔導主任", "sign_principal": "校長"}
+    again = LETTER | letter | signed | {"line_choice": "own_line"}
+    kept = stage.stepped("second", "entrustment-filed", again)["steps"][-1]["data"]
+    assert {name: kept[name] for name in signed} == signed
+    stage.registered("自辦", exempt, achievement_test_mode="school", remark="學校 4 月自辦")
+    # The roster says by whom those are tested, and what the school remarks (F20).
+    roster = stage.roster("second")
+    assert ["申請免修課程或學科加速", "3 人（學校自辦 1 人、參加聯合評量 2 人）"] in roster["lines"]
+    assert [one["remark"] for one in roster["rows"]] == ["", "", "學校 4 月自辦"]
     assert stage.state("自辦") == "school_test_second"
     assert stage.last("自辦", SUBMITTED)["second_fee"] == 0
 

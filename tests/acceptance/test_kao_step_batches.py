@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.initial_stage import PROGRAMME, refused
+from tests.acceptance.initial_stage import DUAL_SCHOOL, PROGRAMME, refused
 from tests.acceptance.second_stage import SecondStage, row, scored
 from tests.api.serving import Caller, County
 
@@ -62,7 +62,7 @@ def march(county: County) -> Sheets:
         stage.entered(name)
     stage.entered("特殊", has_disability=True)
     stage.entered(
-        "同考", 2, dual_exam=True, dual_exam_school_id=stage.students["缺考"],
+        "同考", 2, dual_exam=True, dual_exam_school_id=DUAL_SCHOOL,
         initial_fee_paid=False,
     )  # fmt: skip
     stage.pupil("未報名")

@@ -6,7 +6,7 @@ import pytest
 
 from replay.verify.files import broken_files
 from replay.verify.keyfiles import KeyFiles
-from tests.acceptance.initial_stage import PROGRAMME, done, refused
+from tests.acceptance.initial_stage import EMERGENCY, PROGRAMME, done, refused
 from tests.acceptance.school_batches import Batches
 from tests.api.serving import County
 from tests.database import MASTER
@@ -49,6 +49,7 @@ def test_a_scan_is_checked_and_seen_by_who_may_see_the_case(story: Batches) -> N
         "proof": "disability_certificate",
         "extra_minutes": 20,
         "teacher_statement": "評量時延長作答時間",
+        "emergency": EMERGENCY,
     }
     done(story.take("學生", "accommodation-requested", asked))
     assert county.council.get(path).content == content
