@@ -155,7 +155,12 @@ def pull(house: House, viewer: Viewer, pid: str, query: ModifiedQuery) -> Pulled
     reports, asker = reports_of(house), asker_of(viewer)
     terms = reports.terms(asker, wanted, query.as_of)
     whole = reports.whole(asker, terms)
-    found = [one for one in whole.rows() if one.school_year == rules.school_year]
+    found = [
+        one
+        for one in whole.rows()
+        # What a body did not let pass is no change of the page (6.2, M8).
+        if one.school_year == rules.school_year and one.data["kind"] != "refused"
+    ]
     lines = Lines(house, viewer, rules, terms, found)
     items = sorted((lines.line(one) for one in found), key=_order)
     return Pulled(

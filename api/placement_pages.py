@@ -4,26 +4,29 @@ Asked of the books, as every decision is: a view may be late. Only which program
 asked of a view, which everybody sees.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from api.acting import Acting
 from api.house import House
 from api.turns import begun_about
-from domain import application, placement, programme, programme_round
+from domain import application, placement, placement_case, programme, programme_round
 from domain.capacity import ORIGINS
 from domain.command import Actor
 from domain.event import Event
 from domain.placement import (
+    CONTENT,
     OF_PAGE,
     CorrectPlacement,
     Placement,
     PlacementCorrected,
     PlacementRecorded,
+    Status,
 )
 from domain.placement_judging import LessonsAt, NotOnAPage, Page, Row
 from domain.placement_known import page_of
+from domain.placement_path import SETTLED
 from domain.placement_request import NewPlacement
 from domain.placement_row import PlacementRowFilled, fill, revise
 from domain.process import Record
@@ -34,8 +37,19 @@ from domain.programme_rules import Programme
 from domain.refusal import ReasonRequired, Refusal
 from domain.rules import says_nothing
 from domain.stream_ids import natural_id
+from domain.versioning import changes
 from domain.window import Standing, standing
 from projections import programmes as view
+
+#: What a body judges of a row.
+_JUDGED = frozenset(CONTENT) - {"arrangement"}
+
+
+class PlacementSettled(Refusal):
+    """A body has judged the row: it is placed anew or given up by a request (Kaohsiung 8.3)."""
+
+    CODE = "placement-settled"
+    TITLE = "這筆安置已經審議，請以重新安置或放棄安置申請變更"
 
 
 @dataclass(frozen=True)
@@ -49,10 +63,11 @@ class Dated:
 @dataclass(frozen=True)
 class Over:
     """`dated` are the pages of the programmes that cover the year; `page` is that of the one in
-    which the student has an application."""
+    which the student has an application. `settled`: a body has judged the rows of the case."""
 
     dated: tuple[Dated, ...] = ()
     page: Page | None = None
+    settled: bool = False
 
     def check(self, actor: Actor, reason: str | None) -> None:
         """What a school fills in late needs a reason (Kaohsiung M16); before the page opens no row
@@ -67,6 +82,12 @@ class Over:
         late = bool(self.dated) and all(one.standing == "late" for one in self.dated)
         if late and ORIGINS[actor.capacity] == "school" and says_nothing(reason or ""):
             raise ReasonRequired
+
+    def check_open(self, changed: Iterable[str]) -> None:
+        """What a body judged changes by a request alone; where lessons are may still be corrected
+        (Kaohsiung 8.3). Raises `PlacementSettled`."""
+        if self.settled and _JUDGED & {*changed}:
+            raise PlacementSettled
 
     def row(
         self,
@@ -88,14 +109,18 @@ class Over:
 
 
 def correction(
-    known: Placement, command: CorrectPlacement, page: Page | None
+    known: Placement, command: CorrectPlacement, pages: Over
 ) -> PlacementCorrected | None:
     """The event that corrects a placement, as a row of the page where there is one.
 
-    Raises as `domain.placement.correct`, `NotOnAPage`, and what `Page.judge` raises.
+    Raises as `domain.placement.correct`, `PlacementSettled`, `NotOnAPage`, and what `Page.judge`
+    raises.
     """
-    if page is not None:
-        return revise(known, command, page)
+    changed = changes(command, known, CONTENT)
+    if known.status is Status.IN_FORCE:
+        pages.check_open(changed)
+    if pages.page is not None:
+        return revise(known, command, pages.page)
     for name in OF_PAGE:
         if getattr(command, name) not in (None, getattr(known, name)):
             raise NotOnAPage(field=name)
@@ -146,7 +171,7 @@ def over(
         return Over()
     with acting.looking() as connection:
         codes = [one.code for one in view.programmes(connection) if one.school_year == school_year]
-    dated, page = [], None
+    dated, page, settled = [], None, False
     for code in codes:
         known = acting.known(programme.evolve, programme_id(code))
         rules = known.newest.programme
@@ -157,7 +182,9 @@ def over(
         anew = programme_round.postponed(round_)
         dated.append(Dated(window, standing(window, acting.viewer.now, anew)))
         page = page or page_for(acting.house, rules, known.newest.version, student_id, correcting)
-    return Over(tuple(dated), page)
+        case = acting.state(placement_case.evolve, natural_id("placement_case", code, student_id))
+        settled = settled or (case is not None and case.state in SETTLED)
+    return Over(tuple(dated), page, settled)
 
 
 def page_for(

@@ -20,7 +20,7 @@ from domain import placement
 from domain.access import Deed as Letter
 from domain.calendar import WrittenDate
 from domain.command import Actor
-from domain.placement import OF_PAGE, SECTION, Category, Placement, Status
+from domain.placement import CONTENT, OF_PAGE, SECTION, Category, Placement, Status
 from domain.placement_judging import LessonsAt
 from domain.refusal import NotFound
 from domain.student import Student
@@ -224,8 +224,8 @@ def correct(
     def decide(acting: Acting, _: Seen, actor: Actor, given: PlacementCorrection) -> Decided:
         known = acting.known(placement.evolve, placement_id)
         command = placement.CorrectPlacement(actor=actor, **given.model_dump(exclude_unset=True))
-        page = over(acting, student_id, given.school_year or known.school_year, placement_id).page
-        event = correction(known, command, page)
+        pages = over(acting, student_id, given.school_year or known.school_year, placement_id)
+        event = correction(known, command, pages)
         if event is None:
             return Decided((), placement_id, known.version)
         return Decided((event,), placement_id, event.originator_version)
@@ -252,6 +252,7 @@ def withdraw(
         known = acting.known(placement.evolve, placement_id)
         command = placement.WithdrawPlacement(actor=actor, reason=given.reason)
         event = placement.withdraw(known, command)
+        over(acting, student_id, known.school_year).check_open(CONTENT)
         return Decided((event,), placement_id, event.originator_version)
 
     deed = Deed(
@@ -283,6 +284,7 @@ def move(house: House, viewer: Viewer, student_id: UUID, placement_id: UUID, ask
         )
         known = acting.known(placement.evolve, placement_id)
         withdrawn, recorded = placement.move(known, command)
+        over(acting, student_id, known.school_year).check_open(CONTENT)
         pages = over(acting, target.student_id, known.school_year)
         if pages.page is not None:
             of_page = {name: getattr(known, name) for name in OF_PAGE}

@@ -1,7 +1,4 @@
-"""How sections, fields and code values are called on pages and papers (zh-TW).
-
-Names of sections: IGP manual 0.3; placements and requests: Kaohsiung 1.3, 3.2 and 6.3.
-"""
+"""How sections (IGP manual 0.3), fields and codes (Kaohsiung 1.3, 3.2, 6.3) are called (zh-TW)."""
 
 import re
 from collections.abc import Mapping
@@ -56,6 +53,7 @@ CHANGE_KINDS = {
     "withdrawn": "刪除",
     "re_placement": "重新安置",
     "abandonment": "放棄安置",
+    "refused": "未通過",
 }
 
 CAPACITIES: Mapping[str, str] = {code.value: name for code, name in capacity.LABELS.items()}
@@ -114,6 +112,7 @@ PLACEMENT_STATUSES = {
     "withdrawn": "已刪除",
     "superseded": "已重新安置",
     "abandoned": "已放棄安置",
+    "refused": "未通過",
 }
 
 REQUEST_KINDS = {"re_placement": "重新安置", "abandonment": "放棄安置"}

@@ -73,7 +73,7 @@ def _candidates(ground: Ground, where: Semesters) -> Iterator[Marking]:
         for one in ground.placements
         if one.school_year == where.school_year
         and one.target_year_grade == where.enrolled_grade
-        and one.status is not Status.WITHDRAWN
+        and one.status not in (Status.WITHDRAWN, Status.REFUSED)
         and where.taught.called(one.area)
     ]
     in_force = [one.category for one in placed if one.status is Status.IN_FORCE]

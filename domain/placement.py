@@ -48,9 +48,11 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
     ABANDONED = "abandoned"
+    #: The body that decides on it, or the authority, did not let it pass.
+    REFUSED = "refused"
 
 
-Outcome = Literal["superseded", "abandoned"]
+Outcome = Literal["superseded", "abandoned", "refused"]
 
 
 class PlacementRecorded(StudentEvent):
@@ -92,7 +94,8 @@ class PlacementWithdrawn(StudentEvent):
 
 
 class PlacementEnded(StudentEvent):
-    """A request was granted that replaced the placement or gave it up."""
+    """The placement was replaced or given up, or did not pass. `request_id` is the request that was
+    granted, or the case in which it was decided."""
 
     TOPIC = "placement.ended.v1"
     SECTION = SECTION
@@ -211,10 +214,10 @@ class PlacementAlreadyRecorded(Refusal):
 
 
 class PlacementNotInForce(Refusal):
-    """The placement was replaced or given up, and stands as it was then."""
+    """The placement was replaced, given up or refused, and stands as it was then."""
 
     CODE = "placement-not-in-force"
-    TITLE = "這筆安置已重新安置或放棄，不能再變更"
+    TITLE = "這筆安置已重新安置、放棄或未通過，不能再變更"
 
 
 def record(placement: Placement | None, command: RecordPlacement) -> PlacementRecorded:

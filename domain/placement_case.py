@@ -4,6 +4,7 @@ One per pupil and programme (Kaohsiung 2.3). The subjects, grades and categories
 themselves (`domain.placement`); the case says what the bodies did with them.
 """
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
@@ -14,10 +15,10 @@ from domain import labels, learning_performance
 from domain import placement_path as path
 from domain.application_facts import selection_of
 from domain.calendar import WrittenDate
-from domain.event import Encrypted
+from domain.event import Encrypted, Event
 from domain.learning_performance import EnterPerformance, missing_adaptation
 from domain.organisation import Stage
-from domain.placement import PlacementEnded
+from domain.placement import Outcome, Placement, PlacementEnded
 from domain.placement_words import CASE, CASE_CODES
 from domain.process import Found, Ground, StepForm, define, evolving, process
 from domain.refusal import NotValid, Refusal
@@ -198,6 +199,11 @@ def _deliberate(ground: Ground, form: Deliberate) -> Found:
         outcome=form.result,
         computed=(path.path_computed(ground.programme, rows),),
         fields={"body": body},
+        events=_ended(
+            ground,
+            [one for one in rows if form.result == "refused" or one.area in form.refused_areas],
+            "refused",
+        ),
     )
 
 
@@ -224,7 +230,10 @@ def _act(ground: Ground, form: AuthorityAct, act: str, other_step: str, other: s
 
 
 def _refuse(ground: Ground, form: AuthorityAct) -> Found:
-    return Found(fields={"decided_on": form.decided_on or ground.today})
+    return Found(
+        fields={"decided_on": form.decided_on or ground.today},
+        events=_ended(ground, path.rows_of(ground), "refused"),
+    )
 
 
 def _notify(ground: Ground, form: NotifyDecision) -> Found:
@@ -284,21 +293,25 @@ def _abandon_early(ground: Ground, form: AbandonEarly) -> Found:
     """P6a: the reason is told before the body that would have decided; the rows end."""
     path.check_own_school(ground)
     rows = path.rows_of(ground)
-    assert ground.record is not None
     before = dict.fromkeys(one.abandoned_before for one in path.decisions(ground.programme, rows))
-    ended = tuple(
+    return Found(fields={"told_before": tuple(before)}, events=_ended(ground, rows, "abandoned"))
+
+
+def _ended(ground: Ground, rows: Iterable[Placement], outcome: Outcome) -> tuple[Event, ...]:
+    """What becomes of rows that a body did not let pass, or that were given up before it did."""
+    assert ground.record is not None
+    return tuple(
         PlacementEnded(
             originator_id=one.placement_id,
             originator_version=one.version + 1,
             by=ground.actor.account_id,
             capacity=ground.actor.capacity,
             student_id=one.student_id,
-            outcome="abandoned",
+            outcome=outcome,
             request_id=ground.record.record_id,
         )
         for one in rows
     )
-    return Found(fields={"told_before": tuple(before)}, events=ended)
 
 
 def _replaced(ground: Ground, form: FollowRequest) -> Found:

@@ -230,3 +230,62 @@ def _decided_late(cases: Cases) -> None:
     meeting = {"result": "passed", "meeting_on": "114.9.30"}
     cases.does("a-office", "autumn", "placement-deliberated", meeting)
     cases.does("eb", "autumn", "placement-noted")
+
+
+def test_what_a_body_judged_changes_by_a_request_and_what_it_refused_ends(cases: Cases) -> None:
+    county = cases.county
+    cases.at("2025-04-21T09:00")
+    rows = {}
+    for name in ("both", "none", "unapproved"):
+        cases.pupil(name, 4)
+        for area in ("英語", "數學"):
+            rows[name, area] = cases.row(name, area, "skip", 6)
+        cases.opened(name)
+        cases.does("a-office", name, "learning-performance-entered", ADAPTATION)
+        cases.reviewed(name)
+        cases.does("org", name, "desk-review-cleared")
+
+    def correct(name: str, area: str, body: dict[str, Any]) -> Any:
+        path = f"/students/{cases.pupils[name]}/placements/{rows[name, area]}"
+        version = county.a_office.get(path).json()["version"]
+        return county.a_office.put(path, {"reason": "更正"} | body, version=version)
+
+    def statuses(name: str) -> dict[str, str]:
+        listed = county.a_office.get(f"/students/{cases.pupils[name]}/placements").json()["items"]
+        return {one["area"]: one["status"] for one in listed}
+
+    lower = {"category": "exemption", "placement_grade": 5}
+    assert correct("both", "英語", lower).status_code == 200
+    back = {"category": "skip", "placement_grade": 6}
+    assert correct("both", "英語", back).status_code == 200
+    meeting = {"meeting_on": "114.4.21"}
+    # One subject passes, the other does not: it ends, is in no letter, and counts no more.
+    partly = {"result": "passed", "refused_areas": ["數學"]} | meeting
+    cases.does("council", "both", "placement-deliberated", partly)
+    cases.does("council", "none", "placement-deliberated", {"result": "refused"} | meeting)
+    cases.does("council", "unapproved", "placement-deliberated", {"result": "passed"} | meeting)
+    cases.does("eb", "unapproved", "placement-refused")
+    assert statuses("both") == {"英語": "in_force", "數學": "refused"}
+    for name in ("none", "unapproved"):
+        assert cases.told(name)["state"] == "refused"
+        assert {*statuses(name).values()} == {"refused"}
+    cases.does("eb", "both", "placement-approved")
+    letters = county.eb.get(f"{PROGRAMME}/rosters/letters").json()["items"]
+    told = {pupil["student"]["id"]: pupil["areas"] for pupil in letters[0]["students"]}
+    assert told == {cases.pupils["both"]: ["英語"]}
+    kinds = county.eb.get("/changes", **{"from": "114.4.21", "to": "114.4.21"}, kind="refused")
+    assert len(kinds.json()["items"]) == 5
+
+    # What was approved is placed anew or given up by a request; where lessons are is corrected.
+    for answer in (
+        correct("both", "英語", lower),
+        county.a_office.post(
+            f"/students/{cases.pupils['both']}/placements/{rows['both', '英語']}/withdrawal",
+            {"reason": "誤填"},
+            version=3,
+        ),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (409, "placement-settled")
+    assert correct("both", "英語", {"arrangement": "至六年三班上課"}).status_code == 200
+    ended = correct("both", "數學", {"arrangement": "至六年三班上課"})
+    assert (ended.status_code, ended.json()["code"]) == (409, "placement-not-in-force")

@@ -113,6 +113,7 @@ def test_every_stage_has_its_word() -> None:
         ("placement", "arrangement", ERASED, "已依法刪除"),
         ("placement", "arrangement", None, ""),
         ("placement", "outcome", "superseded", "已重新安置"),
+        ("placement", "outcome", "refused", "未通過"),
         ("placement", "school_year", 113, "113"),
         ("placement_request", "outcome", "noted", "備查"),
         ("placement_request", "body", "council", "鑑輔會"),

@@ -81,6 +81,7 @@ CORRECTED = PlacementCorrected(**ENVELOPE, reason="六年級打成五年級", pl
 WITHDRAWN = PlacementWithdrawn(**ENVELOPE, reason="填錯學生")
 SUPERSEDED = PlacementEnded(**ENVELOPE, outcome="superseded", request_id=REQUEST)
 ABANDONED = PlacementEnded(**ENVELOPE, outcome="abandoned", request_id=REQUEST)
+REFUSED = PlacementEnded(**ENVELOPE, outcome="refused", request_id=REQUEST)
 
 
 def given(*events: Event) -> Placement | None:
@@ -248,7 +249,12 @@ def test_a_withdrawn_placement_does_not_change_any_more() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ended", "status"), [(SUPERSEDED, Status.SUPERSEDED), (ABANDONED, Status.ABANDONED)]
+    ("ended", "status"),
+    [
+        (SUPERSEDED, Status.SUPERSEDED),
+        (ABANDONED, Status.ABANDONED),
+        (REFUSED, Status.REFUSED),
+    ],
 )
 def test_an_ended_placement_stands_as_it_was(ended: PlacementEnded, status: Status) -> None:
     placement = given(RECORDED, ended)
