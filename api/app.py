@@ -78,6 +78,7 @@ from api import (
     students,
     teaching_assignments,
 )
+from api.branch import Branch
 from api.edge import Edge, Larger
 from api.house import House
 from api.http import add_models, problems
@@ -198,7 +199,7 @@ def _without_house(version: str) -> FastAPI:
     app.add_middleware(Edge, larger=uploads, pages=is_page)
     app.include_router(health.router)
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX, responses=problems(401, 404, 422, 503))
+        app.include_router(Branch(router, PREFIX), responses=problems(401, 404, 422, 503))
 
     def schema() -> dict[str, Any]:
         if app.openapi_schema is None:

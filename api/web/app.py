@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
+from api.branch import Branch
 from api.web import (
     account,
     applications,
@@ -134,13 +135,13 @@ def create_pages() -> FastAPI:
     app.add_middleware(Guard, answer=refused.answer)
     app.include_router(_files)
     for router in ROUTERS:
-        app.include_router(router)
+        app.include_router(Branch(router))
     return app
 
 
 def mount(app: FastAPI, pages: FastAPI) -> None:
-    """Puts the pages below everything that the app answers itself; call it last."""
-    app.router.routes.append(Pages("", app=pages, name="pages"))
+    """Puts the pages beside the API; what is an address of theirs needs no look at the others."""
+    app.router.routes.insert(0, Pages("", app=pages, name="pages"))
 
 
 _files = APIRouter()
