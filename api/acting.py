@@ -5,6 +5,7 @@ The checks come in the order of contract 2: visibility (404), idempotency, right
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -38,6 +39,8 @@ from ledger.recorder import Beside
 ATTEMPTS = 3
 #: How many levels of lists and objects a body may have.
 DEEPEST = 40
+#: What no text of a form holds; tabs and ends of lines are allowed.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 class Body(BaseModel):
@@ -333,7 +336,7 @@ def _check(value: Any) -> None:
         for one in level:
             match one:
                 case str():
-                    if any(character < " " and character not in "\t\r\n" for character in one):
+                    if _CONTROL.search(one):
                         _refuse("control-character", "文字不可包含控制字元。")
                 case dict():
                     inner.extend(one)
