@@ -5,6 +5,7 @@ Who decides, which duties, tasks and uploads follow stands with the rules of sel
 """
 
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -117,6 +118,8 @@ class CaseRules(Data):
             raise ValueError("semesters: 學期須依起日排列，不可重複")
         if any(one.ends < one.starts for one in self.semesters):
             raise ValueError("semesters: 迄日早於起日")
+        if any(one.starts <= before.ends for before, one in pairwise(self.semesters)):
+            raise ValueError("semesters: 學期的期間重疊")
         due = [(one.school_year, one.semester) for one in self.tracking]
         if len({*due}) != len(due):
             raise ValueError("tracking: 同一學期只能有一個期限")

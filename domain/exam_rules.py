@@ -136,6 +136,12 @@ class RetainedLine(Data):
     t_total: Total | Literal["none"]
     source: Source
 
+    def meets(self, other: Self) -> bool:
+        """Whether both say what is kept of the same result."""
+        anybody = isinstance(self.grades, str) or isinstance(other.grades, str)
+        same = (self.school_year, self.test) == (other.school_year, other.test)
+        return same and (anybody or not {*self.grades}.isdisjoint(other.grades))
+
 
 class Proof(Data):
     """A paper that proves something, and whether it is enough by itself."""
@@ -172,6 +178,8 @@ class RetainedRule(Data):
         for number, one in enumerate(self.lines, 1):
             if one.test not in known:
                 raise ValueError(f"lines.{number}: 沒有「{one.test}」這項測驗")
+            if any(one.meets(other) for other in self.lines[: number - 1]):
+                raise ValueError(f"lines.{number}: 同一年度、測驗與年級有兩個分數標準")
         return self
 
 

@@ -49,6 +49,13 @@ class StepTooLate(Refusal):
     TITLE = "已逾辦理期間"
 
 
+class OutcomeNotRuled(Refusal):
+    """The machine says of the step's outcome not where it leads: the programme must be mended."""
+
+    CODE = "outcome-not-in-programme"
+    TITLE = "計畫沒有規定這個結果之後的進度，請主管機關更正計畫後再辦理"
+
+
 class PastClosing(Exception):
     """A step's own rule finds that a window is over after which nothing is taken any more."""
 
@@ -127,9 +134,13 @@ def made(
         "late": late or found.late,
         "before_council": True if rule.before_council else None,
     }
+    try:
+        state = rule.after(found.outcome, ground.state)
+    except KeyError:
+        raise OutcomeNotRuled from None
     event = step.event(
         **_envelope(ground, stream, form),
-        state=rule.after(found.outcome, ground.state),
+        state=state,
         **{name: value for name, value in fields.items() if value is not None},
     )
     return (event, *found.events)

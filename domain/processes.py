@@ -30,6 +30,7 @@ from domain import (
     tracking,
 )
 from domain.process import REFUSED, STEPS, Evolve, StepEvent
+from domain.programme_rules import Programme, ProgrammeNotValid
 
 MODULES = (
     programme_round,
@@ -69,6 +70,19 @@ EVOLVE: dict[str, Evolve] = {
     **programme_document.EVOLVES,
     **school_batch.EVOLVES,
 }
+
+
+def check_steps(programme: Programme) -> None:
+    """Raises `ProgrammeNotValid` where a machine drives no process, or names a step it lacks."""
+    for machine in programme.machines:
+        place = f"machines.{machine.code}"
+        if machine.code not in EVOLVE:
+            raise ProgrammeNotValid(f"計畫檔的內容不正確：{place}: 系統沒有這種紀錄。", "text")
+        for rule in machine.steps:
+            if (machine.code, rule.step) not in STEPS:
+                raise ProgrammeNotValid(
+                    f"計畫檔的內容不正確：{place}.{rule.step}: 系統沒有這個步驟。", "text"
+                )
 
 
 def events() -> list[type[StepEvent]]:

@@ -14,7 +14,7 @@ from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from domain import fee_lint, selection_lint, window_order
+from domain import fee_lint, programme_faults, programme_pieces, selection_lint, window_order
 from domain.case_rules import CaseRules
 from domain.dispute_rules import DisputeKind, DisputeRule, Disputes
 from domain.fee_rules import Fees
@@ -31,8 +31,8 @@ LONGEST_PROGRAMME = 500_000
 
 _WEEKDAYS = "一二三四五六日"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
-#: What is the matter with a place, by the kind of the fault.
-_WRONG = {"missing": "缺漏", "extra_forbidden": "沒有這個欄位"}
+#: Where the reader of TOML stopped.
+_STOPPED = re.compile(r"at line (\d+), column (\d+)")
 
 
 class Stage(Data):
@@ -103,6 +103,7 @@ class Programme(Data):
         for name, codes in (
             ("stages", [one.code for one in self.stages]),
             ("windows", [one.code for one in self.windows]),
+            ("machines", [one.code for one in self.machines]),
         ):
             if len({*codes}) != len(codes):
                 raise ValueError(f"{name}: 代碼重複")
@@ -137,6 +138,7 @@ class Programme(Data):
                     raise ValueError(
                         f"selection.openings: 沒有「{opening.after_results_of}」這個階段"
                     )
+        programme_pieces.check(self.fees, self.selection)
         window_order.check(self.windows, (one.finding for one in self.rulings))
         for kind, rule in self.rules():
             if isinstance(rule.window, tuple):
@@ -171,13 +173,16 @@ def read(text: str) -> Programme:
     try:
         data = tomllib.loads(text)
         return Programme.model_validate(_as_tuples(data))
-    except tomllib.TOMLDecodeError:
-        place = "不是正確的 TOML"
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         steps = ".".join(_place(data, first["loc"]))
-        words = str(first.get("ctx", {}).get("error", "")) or _WRONG.get(first["type"], "不正確")
-        place = f"{steps} {words}".strip()
+        words = programme_faults.words(first["type"], first.get("ctx", {}))
+        # A rule that looks at several places names the place itself.
+        place = words if words.startswith(steps) else f"{steps} {words}"
+    except (ValueError, RecursionError) as error:
+        stopped = _STOPPED.search(str(error))
+        where = "" if stopped is None else f"第 {stopped[1]} 行第 {stopped[2]} 字起"
+        place = f"{where}不是正確的 TOML"
     # Raised out here, so that no earlier error with what was typed hangs on it.
     raise ProgrammeNotValid(f"計畫檔的內容不正確：{place}。", "text")
 

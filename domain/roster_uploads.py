@@ -5,26 +5,8 @@ from collections.abc import Sequence
 from domain.programme_rules import Programme
 from domain.roster import Entry, Made, RosterColumn, RosterKind, by_school, register
 from domain.upload_checklist import BATCH_OF, STAGES, Needed, missing
+from domain.upload_rules import CASES
 
-#: Why a scan is needed, as people say it.
-CASES = {
-    "always": "每校應備",
-    "remits": "應繳交報名費",
-    "initial_exempt": "免初選",
-    "low_income": "低收入戶",
-    "mid_low_income": "中低收入戶",
-    "special_group": "特殊族群",
-    "accommodation": "申請服務需求",
-    "joint_test": "免修、加速參加聯合評量",
-    "full_skip": "全部學科跳級",
-    "partial_skip": "部分學科跳級",
-    "promotion": "升級",
-    "exemption": "免修",
-    "acceleration": "加速",
-    "re_placement": "重新安置",
-    "abandonment": "放棄安置",
-    "first_time_abandonment": "首次通過即放棄",
-}
 #: Of what the school hands in once for all.
 WHOLE_SCHOOL = "（全校一份）"
 _TITLES = {

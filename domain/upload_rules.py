@@ -14,6 +14,26 @@ from domain.programme_data import Code, Data, Source, Words
 #: Holds for every school or student of the stage, whatever else is the case.
 ALWAYS = "always"
 
+#: What may be the case with a school or a student (`domain.upload_checklist`), as people say it.
+CASES = {
+    ALWAYS: "每校應備",
+    "remits": "應繳交報名費",
+    "initial_exempt": "免初選",
+    "low_income": "低收入戶",
+    "mid_low_income": "中低收入戶",
+    "special_group": "特殊族群",
+    "accommodation": "申請服務需求",
+    "joint_test": "免修、加速參加聯合評量",
+    "full_skip": "全部學科跳級",
+    "partial_skip": "部分學科跳級",
+    "promotion": "升級",
+    "exemption": "免修",
+    "acceleration": "加速",
+    "re_placement": "重新安置",
+    "abandonment": "放棄安置",
+    "first_time_abandonment": "首次通過即放棄",
+}
+
 
 class UploadKind(Data):
     """A kind of scan. `remark` is what stays on paper, or who keeps the original."""
@@ -62,4 +82,6 @@ class Uploads(Data):
             place = f"uploads.required.{one.stage}"
             if unknown := [kind for kind in one.kinds if kind not in codes]:
                 raise ValueError(f"{place}: 沒有「{unknown[0]}」這種上傳資料")
+            if unknown := [case for case in one.cases if case not in CASES]:
+                raise ValueError(f"{place}: 沒有「{unknown[0]}」這種情形")
         return self

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.programme import shipped_text
+from tests.acceptance.initial_stage import VETTED, InitialStage, done, refused
 from tests.api.serving import County
 
 PROGRAMME = "/programmes/kaohsiung-114"
@@ -60,3 +61,25 @@ def test_a_window_is_set_anew_by_an_act_of_the_round(february: County) -> None:
     assert told["acts"][0]["data"]["closes"] == "2025-03-21"
     unknown = february.eb.post(f"{path}/window-postponed", body | {"window": "w99"}, version=1)
     assert (unknown.status_code, unknown.json()["code"]) == (422, "not-valid")
+
+
+def test_a_programme_whose_steps_nobody_knows_is_refused_and_a_lost_outcome_is_told(
+    county: County,
+) -> None:
+    whole = shipped_text("kaohsiung-114")
+    for old, new, fault in (
+        ('step = "vetted"', 'step = "vettet"', "machines.application.vettet: 系統沒有這個步驟"),
+        ('code = "gifted_group"\nname = "學校', 'code = "group"\nname = "學校', "machines.group"),
+    ):
+        answer = county.eb.post("/programmes", {"text": whole.replace(old, new)})
+        assert (answer.status_code, answer.json()["code"]) == (422, "programme-not-valid")
+        assert fault in answer.json()["detail"]
+    stage = InitialStage(county)
+    stage.at("2025-02-17T09:00")
+    county.eb.made(
+        "/programmes", {"text": whole.replace('accepted = "vetted"', 'taken = "vetted"')}
+    )
+    stage.pupil("學生")
+    done(stage.submit("學生"))
+    refused(stage.take("學生", "vetted", VETTED), "outcome-not-in-programme")
+    assert stage.state("學生") == "submitted"

@@ -1,0 +1,53 @@
+"""What the steps ask of a programme's rules, whatever its county: each piece must be there.
+
+A rule that names what another rule does not have would stop a school in the middle of its
+registration; so the text is refused when it is loaded.
+"""
+
+from itertools import pairwise
+from typing import Literal
+
+from domain.fee_rules import Fees
+from domain.selection_rules import Selection
+
+#: The fees that the steps charge, and the standings that an application tells.
+CHARGES = ("initial_test", "second_test", "initial_recheck", "second_recheck")
+STANDINGS = ("low_income", "mid_low_income", "initial_exempt", "disability")
+
+
+def check(fees: Fees | Literal["none"], selection: Selection | Literal["none"]) -> None:
+    """Raises `ValueError`."""
+    if isinstance(selection, str):
+        return
+    _check_breaks(selection)
+    groups = {
+        "special_groups": selection.special_groups.statuses,
+        "subsidy": selection.subsidy.statuses,
+    }
+    for place, statuses in groups.items():
+        if unknown := [one for one in statuses if one not in STANDINGS]:
+            raise ValueError(f"selection.{place}: 沒有「{unknown[0]}」這種身分")
+    if isinstance(fees, str):
+        return
+    charges = {one.code for one in fees.charges}
+    if missing := [one for one in CHARGES if one not in charges]:
+        raise ValueError(f"fees.charges: 缺少「{missing[0]}」這項費用")
+    known = {one.code for one in fees.statuses}
+    asked = (*STANDINGS, selection.dual_exam.fee_status)
+    if missing := [one for one in asked if one not in known]:
+        raise ValueError(f"fees.statuses: 缺少「{missing[0]}」這種身分")
+
+
+def _check_breaks(selection: Selection) -> None:
+    """The extra time must fit into every break where it is taken from it."""
+    rule = selection.accommodations
+    for stage in (selection.initial, selection.second):
+        sessions = stage.test_day.sessions if rule.from_break else ()
+        for one, following in pairwise(sessions):
+            ends, starts = one.ends_at, following.starts_at
+            rest = (starts.hour - ends.hour) * 60 + starts.minute - ends.minute
+            if rest < rule.extra_minutes:
+                raise ValueError(
+                    f"selection.accommodations.extra_minutes: 第 {one.number} 節後的"
+                    f"下課時間只有 {rest} 分鐘"
+                )
