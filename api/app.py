@@ -1,10 +1,13 @@
 """The app: every router under one prefix, one way of answering errors, one ring around it all."""
 
+from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request
+import orjson
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.openapi.utils import get_openapi
 from fastapi_offline import FastAPIOffline
+from starlette.routing import Route
 
 from api import (
     access_log,
@@ -214,6 +217,16 @@ def _without_house(version: str) -> FastAPI:
         return app.openapi_schema
 
     app.openapi = schema  # type: ignore[method-assign]
+
+    @cache
+    def written() -> bytes:
+        return orjson.dumps(app.openapi())
+
+    def documentation(_: Request) -> Response:
+        return Response(written(), media_type="application/json")
+
+    # In a thread and once: it takes seconds, in which the library's own would answer nobody.
+    app.router.routes.insert(0, Route("/openapi.json", documentation, include_in_schema=False))
     app.state.pages = create_pages()
     mount(app, app.state.pages)
     return app

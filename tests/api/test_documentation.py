@@ -1,10 +1,14 @@
 """`/openapi.json` is complete and true."""
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from api.app import create_app
 from tests.api.serving import County
 
 
@@ -89,3 +93,21 @@ def test_the_page_of_the_documentation_needs_no_other_machine(county: County) ->
     assert "https://" not in page.text
     for asset in re.findall(r'(?:src|href)="(/[^"]+)"', page.text):
         assert county.client.get(asset).status_code == 200, asset
+
+
+def test_while_the_documentation_is_made_others_are_answered(county: County) -> None:
+    app = create_app(county.house)
+    making, others_answered = threading.Event(), threading.Event()
+
+    def slowly() -> dict[str, Any]:
+        making.set()
+        assert others_answered.wait(30)
+        return {"openapi": "3.1.0"}
+
+    app.openapi = slowly  # type: ignore[method-assign]
+    with TestClient(app) as client, ThreadPoolExecutor(1) as beside:
+        documentation = beside.submit(client.get, "/openapi.json")
+        assert making.wait(30)
+        assert client.get("/healthz").status_code == 200
+        others_answered.set()
+        assert documentation.result(30).json() == {"openapi": "3.1.0"}
