@@ -30,7 +30,7 @@ class Roster:
     """Who the students are and what stands of their plans, as the books say; by student.
 
     `years` are the records of `school_year`, withdrawn ones too, `latest` the newest standing ones
-    of other years. `stages` are those in which records may be written.
+    of earlier years. `stages` are those in which records may be written.
     """
 
     school_year: int
@@ -140,9 +140,9 @@ def _latest(
     cards: Sequence[StudentCard] | None,
     students: Iterable[UUID],
     plans: Mapping[UUID, Plan],
-    but: int,
+    year: int,
 ) -> dict[UUID, Record]:
-    """The newest record of another school year that stands, of each student.
+    """The newest record of an earlier school year that stands, of each student.
 
     The view says for which years to look, the books what is there.
     """
@@ -152,8 +152,8 @@ def _latest(
     asked: dict[UUID, list[int]] = {}
     for card in cards:
         begun = plans.get(card.student_id)
-        known = {*card.plan_years, but - 1, *(() if begun is None else (begun.school_year,))}
-        asked[card.student_id] = sorted(known - {but}, reverse=True)
+        known = {*card.plan_years, year - 1, *(() if begun is None else (begun.school_year,))}
+        asked[card.student_id] = sorted((one for one in known if one < year), reverse=True)
     found: dict[UUID, Record] = {}
     while asked:
         wanted = {year_record_id(one, years[0]): one for one, years in asked.items() if years}

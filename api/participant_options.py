@@ -73,14 +73,15 @@ def list_options(
     return Options(items=items, next_cursor=after)
 
 
-def names_of(house: House, viewer: Viewer) -> list[str]:
-    """The names of the own list, by strokes, for the forms that choose from it; recorded."""
+def all_of(house: House, viewer: Viewer) -> list[OptionItem]:
+    """The own list, by strokes, for the pages that show it or choose from it; recorded."""
     with viewer.looking(house) as connection:
         known = options_of(connection, house.ledger.mapper, house.ledger.keyring, viewer.account_id)
     if known:
         shown = [one.option_id for one in known]
         record_notes_read(house, viewer, "participant-options", shown)
-    return sorted((one.name for one in known), key=name_key)
+    items = [OptionItem(id=one.option_id, version=one.version, name=one.name) for one in known]
+    return sorted(items, key=lambda one: name_key(one.name))
 
 
 @router.post("", **writes(OptionEntry))

@@ -62,6 +62,13 @@ class SchoolYearTooLate(NotValid):
     TITLE = "還不能新增這個學年度的資料；下一學年度自 7 月 1 日起可以新增"
 
 
+class SchoolYearTooEarly(NotValid):
+    """A record begins with the directory's report of today, which says nothing of years ago."""
+
+    CODE = "school-year-too-early"
+    TITLE = "只能新增目前學年度或前一個學年度的資料"
+
+
 class YearHasContent(Refusal):
     """A year's record is withdrawn while other sections of the year still say something
     (IGP-92). Counselling notes are never asked: an answer would tell of them."""
@@ -72,7 +79,7 @@ class YearHasContent(Refusal):
 
 class OpenYear(Command):
     """`student` and `school_name` are the directory's report today; `latest` is the student's
-    newest record of another year, of which the new one takes what teachers wrote. `open_stage`
+    newest record of an earlier year, of which the new one takes what teachers wrote. `open_stage`
     is the stage in which the student's records may be written (`domain.transition`)."""
 
     student: Student
@@ -90,7 +97,7 @@ def year_record_id(student: UUID, year: int) -> UUID:
 def open_year(record: Record | None, command: OpenYear) -> tuple[SectionEvent, ...]:
     """The events with which the record begins: the opening, and the family members taken over.
 
-    Raises `NotAllowed`, `NotValid`, `SchoolYearTooLate`, `SchoolYearAlreadyOpen`, `StageLocked`.
+    Raises `NotAllowed`, `SchoolYearAlreadyOpen`, `StageLocked` and what `check_year` raises.
     """
     permit(BASIC_FAMILY.code, "create", command.actor.capacity)
     check_year(command.school_year, command.today)
@@ -149,11 +156,13 @@ def open_year(record: Record | None, command: OpenYear) -> tuple[SectionEvent, .
 
 
 def check_year(year: int, today: date) -> None:
-    """Raises `NotValid`, `SchoolYearTooLate`."""
+    """Raises `NotValid`, `SchoolYearTooLate`, `SchoolYearTooEarly`."""
     check_school_year(year, BASIC_FAMILY.code)
-    latest = school_year(today) + (1 if today.month == NEXT_YEAR_FROM_MONTH else 0)
-    if year > latest:
+    current = school_year(today)
+    if year > current + (1 if today.month == NEXT_YEAR_FROM_MONTH else 0):
         raise SchoolYearTooLate(field="school_year")
+    if year < current - 1:
+        raise SchoolYearTooEarly(field="school_year")
 
 
 class OpenYears(Command):

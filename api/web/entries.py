@@ -25,6 +25,7 @@ from api.web.editing import loaded, merge_typed, reason_form
 from api.web.fields import Making, Option, making
 from api.web.flash import Undo
 from api.web.heads import Head, head_of
+from api.web.participants import offered as offered_names
 from api.web.plans import Year, index_of, worded
 from api.web.progress import LISTS
 from api.web.rendering import Page, ThePage
@@ -287,6 +288,7 @@ class _Form:
         if "teachers" in fields:
             choices["teachers"] = _colleagues(self.page, self.head)
         hidden: frozenset[str] = frozenset()
+        suggested = {"participants": offered_names(self.page)} if "participants" in fields else {}
         if self.kind.section is COURSE_GOAL:
             with self.page.viewer.looking(self.page.house) as connection:
                 components = offered(connection, self.head.id, self.year)
@@ -300,6 +302,7 @@ class _Form:
             self.head.student.stage,
             choices=choices,
             hidden=hidden,
+            suggested=suggested,
         )
 
 

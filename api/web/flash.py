@@ -80,6 +80,8 @@ FLASHES: dict[str, Flash] = {
     "withdrawn": Flash("success", "已刪除；歷程仍保留。"),
     "file-kept": Flash("success", "檔案已上傳，並記入歷程。"),
     "template-kept": Flash("success", "已存為課程範本，只有您自己看得到。"),
+    "name-added": Flash("success", "已新增，填寫會議記錄與輔導紀錄時可以勾選。"),
+    "name-removed": Flash("success", "已移除；已填寫的紀錄不受影響。"),
     "share-ended": Flash("success", "已結束分享；歷程仍保留。"),
     "imported": Flash("success", "已匯入，並記入歷程。"),
     "import-gone": Flash("warning", "沒有待確認的檔案，請選擇檔案預覽。"),

@@ -86,7 +86,12 @@ PLACES: tuple[Place, ...] = (
         "爭議案",
         lambda me: me.is_one_of("authority_administrator", "school_administrator", "reviewer"),
     ),
-    Place("/me/notes", "我的輔導紀錄", lambda me: me.is_one_of("teacher")),
+    Place(
+        "/me/notes",
+        "我的輔導紀錄",
+        lambda me: me.is_one_of("teacher"),
+        ("/me/participant-options",),
+    ),
 )
 
 

@@ -18,14 +18,14 @@ from api.audit import refusals_recorded
 from api.counselling_notes import NoteEntry
 from api.own_notes import NoteItem, Notes, NoteSearch
 from api.paging import Cursor
-from api.participant_options import names_of
 from api.seeing import by_student, student_seen
 from api.student_items import offices, opened
 from api.web import drafts
 from api.web.editing import base_of, loaded, normal, reason_form
-from api.web.fields import Form, Making, Option
+from api.web.fields import Form, Making
 from api.web.heads import Head, head_of
 from api.web.merging import merge
+from api.web.participants import offered
 from api.web.rendering import Page, ThePage
 from api.web.typed import Typed, data_of, doing, text
 from domain.counselling_note import SECTION
@@ -209,13 +209,12 @@ def _written_about(page: Page, student_id: UUID, what: str) -> Head:
 
 
 def _form(page: Page, model: type[BaseModel], data: Mapping[str, Any]) -> Form:
-    options = [Option(name, name) for name in names_of(page.house, page.viewer)]
     made = Making(
         SECTION,
         page.viewer.today,
         hidden=frozenset({"school_year"}),
         long=frozenset({"content"}),
-        suggested={"participants": options},
+        suggested={"participants": offered(page)},
     )
     return made.form(model, data)
 

@@ -258,6 +258,31 @@ def test_the_next_year_opens_from_july_on_and_not_before(county: County, listed:
     assert unknown.status_code == 422
 
 
+def test_the_year_before_may_still_begin_and_takes_nothing_from_the_year_after(
+    county: County,
+) -> None:
+    student = county.student()
+    county.case_manager("a-cm", student)
+    open_plan(county, 0, 112)
+    later = {"student_name": "陳曉明", "phone": "0912345678", "family_members": [MOTHER]}
+    body = {"data": later, "reason": "依實際情形"}
+    assert county.a_cm.patch(basic(student), body, version=1).status_code == 200
+    years = f"/students/{student}/school-years"
+    before = county.topics()
+    for refused in (
+        county.a_cm.post(years, {"school_year": 110}),
+        county.a_cm.post(ALL, {"school_year": 110}),
+    ):
+        answer = refused.json()
+        assert (refused.status_code, answer["code"]) == (422, "school-year-too-early")
+        assert [one["field"] for one in answer["errors"]] == ["school_year"]
+    assert county.topics() == before
+    county.a_cm.made(years, {"school_year": 111})
+    data = county.a_cm.get(basic(student, 111)).json()["data"]
+    said = [data["student_name"], data["phone"], data["family_members"]]
+    assert said == ["陳小明", None, []]
+
+
 def withdraw(county: County, student: str, year: int = 111, version: int = 1) -> Any:
     path = f"/students/{student}/sections/basic_family/withdrawal?school_year={year}"
     return county.a_cm.post(path, {"reason": "重複建置"}, version=version)

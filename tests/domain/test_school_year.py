@@ -6,6 +6,7 @@ from uuid import UUID
 
 import pytest
 
+from domain.calendar import school_year
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.organisation import Stage
@@ -15,6 +16,7 @@ from domain.school_year import (
     OpenYear,
     OpenYears,
     SchoolYearAlreadyOpen,
+    SchoolYearTooEarly,
     SchoolYearTooLate,
     YearHasContent,
     check_empty,
@@ -119,6 +121,9 @@ def test_the_next_year_may_begin_in_july(today: date, latest: int) -> None:
     check_year(latest, today)
     with pytest.raises(SchoolYearTooLate):
         check_year(latest + 1, today)
+    check_year(school_year(today) - 1, today)
+    with pytest.raises(SchoolYearTooEarly):
+        check_year(school_year(today) - 2, today)
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,7 @@ NOTE = {
 SENT: dict[str, dict[str, str]] = {
     "/search": {"q": "林"},
     "/me/notes": {"q": "課程"},
+    "/me/participant-options": {"name": "外聘講師0"},
     "/students/new-plans": {"numbers": "A123456789", "school_year": "112"},
     "/students/new-year": {"school_year": "113"},
     "/students/{student_id}/notes/new": NOTE,
@@ -114,6 +115,7 @@ def pools(county: County, notes: list[UUID]) -> dict[str, list[str]]:
         "{session_id}": [unknown],
         "{template_id}": [unknown],
         "{file_id}": [unknown, *own],
+        "{option_id}": [unknown, *own],
         "{passkey_id}": [unknown],
         "{name}": ["teacher"],
         "{pid}": ["kaohsiung-114"],
