@@ -175,7 +175,8 @@ def read(house: House, viewer: Viewer, student_id: UUID, record_id: UUID) -> Cou
 
 
 def _held(viewer: Viewer, student_id: UUID, card: StudentCard | None) -> frozenset[Capacity]:
-    return frozenset() if card is None else viewer.held_for(student_id, card.organisation)
+    """A student holds the own account's capacity without seeing the own card."""
+    return viewer.held_for(student_id, None if card is None else card.organisation)
 
 
 def add(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:

@@ -1,5 +1,7 @@
 """What a teacher does with an own course goal beside editing it: opened to a colleague, kept as a
-template, filled from one; and the lists of own templates and of courses that others opened."""
+template, filled from one; and the lists of own templates and of courses that others opened.
+
+And the page of a student's account: the own courses, to be read."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,6 +22,7 @@ from api.web.plans import index_of, worded
 from api.web.rendering import Page, ThePage
 from api.web.typed import Typed, data_of
 from domain.calendar import school_year as school_year_of
+from domain.capacity import Capacity
 from domain.course_goal import COURSE_GOAL
 from domain.course_share import Relation
 from domain.course_template import LABELS
@@ -180,6 +183,21 @@ def get_shared_courses(page: ThePage) -> Response:
     found = course_shares.shared_with(page.house, page.viewer).items
     shown = [(one, worded(COURSE_GOAL.code, [_record(one)], _people(one))) for one in found]
     return page.show("shared_courses.html", courses=shown)
+
+
+@router.get("/me/courses")
+def get_own_courses(page: ThePage) -> Response:
+    """A student's own course goals, the newest school year first: all that a student sees."""
+    own = [one.target for one in page.viewer.relations if one.capacity is Capacity.STUDENT]
+    found = [
+        one
+        for student in own
+        if student is not None
+        for one in course_goals.listed(page.house, page.viewer, student, None)
+    ]
+    found.sort(key=lambda one: -(one.school_year or 0))
+    shown = [(one, worded(COURSE_GOAL.code, [_record(one)], _people(one))) for one in found]
+    return page.show("own_courses.html", courses=shown)
 
 
 # -- what these pages have in common

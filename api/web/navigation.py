@@ -56,8 +56,9 @@ class Place:
         return any(path == one or path.startswith(f"{one}/") for one in (self.href, *self.marks))
 
 
-def _everybody(_: Myself) -> bool:
-    return True
+def _works(me: Myself) -> bool:
+    """Whether somebody does an office; a student reads the own courses."""
+    return not me.is_one_of("student")
 
 
 #: Who works in the programmes; teachers write the guidance plans of placed pupils.
@@ -71,8 +72,9 @@ _IN_PROGRAMMES = (
 
 #: In the order in which they stand. What a person has no use for is not there.
 PLACES: tuple[Place, ...] = (
-    Place("/", "工作清單", _everybody),
-    Place("/students", "學生", _everybody, ("/search", "/course-templates", "/me/shared-courses")),
+    Place("/", "工作清單", _works),
+    Place("/students", "學生", _works, ("/search", "/course-templates", "/me/shared-courses")),
+    Place("/me/courses", "我的課程目標", lambda me: not _works(me)),
     Place(
         "/school",
         "學校人員",

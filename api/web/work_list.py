@@ -62,7 +62,9 @@ class News:
 
 @router.get("/")
 def get_work_list(page: ThePage, cursor: Cursor = None) -> Response:
-    """The work list."""
+    """The work list; a student has none, and reads the own courses."""
+    if page.me.is_one_of("student"):
+        return page.go("/me/courses")
     year = school_year(page.viewer.today)
     work, onward = work_list(page.house, page.viewer, year, cursor)
     news = None if cursor else news_of(page.house, page.viewer)

@@ -126,6 +126,9 @@ def test_a_gifted_class_homeroom_teacher_edits_that_class_without_dispatch(
     county.teacher("a-gh", is_homeroom_teacher=True, homeroom_class="資優四", gifted_class=True)
     opened = county.a_gh.post("/students", {"national_id": NATIONAL_IDS[0], "school_year": 112})
     assert (opened.status_code, opened.json()["id"]) == (201, student)
+    basic = f"/students/{student}/sections/basic_family?school_year=112"
+    edited = county.a_gh.patch(basic, {"data": {"phone": "07-0000012"}}, version=1)
+    assert edited.status_code == 200, edited.text
     placement = county.a_gh.made(f"/students/{student}/placements", PLACEMENT)
     changed = county.a_gh.put(
         f"/students/{student}/placements/{placement}",

@@ -4,11 +4,16 @@ import pytest
 
 from tests.api.serving import NATIONAL_IDS, PLACEMENT, County
 
+PHONE = {"data": {"phone": "07-0000012"}}
 RESOURCE, ITINERANT = {"kind": "resource_class"}, {"kind": "itinerant"}
 
 
 def appointments(account: str) -> str:
     return f"/accounts/{account}/case-manager-appointments"
+
+
+def basic(student: str) -> str:
+    return f"/students/{student}/sections/basic_family?school_year=112"
 
 
 @pytest.mark.accepts("IGP-9")
@@ -31,6 +36,7 @@ def test_dispatching_two_students_writes_two_events_and_opens_both(county: Count
     for number, student in enumerate(students):
         add = {"national_id": NATIONAL_IDS[number], "school_year": 112}
         assert county.a_cm.post("/students", add).status_code == 201
+        assert county.a_cm.patch(basic(student), PHONE, version=1).status_code == 200
         county.a_cm.made(f"/students/{student}/placements", PLACEMENT)
         relations = county.a_cm.get(f"/students/{student}").json()["relations"]
         assert [(one["account"]["id"], one["capacity"]) for one in relations] == [(account, "CM")]
@@ -47,6 +53,7 @@ def test_a_case_manager_without_a_dispatched_student_adds_and_edits_nobody(
     for caller in (county.a_cm, county.a_itinerant):
         add = {"national_id": NATIONAL_IDS[0], "school_year": 112}
         assert caller.post("/students", add).status_code == 404
+        assert caller.patch(basic(student), PHONE, version=0).status_code == 404
         assert caller.post(f"/students/{student}/placements", PLACEMENT).status_code == 404
         assert caller.get("/students").json()["items"] == []
 

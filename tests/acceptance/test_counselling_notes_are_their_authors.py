@@ -139,9 +139,16 @@ def test_school_office_and_authority_neither_see_nor_write_notes(
     assert county.refusals() == logged
     # The student may not be seen by these, so they are told of none.
     county.teacher("a-pupil", roles=["student"])
+    county.a_office.made(f"/students/{student}/student-account", {"account": "a-pupil"})
+    assert county.a_pupil.get(f"/students/{student}/courses").status_code == 200
     for username in ("b-office", "org", "council", "a-pupil"):
-        assert county.caller(username).get(notes).status_code == 404
-        assert county.caller(username).post(notes, NOTE).status_code == 404
+        caller = county.caller(username)
+        unknown = caller.get(f"/students/{NOBODY}/notes").content
+        for path in (notes, f"{notes}/{note}"):
+            shown = caller.get(path)
+            assert (shown.status_code, shown.content) == (404, unknown)
+        assert caller.post(notes, NOTE).status_code == 404
+        assert "counselling-note.recorded.v1" not in county.note_events(username)
 
 
 @pytest.mark.accepts("IGP-63")

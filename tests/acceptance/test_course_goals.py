@@ -1,9 +1,12 @@
 """課程目標: written by its teachers, seen by whom the manual names (IGP manual 2.3.10, 4.6)."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.acceptance.courses import COURSE, NOBODY, ROW, YEAR, Planning, code
-from tests.api.serving import NATIONAL_IDS, County
+from tests.api.serving import NATIONAL_IDS, PASSWORD, County
+from tests.visiting import Visitor
 
 TRIAD = ["type_1_general_exploration", "type_2_group_training", "type_3_independent_study"]
 PARALLEL = ["core", "connections", "practice", "identity"]
@@ -104,6 +107,45 @@ def test_a_student_sees_the_own_courses_and_changes_nothing(plan: Planning) -> N
         assert export.status_code in (403, 404)
     assert pupil.get(plan.goal_path()).status_code == 404
     assert plan.county.topics() == before
+
+
+@pytest.mark.accepts("IGP-43")
+def test_a_student_signs_in_to_a_page_of_the_own_courses_and_nothing_else(plan: Planning) -> None:
+    api = plan.pupil()
+    pupil = Visitor.of(plan.county.client, "a-pupil", PASSWORD)
+    # Before there is one, the own list is empty, and not a student whom nobody knows.
+    assert api.get(plan.courses).json()["items"] == []
+    home = pupil.visit("/")
+    assert (home.path, "目前沒有課程目標" in home.text) == ("/me/courses", True)
+    plan.goal()
+    plan.course("a-math", ROW | {"assessment_result": "能獨立完成專題"})
+    other = plan.county.student(number=1)
+    elsewhere = replace(plan, student=other)
+    plan.county.a_office.made(
+        f"/students/{other}/dispatches", {"account": plan.county.id_of("a-cm")}
+    )
+    teaching = {"account": plan.county.id_of("a-math"), "subject": "數學", "school_year": YEAR}
+    plan.county.a_office.made(f"/students/{other}/teaching-assignments", teaching)
+    plan.county.a_cm.made("/students", {"national_id": NATIONAL_IDS[1], "school_year": YEAR})
+    elsewhere.goal()
+    elsewhere.course("a-math", course_name="別人的課程")
+    page = pupil.visit("/me/courses")
+    for told in (
+        "數學專題",
+        "上學期",
+        "a-math 老師",
+        ROW["adjusted_learning_performance"],
+        "能獨立完成專題",
+    ):
+        assert told in page.text
+    assert "別人的課程" not in page.text
+    places = {path for _, path in page.links} & {"/students", "/changes", "/me/notes", "/school"}
+    assert places == set()
+    for path in ("", "/plan", "/sections/needs_assessment", "/notes", "/courses/new"):
+        assert pupil.visit(f"/students/{plan.student}{path}").status in (403, 404), path
+    # To nobody else the page says anything.
+    teacher = Visitor.of(plan.county.client, "a-math", PASSWORD)
+    assert "目前沒有課程目標" in teacher.visit("/me/courses").text
 
 
 @pytest.mark.accepts("IGP-44")

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.serving import NATIONAL_IDS, County
+from tests.api.serving import NATIONAL_IDS, NOTE, PASSWORD, County
+from tests.visiting import Visitor
 
 NEEDS = {"guidance_recommendations": "安排獨立研究"}
 
@@ -59,12 +60,39 @@ def test_the_authority_sees_counts_and_no_student(county: County) -> None:
     assert [one["item"] for one in school["items"]] == [1, 2, 3, 4, 5, 6, 7]
     for secret in (*students, "陳小明", "獨立研究", "a-cm"):
         assert secret not in answer.text
+    # Item 8, the notes, is in no figure.
+    for student in students:
+        county.a_cm.made(f"/students/{student}/notes", NOTE)
+    assert county.eb.get("/fill-status", school_year=112).content == answer.content
+    # Nor does one school year's figure hold what is of another.
+    of_111 = county.eb.get("/fill-status", school_year=111).json()["items"]
+    assert [one["has_filled"] for one in of_111] == [False] * len(of_111)
 
 
 @pytest.mark.accepts("IGP-70")
 def test_nothing_of_the_statistics_leads_to_a_plan(county: County) -> None:
     student = opened(county)
-    county.eb.get("/fill-status", school_year=112)
+    found = county.eb.get("/fill-status", school_year=112).json()
+    # Of schools it says code and name, of everything else numbers and the labels of the items.
+    texts = {one["organisation"]["code"] for one in found["items"]}
+    assert texts == {"ks-a", "ks-b"}
+    figures = [
+        value
+        for one in found["items"]
+        for item in one["items"]
+        for name, value in item.items()
+        if name != "label"
+    ]
+    assert {type(one) for one in figures} <= {int, bool, type(None)}
+    for code in texts:
+        for path in ("/sections/basic_family/search", "/sections/needs_assessment/search"):
+            rows = county.eb.post(path, {"organisation": code}).json()["items"]
+            assert rows == []
+        for path in (f"/students/{code}", f"/students/{code}/plan"):
+            assert county.eb.get(path).status_code in (404, 422)
+    page = Visitor.of(county.client, "eb", PASSWORD).visit("/fill-status?school_year=112")
+    assert page.status == 200
+    assert [link for _, link in page.links if student in link] == []
     for path in ("sections/basic_family", "sections/needs_assessment", "plan", "history"):
         answer = county.eb.get(f"/students/{student}/{path}")
         if answer.status_code == 200:
@@ -77,8 +105,13 @@ def test_nothing_of_the_statistics_leads_to_a_plan(county: County) -> None:
 
 @pytest.mark.accepts("IGP-71")
 def test_only_the_authority_asks_and_only_for_its_own_schools(county: County) -> None:
-    county.case_manager("a-cm", county.student())
-    for who in ("a-cm", "a-office", "org", "council"):
+    student = county.student()
+    county.case_manager("a-cm", student)
+    county.subject_teacher("a-eng", student)
+    county.teacher("a-hr", homeroom_class="四年甲班")
+    county.teacher("a-pupil", roles=["student"])
+    county.a_office.made(f"/students/{student}/student-account", {"account": "a-pupil"})
+    for who in ("a-cm", "a-eng", "a-hr", "a-office", "a-pupil", "org", "council"):
         refused = county.caller(who).get("/fill-status", school_year=112)
         assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
     assert county.eb.get("/fill-status", organisation="mk-z").status_code == 404

@@ -8,6 +8,12 @@ import pytest
 from tests.api.serving import NATIONAL_IDS, County
 
 NOT_OFFERED = "nature_and_living_technology"
+#: The items of the manual (3.9); it prints 成績動機 for 成就動機 (AMB-28).
+TRAITS = {
+    "cognitive": "觀察 記憶 理解 推理 分析 應用 評鑑 創造 批判 解決問題 後設",
+    "affective": "專注 成就動機 要求完美 協調溝通 情緒控管 挫折容忍度"
+    " 正向思考 領導 合作 自信心 同理心 復原力",
+}
 
 
 @pytest.fixture
@@ -222,6 +228,9 @@ def test_the_items_of_the_strengths_page_are_offered_and_take_either_mark(
             if one["offered"] and field["group"] in (None, one["group"])
         ]
     assert (len(offered["cognitive"]), len(offered["affective"])) == (11, 12)
+    traits = county.a_cm.get("/reference/traits").json()["values"]
+    said = {name: [one["label"] for one in traits if one["group"] == name] for name in TRAITS}
+    assert said == {name: labels.split() for name, labels in TRAITS.items()}
     for mark in ("strength", "weakness"):
         data = {name: dict.fromkeys(codes, mark) for name, codes in offered.items()}
         kept = saved(county, student, "strengths_weaknesses", data)["data"]
@@ -237,12 +246,15 @@ def test_the_items_of_the_strengths_page_are_offered_and_take_either_mark(
 @pytest.mark.accepts("IGP-105")
 @pytest.mark.parametrize("area", ["cognitive", "affective", "academic"])
 def test_another_ability_needs_its_text(county: County, student: str, area: str) -> None:
-    ticked = f"{area}:strength"
-    [(_, code)] = refused(county, student, "strengths_weaknesses", {"other_ticked": [ticked]})
-    assert code == "other-needs-text"
-    data = {"other_ticked": [ticked], "other_note": {ticked: "空間知覺"}}
-    kept = saved(county, student, "strengths_weaknesses", data)["data"]
-    assert (kept["other_ticked"], kept["other_note"]) == ([ticked], {ticked: "空間知覺"})
+    for ticked in (f"{area}:strength", f"{area}:weakness"):
+        for nothing in ({}, {"other_note": {ticked: " "}}):
+            data = {"other_ticked": [ticked]} | nothing
+            assert refused(county, student, "strengths_weaknesses", data)
+        [(_, code)] = refused(county, student, "strengths_weaknesses", {"other_ticked": [ticked]})
+        assert code == "other-needs-text"
+        data = {"other_ticked": [ticked], "other_note": {ticked: "空間知覺"}}
+        kept = saved(county, student, "strengths_weaknesses", data)["data"]
+        assert (kept["other_ticked"], kept["other_note"]) == ([ticked], {ticked: "空間知覺"})
 
 
 @pytest.mark.accepts("IGP-32")

@@ -62,6 +62,28 @@ TOPICS = {
 }
 
 
+#: What the acceptance list says of a right and a role.
+_TEACHERS = ("self", "CM", "GH", "ST", "HR", "none")
+STATEMENTS = {
+    ("set_homeroom", ("self",)): "IGP-4",
+    ("set_establishment", ("self",)): "IGP-5",
+    ("set_homeroom", ("SA", "other")): "IGP-6",
+    ("set_establishment", ("SA", "other")): "IGP-6",
+    ("dispatch_unappointed", ("SA",)): "IGP-9",
+    ("appoint_itinerant", ("SA", "AA")): "IGP-12",
+    ("dispatch_itinerant", ("SA", "AA")): "IGP-12",
+    ("appoint_resource_class", ("AA",)): "IGP-13",
+    ("dispatch_resource_class", ("AA",)): "IGP-13",
+    ("appoint_resource_class", ("other",)): "IGP-14",
+    ("dispatch_resource_class", ("other",)): "IGP-14",
+    ("appoint_resource_class", _TEACHERS): "IGP-15",
+    ("appoint_itinerant", _TEACHERS): "IGP-15",
+    ("dispatch_resource_class", _TEACHERS): "IGP-15",
+    ("dispatch_itinerant", _TEACHERS): "IGP-15",
+    ("single_add", ("ST",)): "IGP-84",
+}
+
+
 class Cell(NamedTuple):
     right: str
     role: str
@@ -71,7 +93,15 @@ class Cell(NamedTuple):
 def cells() -> list[Any]:
     header, *lines = [line.split() for line in TABLE.strip().splitlines()]
     return [
-        pytest.param(Cell(right, role, value), id=f"{right}-{role}")
+        pytest.param(
+            Cell(right, role, value),
+            id=f"{right}-{role}",
+            marks=[
+                pytest.mark.accepts(said)
+                for (of, roles), said in STATEMENTS.items()
+                if of == right and role in roles
+            ],
+        )
         for right, *values in lines
         for role, value in zip(header[1:], values, strict=True)
         if value != "."

@@ -182,6 +182,7 @@ def test_a_list_holds_who_is_in_reach_for_the_section_and_what_was_read_is_writt
     assert sorted(listed["subjects"]) == sorted(five)
 
 
+@pytest.mark.accepts("IGP-45")
 def test_a_row_counts_and_opens_only_the_courses_that_its_reader_may_see(
     county: County, five: list[str]
 ) -> None:
