@@ -103,8 +103,8 @@ def check_decision(answer: Answer[str], decision: str, basis: str, reason: Any) 
     """Whether a body may judge so, after what the score proposes.
 
     Only special groups are judged by interval, and that with a reason. Nobody else passes below
-    the line; who reaches it fails for a stated reason only. Raises `IntervalNotOpen`,
-    `BelowTheLine`, `ReasonRequired`.
+    the line; who reaches it, and who is of a special group, fails for a stated reason only. Raises
+    `IntervalNotOpen`, `BelowTheLine`, `ReasonRequired`.
     """
     special = bool(answer.computed.inputs["special"])
     if basis == "interval_estimation":
@@ -115,7 +115,8 @@ def check_decision(answer: Answer[str], decision: str, basis: str, reason: Any) 
         return
     if decision == PASSED and answer.outcome != PASSED:
         raise BelowTheLine("全測驗未達通過標準，不能以分數判定通過。")
-    if decision == FAILED and answer.outcome == PASSED and reason is None:
+    # Who reaches the line, or is not judged by the score alone, fails for a stated reason.
+    if decision == FAILED and answer.outcome != FAILED and reason is None:
         raise ReasonRequired
 
 

@@ -24,11 +24,16 @@ LessonsAt = Literal["own_school", "next_stage_school", "elsewhere"]
 #: What the council should look at, in words.
 FLAGS: Mapping[str, str] = {
     "category-changed": "安置類別與報考類型不同，須經鑑輔會審議",
+    "full-skip-in-part": "報考全部學科跳級而未全部通過，經監護人同意改為部分學科跳級",
     "two-ahead": "安置年級較前一年安置多二個年級以上，請鑑輔會審議",
     "exempt-without-test": "沿用早年一次通過多個年級的紀錄，免再施測",
     "lessons-off-campus": "上課地點不在本校",
     "free-time": "免修時間的安排不符規定",
 }
+
+
+#: What needs a stated reason: who consented, and why.
+_ASKING = frozenset({"category-changed", "full-skip-in-part"})
 
 
 class AreaNotOfProgramme(NotValid):
@@ -96,7 +101,8 @@ class Known:
 
     `passes` are this year's, `last` the placements of the year before. `legacy` are the subjects
     of whose earlier tests several grades were passed at once, this year's grade among them.
-    `taken` are those that have a row already.
+    `taken` are those that have a row already. `in_part`: a skip of all subjects was registered, and
+    not all of them were passed.
     """
 
     target_year_grade: int
@@ -104,6 +110,7 @@ class Known:
     last: Mapping[str, Last] = field(default_factory=dict)
     legacy: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    in_part: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,8 +152,8 @@ class Page:
         """Judges a row; `again` where a request asks to place the pupil again, which changes the
         category by its own way.
 
-        Raises `ReasonRequired` for another category than the one registered for, and the refusals
-        of this module.
+        Raises `ReasonRequired` for another category than the one registered for and for what is
+        left of a full skip (Q-13), and the refusals of this module.
         """
         subject = self.selection.subject_called(row.area) or self.selection.subject(row.area)
         if subject is None:
@@ -165,7 +172,7 @@ class Page:
             *self._of_place(row),
             *self._of_time(row),
         )
-        if "category-changed" in flags and not (reason or "").strip():
+        if _ASKING & {*flags} and not (reason or "").strip():
             raise ReasonRequired
         told = Computed(
             rule="placement.row",
@@ -204,6 +211,8 @@ class Page:
         )
         if offer.changes_type and not again:
             yield "category-changed"
+        if self.known.in_part and row.category is Category.SKIP and not again:
+            yield "full-skip-in-part"
         if offer.two_ahead:
             yield "two-ahead"
         rule = self.selection.category(row.category)

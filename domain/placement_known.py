@@ -11,7 +11,7 @@ from domain.placement_judging import Known, Page
 from domain.placement_selection import Last, Pass
 from domain.process import Record
 from domain.programme_rules import Programme
-from domain.second_eligible import Verdict, verdicts
+from domain.second_eligible import Verdict, full_skip, registered, verdicts
 from domain.selection_rules import Selection
 
 
@@ -46,6 +46,7 @@ def known_of(
         last=last(rules, school_year, application, standing),
         legacy=legacy(rules, school_year, target, application),
         taken=_taken(rules, school_year, standing),
+        in_part=_in_part(rules, application),
     )
 
 
@@ -56,6 +57,13 @@ def passes(rules: Selection, application: Record) -> dict[str, Pass]:
         for one in verdicts(application).values()
         if one.outcome == "passed"
     }
+
+
+def _in_part(rules: Selection, application: Record) -> bool:
+    """Whether a skip of all subjects was registered of which some were not passed (Q-13)."""
+    kinds = (rules.type(one.registration_type) for one in registered(application))
+    whole = any(one is not None and one.all_subjects and one.joint_test_only for one in kinds)
+    return whole and full_skip(application) == "incomplete"
 
 
 def _joint(rules: Selection, one: Verdict) -> bool:

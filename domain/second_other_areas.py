@@ -17,6 +17,7 @@ from domain.second_outcome import whole_of
 from domain.second_rows import rules_of
 from domain.section import SectionData, Text, Word
 from domain.selection import number
+from domain.selection_rules import Selection
 
 
 class NotFullSkip(Refusal):
@@ -60,16 +61,31 @@ def _assess(ground: Ground, form: AssessOtherAreas) -> Found:
     levelled = tuple(
         one.model_copy(update={"level": level_of(rules, int(one.score)).name}) for one in areas
     )
+    levels = tuple(
+        Computed(
+            rule="selection.full_skip.levels",
+            inputs={"area": one.area, "score": number(one.score)},
+            outcome=str(one.level),
+        )
+        for one in levelled
+    )
     return Found(
-        computed=tuple(
-            Computed(
-                rule="selection.full_skip.levels",
-                inputs={"area": one.area, "score": number(one.score)},
-                outcome=str(one.level),
-            )
-            for one in levelled
-        ),
+        computed=(*levels, _assessed_by(rules, over, form.with_next_school)),
         fields={"areas": levelled},
+    )
+
+
+def _assessed_by(rules: Selection, grade: int | None, with_next_school: bool) -> Computed:
+    """Who assesses a grade, and whether the next school was there where it must (X-12): a school
+    that was not asked is flagged, the council judges."""
+    rule = next((one for one in rules.full_skip.assessors if grade in one.assessed_grades), None)
+    needed = rule is not None and (rule.with_next_school or rule.by == "next_school")
+    return Computed(
+        rule="selection.full_skip.assessors",
+        inputs={"assessed_grade": grade, "with_next_school": with_next_school},
+        threshold=None if rule is None else rule.by,
+        branch="next_school_needed" if needed else "own_school",
+        outcome="next-school-not-there" if needed and not with_next_school else "as_ruled",
     )
 
 

@@ -148,8 +148,9 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
     listed = county.org.get(f"{PROGRAMME}/rosters/tasks", format="csv").text
     assert ("114.7.4" in listed, "114.6.27" in listed) == (True, False)
     assert {"diploma", "junior_high_transition", "new_pupil_report"} <= tasks.keys()
+    assert (tasks["enrolment"]["required"], tasks["early_graduation"]["required"]) == (True, False)
     exempt = {one["code"] for one in cases.told("exempt", part="/tasks")["items"]}
-    assert exempt.isdisjoint({"diploma", "new_pupil_report"})
+    assert exempt.isdisjoint({"diploma", "new_pupil_report", "enrolment"})
     # The junior high names class and guidance teacher of who comes there, and of nobody else.
     arranged = {"next_class": "七年一班", "next_guidance_teacher": "陳老師"}
     own = cases.tries("a-office", "full", "next-school-arranged", arranged)

@@ -247,6 +247,8 @@ def test_results_are_judged_published_and_rechecked(february: InitialStage) -> N
         "reason-required",
         422,
     )
+    # The score alone fails nobody of a special group: the council says why.
+    refused(february.decide("特殊", "failed"), "reason-required", 422)
     for name in ("七十", "六九", "同考"):
         done(february.decide(name, "passed"))
     for name in ("六八", "再查", "仍敗"):

@@ -16,19 +16,21 @@ TESTED: dict[str, tuple[list[dict[str, Any]], dict[str, float]]] = {
         dict.fromkeys(SUBJECTS[:4], 66),
     ),
     "全科": (rows(6, "skip_full"), dict.fromkeys(SUBJECTS, 65.5)),
+    "四科": (rows(5, "skip_full"), dict.fromkeys(SUBJECTS, 66) | {"english": 64}),
     "未過": ([row("english", 5)], {"english": 50}),
 }
 
 
 @pytest.fixture
 def tested(county: County) -> SecondStage:
-    """114.4.15: four pupils have sat the test, their scores are in, the council has decided."""
+    """114.4.15: five pupils have sat the test, their scores are in, the council has decided."""
     stage = SecondStage(county)
     stage.at("2025-02-17T09:00")
     stage.publish_programme()
     stage.exempted("部分", 3)
     stage.exempted("合成", 3, {"英語": 4})
     stage.exempted("全科", 5)
+    stage.exempted("四科", 4)
     stage.exempted("未過", 4)
     stage.at("2025-03-20T09:00")
     for name, (given, _) in TESTED.items():
@@ -115,7 +117,21 @@ def test_results_lead_to_subjects_that_a_recheck_may_add_to(tested: SecondStage)
     # The failure stays in what was published before.
     assert tested.last("部分", PUBLISHED) == said
 
+    _in_part(tested)
     _other_areas(tested)
+
+
+def _in_part(tested: SecondStage) -> None:
+    """Of a full skip in which one subject failed the others stand as partial ones, with the
+    guardian's consent (Q-13)."""
+    assert tested.last("四科", PUBLISHED)["full_skip"] == "incomplete"
+    path = f"/students/{tested.students['四科']}/placements"
+    page = {"school_year": 114, "category": "skip", "target_year_grade": 5, "placement_grade": 6}
+    refused(tested.county.a_office.post(path, page | {"area": "數學"}), "reason-required", 422)
+    consented = page | {"area": "數學", "reason": "英語未通過，監護人同意改為部分學科跳級"}
+    made = tested.county.a_office.made(path, consented)
+    [flag] = tested.county.a_office.get(f"{path}/{made}").json()["flags"]
+    assert "部分學科跳級" in flag
 
 
 def _other_areas(tested: SecondStage) -> None:
@@ -143,6 +159,12 @@ def _other_areas(tested: SecondStage) -> None:
     for name, grade in (("合成", 4), ("全科", 6)):
         refused(tested.take(name, step, areas(grade + 1, 90, 90, 90)), "not-valid", 422)
         done(tested.take(name, step, areas(grade, 90, 89, 69)))
+    # Grade 6 is assessed by the own school with the junior high's help: both are on record (X-12).
+    helped = "selection.full_skip.assessors"
+    for more, outcome in (({}, "next-school-not-there"), ({"with_next_school": True}, "as_ruled")):
+        done(tested.take("全科", step, areas(6, 90, 89, 69) | more))
+        computed = tested.last("全科", step)["computed"]
+        assert [one["outcome"] for one in computed if one["rule"] == helped] == [outcome]
     levels = [one["level"] for one in tested.last("全科", step)["areas"]]
     assert levels == ["優", "甲", "丙"]
     assert tested.told("全科")["state"] == "placement_eligible"

@@ -250,6 +250,8 @@ def test_tasks_follow_from_where_a_pupil_goes() -> None:
     full = tasks("approval", 5, [7], full=True)
     assert full == every | {
         "guidance_teacher",
+        "enrolment",
+        "early_graduation",
         "diploma",
         "special_award",
         "junior_high_transition",
@@ -259,6 +261,7 @@ def test_tasks_follow_from_where_a_pupil_goes() -> None:
     partial = tasks("approval", 5, [7], full=False, continuing=True)
     assert partial == every | {"junior_high_lessons", "igp_at_once"}
     assert "junior_high_confirmed" in tasks("approval", 6, [8], full=False)
+    assert "enrolment" in tasks("approval", 3, [5], full=True)
     assert tasks("approval", 3, [4], full=False) == every | {"guidance_teacher"}
 
 
