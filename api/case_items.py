@@ -1,6 +1,6 @@
 """How a placement case's tasks and its guidance plan are shown: eight parts, and what changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -8,21 +8,21 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from api import case_sources
 from api.house import House
-from api.process_items import opened_said
 from api.processes import EVOLVE, record_id
 from api.student_items import Instant, Person, person
 from domain import igp_document, igp_parts, learning_performance
 from domain import placement_path as path
+from domain.application_facts import value
 from domain.igp_parts import PART_OF, Difference
 from domain.learning_performance import EnterPerformance
-from domain.placement import Placement, Status
+from domain.placement import Placement
 from domain.process import Record
 from domain.programme_rules import Programme
 from ledger.database import Connection
 from projections import directory, placed
 from projections import processes as view
-from projections.placements import placements_of
 from projections.processes import ProcessRecord
 
 #: The parts of the plan as printed, and whether all of it is written by hand.
@@ -150,6 +150,7 @@ def plan(house: House, connection: Connection, rules: Programme, case: ProcessRe
     reviewed = None if known is None else known.last("pre-reviewed")
     named = "尚未撰寫" if machine is None or known is None else machine.state_name(known.state)
     crossing = bool(path.crossing(rules, rows))
+    applied = case_sources.application_of(house, connection, case)
     return PlanItem(
         version=0 if known is None else known.version,
         state="none" if known is None else known.state,
@@ -161,7 +162,7 @@ def plan(house: House, connection: Connection, rules: Programme, case: ProcessRe
         papers=list(igp_document.papers_of(rules, whole, rows)) if needed else [],
         due_on=None if days is None else days[0].closes,
         closes_on=None if days is None else days[1].closes,
-        parts=_parts(_Sources(house, connection, rules, case, whole, known), rows, crossing),
+        parts=_parts(_Sources(house, connection, rules, case, whole, known, applied), crossing),
         revisions=[] if known is None else list(_revisions(house, connection, known, shown)),
     )
 
@@ -190,11 +191,12 @@ class _Sources:
     case: ProcessRecord
     whole: Record
     plan: Record | None
+    applied: Record | None
 
 
-def _parts(sources: _Sources, rows: tuple[Placement, ...], crossing: bool) -> list[PlanPart]:
+def _parts(sources: _Sources, crossing: bool) -> list[PlanPart]:
     filled = [
-        *_of_header(sources, rows),
+        *_of_header(sources),
         *_of_student(sources),
         *_of_history(sources),
         *_of_performance(sources),
@@ -210,14 +212,18 @@ def _parts(sources: _Sources, rows: tuple[Placement, ...], crossing: bool) -> li
 Placed = Iterator[tuple[str, PlanField]]
 
 
-def _data(name: str, label: str, value: Any) -> PlanField:
-    return PlanField(name=name, label=label, source="data", required=False, value=value)
+def _data(name: str, label: str, said: Any) -> PlanField:
+    return PlanField(name=name, label=label, source="data", required=False, value=said)
 
 
-def _of_header(sources: _Sources, rows: tuple[Placement, ...]) -> Placed:
+def _of_header(sources: _Sources) -> Placed:
     """What was passed this year, what it led to, and when the plan was reviewed."""
-    yield "header", _data("results", "評量結果", _results(sources, _OF_THIS_YEAR))
-    yield "header", _data("placement_rows", "安置階段", [_row(one) for one in rows])
+    results = case_sources.results(sources.rules, sources.applied)
+    yield "header", _data("results", "評量結果", results)
+    asked = case_sources.placements_asked(
+        sources.house, sources.connection, sources.rules, sources.case
+    )
+    yield "header", _data("placement_rows", "安置階段", asked)
     reviewed = None if sources.plan is None else igp_document.reviewed_on(sources.plan)
     month = None if reviewed is None else f"{reviewed:%Y-%m}"
     yield "header", _data("review_month", "審查日期（年月）", month)
@@ -227,67 +233,19 @@ def _of_student(sources: _Sources) -> Placed:
     card = directory.student(sources.connection, sources.case.student)
     if card is not None:
         for name, label in (("name", "姓名"), ("sex", "性別"), ("birth_date", "生日")):
-            value = sources.house.opener.of_student(sources.case.student, card.row[name])
-            yield "one", _data(name, label, str(value))
-    said = _application(sources).get("initial-application-submitted", {})
-    yield "one", _data("guardians", "法定代理人及電話", said.get("guardians"))
-
-
-def _row(one: Placement) -> dict[str, Any]:
-    return {
-        "school_year": one.school_year,
-        "area": one.area,
-        "category": one.category.value,
-        "target_year_grade": one.target_year_grade,
-        "placement_grade": one.placement_grade,
-    }
-
-
-#: Steps of an application that say results, and the fields that do.
-_RESULTS = {
-    "initial-application-submitted": ("past_assessments",),
-    "initial-result-published": ("outcome", "t_full"),
-    "second-stage-result-published": ("results",),
-}
-
-
-#: Those of them that say results of this programme alone.
-_OF_THIS_YEAR = ("initial-result-published", "second-stage-result-published")
-
-
-def _results(sources: _Sources, steps: Iterable[str]) -> list[dict[str, Any]]:
-    said = _application(sources)
-    return [
-        {"step": step}
-        | {name: values[name] for name in _RESULTS[step] if values.get(name) is not None}
-        for step in steps
-        if (values := said.get(step)) is not None
-    ]
+            said = sources.house.opener.of_student(sources.case.student, card.row[name])
+            yield "one", _data(name, label, str(said))
+    guardians = None if sources.applied is None else value(sources.applied, "guardians")
+    yield "one", _data("guardians", "法定代理人及電話", igp_parts.plain(guardians))
 
 
 def _of_history(sources: _Sources) -> Placed:
-    yield "two", _data("past_assessments", "歷年鑑定紀錄", _results(sources, _RESULTS))
-    past = [
-        one.row
-        for one in placements_of(sources.connection, sources.case.student)
-        if one.status != Status.WITHDRAWN
-    ]
-    names = ("school_year", "area", "category", "target_year_grade", "placement_grade")
-    rows = [{name: one[name] for name in names} for one in past]
+    found = case_sources.assessments(sources.rules, sources.applied)
+    yield "two", _data("past_assessments", "歷年鑑定紀錄", found)
+    rows = case_sources.placements(
+        sources.house, sources.connection, sources.rules, sources.case, sources.applied
+    )
     yield "three", _data("past_placements", "歷年縮短修業年限安置經歷", rows)
-
-
-def _application(sources: _Sources) -> dict[str, dict[str, Any]]:
-    """What the newest step of each kind says on the pupil's application."""
-    stream = record_id("application", sources.case.programme, sources.case.student)
-    known = view.record(sources.connection, stream)
-    if known is None:
-        return {}
-    return {
-        one["step"]: opened_said(sources.house, known, one["said"])
-        for one in known.steps
-        if one["step"] in _RESULTS
-    }
 
 
 def _of_performance(sources: _Sources) -> Placed:

@@ -39,6 +39,7 @@ _WHOLE = {
     "papers/igp": "縮短修業年限個別輔導計畫",
     "papers/notice-initial": "初選測驗結果通知單",
     "papers/notice-second": "複選測驗結果通知單",
+    "papers/placement-application": "安置申請表",
     "papers/receipt-initial": "初選統一收據",
     "papers/receipt-second": "複選統一收據",
     "papers/ticket-initial": "初選鑑定證",

@@ -24,6 +24,13 @@ def get_pupil_paper(page: ThePage, pid: str, aid: UUID, paper: str) -> Response:
     return programme_papers.of_pupil(page.house, page.viewer, pid, aid, paper)
 
 
+@router.get("/programmes/{pid}/placement-cases/{cid}/papers/placement-application")
+def get_placement_application(page: ThePage, pid: str, cid: UUID) -> Response:
+    """The application for the placement, to be stamped by the school's committee."""
+    paper = igp_papers.APPLICATION
+    return igp_papers.paper_of(page.house, page.viewer, pid, cid, paper)
+
+
 @router.get("/programmes/{pid}/placement-cases/{cid}/papers/igp")
 def get_case_paper(page: ThePage, pid: str, cid: UUID) -> Response:
     """The guidance plan of a case."""

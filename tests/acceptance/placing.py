@@ -150,7 +150,8 @@ class Cases:
 
     def decided(self, name: str, path: str, **more: Any) -> None:
         """The case from its opening to the letter, by one of the two paths, in May."""
-        self.opened(name)
+        if name not in self.cases:
+            self.opened(name)
         self.does(self.office(name), name, "learning-performance-entered", ADAPTATION)
         self.reviewed(name, **more)
         self.does("org", name, "desk-review-cleared")

@@ -181,8 +181,23 @@ def test_the_plan_on_paper_is_filled_from_the_records_and_blank_where_it_is_writ
     cases = Cases(county)
     cases.at("2025-04-21T09:00")
     student = {"student_id": cases.pupil("skip", 4)}
-    cases.row("skip", "英語", "skip", 6)
+    cases.row("skip", "英語", "skip", 6, arrangement="六年甲班")
+    before = cases.opened("skip")
+    paper = f"{CASES}/{before}/papers/placement-application"
+    asked = printed(county.a_office.get(paper))
+    assert in_order(asked, "安置申請表", "學生skip", "苓雅示範國小", "四年級", "103.5.1")
+    assert in_order(asked, "114", "五年級", "英語", "跳級", "六年級", "六年甲班")
+    assert in_order(
+        asked, "壹、學業成就", "貳、家庭", "家居生活", "參、學習", "學習興趣", "肆、社會"
+    )
+    assert in_order(asked, "六、特推會", "審查結果", "□通過", "□不通過", "核章", "學校留存")
     cases.decided("skip", "council")
+    asked = printed(county.a_office.get(paper))
+    assert in_order(asked, *ADAPTATION.values(), "■通過", "□不通過", "114.4.22")
+    assert county.b_office.get(paper).status_code == 404
+    exported = access_events(county, "access.exported.v3")[-1]
+    said = (exported["what"], exported["subjects"])
+    assert said == ("papers/placement-application", [cases.pupils["skip"]])
     application = county.a_office.made(f"{PROGRAMME}/applications", student)
     cases.at("2025-06-13T09:00")
     path = f"{CASES}/{cases.cases['skip']}/papers/igp"
@@ -196,9 +211,9 @@ def test_the_plan_on_paper_is_filled_from_the_records_and_blank_where_it_is_writ
         "評量結果",
         "安置階段",
         "114",
+        "五年級",
         "英語",
         "跳級",
-        "五年級",
         "六年級",
         "一、基本資料",
     )

@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.initial_stage import PROGRAMME, VETTED, done
 from tests.acceptance.placement_stage import PlacementStage
-from tests.acceptance.placing import IGP, LETTER, SIGNS, Cases
+from tests.acceptance.placing import CASES, IGP, LETTER, SIGNS, Cases
 from tests.acceptance.school_batches import SIGNED, Batches
 from tests.acceptance.second_stage import row, rows, scored
 from tests.api.serving import County
@@ -189,6 +189,8 @@ def _placement(stage: Story, cases: Cases) -> None:
     for name in SECOND:
         crosses = {"next_school_id": cases.schools["ks-j"]} if name == "五年" else {}
         cases.decided(name, "council" if name in ("一年", "五年") else "committee", **crosses)
+        asked = f"{CASES}/{cases.cases[name]}/papers/placement-application"
+        assert stage.office.get(asked).content.startswith(b"%PDF")
     seen = stage.county.j_office.get(f"{PROGRAMME}/placement-cases").json()["items"]
     assert [one["id"] for one in seen] == [cases.cases["五年"]]
     modified = stage.modified(**{"from": "114.4.18", "to": "114.4.30"})

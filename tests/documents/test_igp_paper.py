@@ -15,7 +15,6 @@ IMPRINT = IgpImprint(
     made_by="林組長",
     signatures=("家長",),
     periods={},
-    subjects={"english": "英語"},
 )
 
 
@@ -27,16 +26,17 @@ def header(**values: Any) -> list[Any]:
 
 
 def test_the_header_says_what_was_passed_this_year_and_in_which_month_it_was_reviewed() -> None:
-    initial = {"step": "initial-result-published", "outcome": "passed", "t_full": "71.5"}
-    english = {"subject": "english", "exam_grade": 5, "t_score": "66", "outcome": "passed"}
-    second = {"step": "second-stage-result-published", "results": [english]}
-    month, title, results = header(results=[initial, second], review_month="2025-08")
+    year = {"school_year": 114, "t_total": None, "outcome": "passed"}
+    initial = {"test": "初選團體智力測驗", "exam_grade": None, "t_score": "71.5"}
+    english = {"test": "英語成就測驗", "exam_grade": 5, "t_score": "66"}
+    results = [year | initial | {"pass_line": "69"}, year | english | {"pass_line": "65"}]
+    month, title, results = header(results=results, review_month="2025-08")
     assert month == Pairs([("review_month", "114年8月")])
     assert title == Heading("results")
     assert isinstance(results, Grid)
     assert [list(row) for row in results.rows] == [
-        ["114", "初選測驗", "", "71.5", "通過"],
-        ["114", "英語成就測驗", "五年級", "66", "通過"],
+        ["114", "初選團體智力測驗", "", "71.5", "", "69", "通過"],
+        ["114", "英語成就測驗", "五年級", "66", "", "65", "通過"],
     ]
 
 
