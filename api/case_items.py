@@ -240,7 +240,7 @@ def _of_student(sources: _Sources) -> Placed:
 
 
 def _of_history(sources: _Sources) -> Placed:
-    found = case_sources.assessments(sources.rules, sources.applied)
+    found = case_sources.assessments_before(sources.rules, sources.applied)
     yield "two", _data("past_assessments", "歷年鑑定紀錄", found)
     rows = case_sources.placements(
         sources.house, sources.connection, sources.rules, sources.case, sources.applied

@@ -31,10 +31,10 @@ def results(rules: Programme, applied: Record | None) -> list[dict[str, Any]]:
     return [one.model_dump(mode="json") for one in found]
 
 
-def assessments(rules: Programme, applied: Record | None) -> list[dict[str, Any]]:
-    """The results of earlier years, and after them this programme's."""
-    before = () if applied is None else assessed_before(rules, applied)
-    return [*(one.model_dump(mode="json") for one in before), *results(rules, applied)]
+def assessments_before(rules: Programme, applied: Record | None) -> list[dict[str, Any]]:
+    """The history of assessments (F03)."""
+    found = () if applied is None else assessed_before(rules, applied)
+    return [one.model_dump(mode="json") for one in found]
 
 
 def placements(

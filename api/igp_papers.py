@@ -138,7 +138,10 @@ def _application(about: About) -> PlanPaper:
                 ("性別", written("", "sex", about.opened("sex"))),
                 ("出生日期", "" if born is None else roc_short(born)),
             ],
-            assessments=case_sources.assessments(rules, applied),
+            assessments=[
+                *case_sources.assessments_before(rules, applied),
+                *case_sources.results(rules, applied),
+            ],
             asked=case_sources.placements_asked(house, connection, rules, case),
             past=[one for one in past if one["school_year"] < rules.school_year],
             told={name: plain(one) for name, one in learning_performance.told(whole).items()},

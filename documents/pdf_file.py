@@ -46,4 +46,5 @@ def table_data(table: Table) -> dict[str, object]:
         "rows": rows,
         "closing": checked_lines(table.closing()),
         "signatures": [legible(one) for one in table.signatures],
+        "pasted": None if table.pasted is None else legible(table.pasted),
     }

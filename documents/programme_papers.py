@@ -96,7 +96,7 @@ def ticket(programme: Programme, stage: Stage, pupil: Pupil, postponed: Postpone
             ("姓名", pupil.name),
             ("年級", _grade(value(pupil.record, "current_grade"))),
             ("鑑定證編號", _text(issued.ticket_no)),
-            *_rooms(issued),
+            *_rooms(issued, _by_computer(pupil.record, stage)),
             ("測驗日期", "" if day is None else _day(window.days_of(day, postponed)[0])),
         ],
         blocks=blocks,
@@ -105,11 +105,18 @@ def ticket(programme: Programme, stage: Stage, pupil: Pupil, postponed: Postpone
     )
 
 
-def _rooms(said: Any) -> Iterable[Line]:
+def _rooms(said: Any, computer: bool) -> Iterable[Line]:
     yield "試場", _text(said.room_no)
-    for name, label in (("seat_no", "座位"), ("computer_room_no", "電腦測驗試場")):
-        if (number := getattr(said, name, None)) is not None:
-            yield label, _text(number)
+    if (seat := getattr(said, "seat_no", None)) is not None:
+        yield "座位", _text(seat)
+    if computer and said.computer_room_no is not None:
+        yield "電腦測驗試場", _text(said.computer_room_no)
+
+
+def _by_computer(record: Record, stage: Stage) -> bool:
+    """Whether the pupil sits a subject at a computer, in a room of its own."""
+    rows = registered(record) if stage == "second" else ()
+    return any(one.test == "joint" and one.medium == "computer" for one in rows)
 
 
 def _sessions(sessions: Iterable[Session], *, subjects: bool) -> Rows:
@@ -174,7 +181,7 @@ def notice(programme: Programme, stage: Stage, pupil: Pupil, postponed: Postpone
             ("考生姓名", pupil.name),
             ("就讀學校", pupil.school),
             ("鑑定證編號", _text(published.ticket_no)),
-            *_rooms(published),
+            *_rooms(published, _by_computer(pupil.record, stage)),
             ("公告日期", _day(published.published_on)),
         ],
         blocks=[

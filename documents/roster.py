@@ -34,6 +34,7 @@ def roster_table(kind: RosterKind, made: Made, paper: RosterPaper) -> Table:
         created=paper.made_at,
         terms=_terms(paper),
         signatures=kind.signatures if paper.school is not None else (),
+        pasted=kind.pasted if paper.school is not None else None,
         closing=lambda: list(made.lines),
     )
 

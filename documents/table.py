@@ -63,6 +63,8 @@ class Table:
     terms: Sequence[Line] = field(default=(), repr=False)
     #: Who signs the paper: boxes in print, a line in a sheet.
     signatures: Sequence[str] = ()
+    #: What is pasted on the paper: a box in print.
+    pasted: str | None = None
     closing: Callable[[], Sequence[Line]] = no_lines
 
     def __post_init__(self) -> None:

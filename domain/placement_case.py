@@ -45,6 +45,7 @@ class ReviewPlacement(StepForm):
     committee_met_on: WrittenDate = Field(title="會議日期")
     minutes_document: UUID | None = Field(None, title="特殊教育推行委員會會議紀錄")
     committee_remarks: Encrypted[Text | None] = Field(None, title="審查意見")
+    remark: Encrypted[Word | None] = Field(None, title="備註", description="印在鑑定安置名冊。")
 
 
 class SubmitPlacement(StepForm):
@@ -329,7 +330,7 @@ def _area(ground: Ground, form: FollowRequest) -> str:
 
 
 OPENED = define(PROCESS, "opened", "開案", OpenCase, _open, {"current_grade": int})
-define(PROCESS, "committee-reviewed", "特推會（資優小組）審查", ReviewPlacement, _review)
+define(PROCESS, "committee-reviewed", "特推會（資優小組）審查", ReviewPlacement, _review, version=2)
 define(
     PROCESS,
     learning_performance.STEP,

@@ -110,6 +110,8 @@ class RosterKind:
     columns: tuple[RosterColumn, ...]
     rows: Callable[[Programme, Sequence[Entry]], Made]
     signatures: tuple[str, ...] = ()
+    #: What is pasted in a box below them.
+    pasted: str | None = None
     #: Whether schools may have it; what only who runs the programme works with is not for them.
     of_schools: bool = True
     #: Whether it is made of the students' placements, too.

@@ -38,6 +38,8 @@ _SHOWN = (
     "has_disability",
     "economic_status",
 )
+#: What is pasted on the paper, as proof of the remittance.
+SLIP = "匯款存單正本黏貼處（匯款人為學校名稱）"
 SIGNATURES = ("承辦人", "輔導主任", "會計", "校長")
 ECONOMIC = {"low_income": "低收入戶", "mid_low_income": "中低收入戶"}
 
@@ -156,5 +158,6 @@ INITIAL = register(
         columns=COLUMNS,
         rows=_rows,
         signatures=SIGNATURES,
+        pasted=SLIP,
     )
 )

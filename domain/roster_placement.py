@@ -19,7 +19,7 @@ from domain.roster_initial import grade_words
 from domain.selection_rules import Selection
 
 COLUMNS = (
-    RosterColumn("seq", "學生序號", "integer", 8),
+    RosterColumn("seq", "學生序號", "integer", 10),
     RosterColumn("school", "學校", "text", 18),
     RosterColumn("pupil_name", "姓名", "text", 14),
     RosterColumn("target_year_grade", "就讀年級", "text", 10),
@@ -66,8 +66,14 @@ def _row(rules: Selection, year: int, entry: Entry) -> dict[str, Any]:
         "placement_note": "；".join(notes) or None,
         # The school leaves it blank; who runs the programme writes it down.
         "placement_outcome": None,
-        "remark": None,
+        "remark": _remark(entry),
     }
+
+
+def _remark(entry: Entry) -> str | None:
+    """What the school remarks with the review of the case, if there is one already."""
+    reviewed = entry.last("placement_case", "committee-reviewed")
+    return None if reviewed is None or reviewed.remark is None else str(reviewed.remark)
 
 
 def _of_year(placements: Iterable[Placement], year: int) -> list[Placement]:
@@ -121,7 +127,7 @@ PLACEMENT = register(
     RosterKind(
         code="placement",
         title="鑑定安置名冊",
-        processes=(PROCESS,),
+        processes=(PROCESS, "placement_case"),
         columns=COLUMNS,
         rows=_made,
         signatures=("承辦人", "處室主任", "校長"),

@@ -12,6 +12,7 @@ from domain.programme_rules import Programme
 from domain.roster import Entry, Made, RosterColumn, RosterKind, register
 from domain.roster_initial import (
     SIGNATURES,
+    SLIP,
     economic_words,
     grade_words,
     left,
@@ -23,8 +24,8 @@ from domain.roster_initial import (
 SUBMITTED = "second-stage-application-submitted"
 FORFEITED = "second-stage-forfeited"
 CHARGE = "second_test"
-#: Who tests a type that need not sit the joint test.
-MODES = {"school": "學校自辦", "joint": "參加聯合評量"}
+#: How a subject is tested of a type that need not sit the joint test.
+MODES = {"school": "學校自辦", "joint": "參加聯合評量", "award": "以競賽獲獎認定"}
 
 COLUMNS = (
     RosterColumn("seq", "編號", "integer", 6),
@@ -33,12 +34,12 @@ COLUMNS = (
     RosterColumn("pupil_name", "姓名", "text", 14),
     RosterColumn("national_id", "身分證字號", "text", 13),
     RosterColumn("current_grade", "目前年級", "text", 10),
-    RosterColumn("subjects", "報考學科、年級及類型", "text", 34),
-    RosterColumn("subject_count", "報考科數", "integer", 8),
-    RosterColumn("needs_accommodation", "服務需求", "text", 8),
-    RosterColumn("has_disability", "身心障礙", "text", 8),
-    RosterColumn("economic_status", "經濟文化殊異", "text", 12),
-    RosterColumn("remit_amount", "應繳報名費", "integer", 10),
+    RosterColumn("subjects", "報考學科、年級及類型", "text", 32),
+    RosterColumn("subject_count", "報考科數", "integer", 10),
+    RosterColumn("needs_accommodation", "服務需求", "text", 10),
+    RosterColumn("has_disability", "身心障礙", "text", 10),
+    RosterColumn("economic_status", "經濟文化殊異", "text", 14),
+    RosterColumn("remit_amount", "應繳報名費", "integer", 12),
     RosterColumn("remark", "備註", "text", 14),
 )
 
@@ -110,9 +111,12 @@ def _remark(record: Record) -> str:
     return "" if said is None else str(said)
 
 
-def _own_words(records: Sequence[Record], own: int) -> str:
+def _own_words(records: Sequence[Record], types: frozenset[str], own: int) -> str:
     """How many apply for types that the school may test itself, and how those are tested."""
-    modes = Counter(one.last(SUBMITTED).achievement_test_mode for one in records)
+    modes: Counter[str] = Counter()
+    for record in records:
+        rows = record.last(SUBMITTED).rows
+        modes.update({one.test for one in rows if one.registration_type in types})
     told = "、".join(f"{name} {modes[code]} 人" for code, name in MODES.items() if modes[code])
     return f"{own} 人（{told}）" if told else f"{own} 人"
 
@@ -149,7 +153,7 @@ def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
         return Made(tuple(rows), {"students": len(rows), "units": len(rows), **more})
     totals = owed.totals
     lines = (
-        ("申請免修課程或學科加速", _own_words(records, own)),
+        ("申請免修課程或學科加速", _own_words(records, types, own)),
         ("報考科目總計", f"{totals.units} 科"),
         *lines_of(programme, totals, "每科"),
     )
@@ -164,5 +168,6 @@ SECOND = register(
         columns=COLUMNS,
         rows=_rows,
         signatures=SIGNATURES,
+        pasted=SLIP,
     )
 )

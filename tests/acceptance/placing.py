@@ -145,6 +145,7 @@ class Cases:
         """The case up to its submission."""
         office = self.office(name)
         review = {"committee_result": "passed", "committee_met_on": "114.4.22"}
+        review["remark"] = "已與家長說明"
         self.does(office, name, "committee-reviewed", review)
         self.does(office, name, "submitted", more)
 

@@ -11,6 +11,7 @@ import pytest
 from tests.acceptance.initial_stage import PROGRAMME, VETTED, done
 from tests.acceptance.placement_stage import PlacementStage
 from tests.acceptance.placing import CASES, IGP, LETTER, SIGNS, Cases
+from tests.acceptance.plan_papers import text_of
 from tests.acceptance.school_batches import SIGNED, Batches
 from tests.acceptance.second_stage import row, rows, scored
 from tests.api.serving import County
@@ -63,10 +64,11 @@ class Story(Batches, PlacementStage):
                 assert answer.status_code == 200, f"{code} {format}: {answer.text}"
                 assert answer.content.startswith(begins)
 
-    def paper(self, name: str, code: str) -> None:
+    def paper(self, name: str, code: str) -> str:
+        """The text of a paper."""
         answer = self.office.get(f"{self.path(name)}/papers/{code}")
         assert answer.status_code == 200, f"{name} {code}: {answer.text}"
-        assert answer.content.startswith(b"%PDF")
+        return text_of(answer.content)
 
 
 @pytest.fixture
@@ -141,7 +143,10 @@ def _second_stage(stage: Story) -> None:
     stage.at("2025-04-08T09:00")
     for number, name in enumerate(SECOND, 1):
         stage.second_ticket(name, f"11400{number}")
-        stage.paper(name, "ticket-second")
+        ticket = stage.paper(name, "ticket-second")
+        # The room of the computers is on the ticket of who sits English there.
+        english = any(one["subject"] == "english" for one in SECOND[name][0])
+        assert ("電腦一" in ticket) is english
     stage.at("2025-04-14T09:00")
     for name, (_, scores) in SECOND.items():
         done(stage.examine(name, "subject-score-imported", scored(scores)))
@@ -190,7 +195,9 @@ def _placement(stage: Story, cases: Cases) -> None:
         crosses = {"next_school_id": cases.schools["ks-j"]} if name == "五年" else {}
         cases.decided(name, "council" if name in ("一年", "五年") else "committee", **crosses)
         asked = f"{CASES}/{cases.cases[name]}/papers/placement-application"
-        assert stage.office.get(asked).content.startswith(b"%PDF")
+        assert "安置申請表" in text_of(stage.office.get(asked).content)
+    listed = stage.roster("placement", stage.county.org, organisation="ks-a")["rows"]
+    assert {one["remark"] for one in listed} == {"已與家長說明"}
     seen = stage.county.j_office.get(f"{PROGRAMME}/placement-cases").json()["items"]
     assert [one["id"] for one in seen] == [cases.cases["五年"]]
     modified = stage.modified(**{"from": "114.4.18", "to": "114.4.30"})

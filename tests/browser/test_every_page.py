@@ -42,6 +42,7 @@ NO_PAGES = frozenset(
         "/programmes/{pid}/modified/file",
         "/programmes/{pid}/papers/{paper}",
         "/programmes/{pid}/placement-cases/{cid}/papers/igp",
+        "/programmes/{pid}/placement-cases/{cid}/papers/placement-application",
         "/programmes/{pid}/results/{batch_step}/file",
         "/programmes/{pid}/rosters/{roster}/file",
         "/programmes/{pid}/scans",

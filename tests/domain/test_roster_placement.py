@@ -93,7 +93,7 @@ def test_passes_alone_are_listed_and_every_placement_once_by_one_name() -> None:
     assert row["requested"] == "英語升級八年級、國語跳級八年級"
     assert row["target_year_grade"] == "七年級"
     assert row["placement_note"] == "至示範國中上課"
-    assert row["placement_outcome"] is None
+    assert (row["placement_outcome"], row["remark"]) == (None, None)
     assert made.totals == {"students": 1, "units": 2}
 
 
