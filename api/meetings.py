@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator
 
 from api import plan_entries, plan_entry_items
-from api.acting import Reason
+from api.acting import Acting, Reason
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.paging import Cursor, Limit
 from api.plan_entries import Withdrawals
@@ -15,7 +15,9 @@ from api.plan_entry_items import EntryBody, EntryCorrection, EntryItem, Kind
 from api.query import SchoolYear
 from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse
-from domain.meeting import MEETING, Meeting
+from domain.meeting import MEETING, Meeting, check_held_at
+from domain.section import SectionData
+from domain.section_record import Record
 
 router = APIRouter(prefix="/students/{student_id}/meetings", tags=["plan"])
 
@@ -56,7 +58,14 @@ class Meetings(BaseModel):
     next_cursor: str | None
 
 
-MEETINGS = Kind(MEETING, "meetings", MeetingEntry, MeetingCorrection, MeetingItem)
+def _check(acting: Acting, _: UUID, data: SectionData, before: Record | None) -> None:
+    """Looks at a time that is new. Raises `MeetingTimeNotPlausible`."""
+    assert isinstance(data, Meeting)
+    if before is None or before.data.get("held_at") != data.held_at:
+        check_held_at(data.held_at, acting.today)
+
+
+MEETINGS = Kind(MEETING, "meetings", MeetingEntry, MeetingCorrection, MeetingItem, _check)
 
 Sort = Literal["held_at", "-held_at", "created_at", "-created_at", "school_year", "-school_year"]
 

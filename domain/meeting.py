@@ -1,5 +1,6 @@
 """相關會議記錄: one record per meeting (IGP manual 3.13)."""
 
+from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -22,6 +23,26 @@ class Meeting(SectionData):
         title="參與人員", min_length=1, max_length=100
     )
     content: Annotated[Text, ENCRYPTED] = Field(title="會議內容")
+
+
+#: How many years before and after today a meeting may have been held: a child is at school for
+#: fewer, and who types another year has mistyped it.
+BEFORE, AFTER = 20, 1
+
+
+class MeetingTimeNotPlausible(NotValid):
+    """The time is no time of a meeting about a pupil: most likely the year is a slip."""
+
+    CODE = "meeting-time-not-plausible"
+    TITLE = "會議時間的年份可能有誤，請檢查"
+
+
+def check_held_at(held_at: datetime, today: date) -> None:
+    """Raises `MeetingTimeNotPlausible`."""
+    first, last = today.year - BEFORE, today.year + AFTER
+    if not first <= held_at.year <= last:
+        years = f"民國 {first - 1911} 年至 {last - 1911} 年"
+        raise MeetingTimeNotPlausible(f"會議時間請填{years}之間的日期。", "held_at")
 
 
 MEETING = define("meeting", "record", Meeting, withdrawable=True)

@@ -18,7 +18,7 @@ class AnnounceAttendance(StepForm):
     """How many come, and in which offices; names are not needed."""
 
     attendees: int = Field(ge=1, le=99, title="出席人數")
-    offices: tuple[Word, ...] = Field(min_length=1, title="出席人員職稱")
+    offices: tuple[Word, ...] = Field(min_length=1, max_length=99, title="出席人員職稱")
 
 
 def _nothing(ground: Ground, form: Any) -> Found:

@@ -52,6 +52,18 @@ def test_a_saved_meeting_is_listed_with_every_value(
     person = {"id": county.id_of("a-cm"), "name": "a-cm 老師"}
     instants = {name: listed.pop(name) for name in ("created_at", "updated_at")}
     assert instants["created_at"] == instants["updated_at"]
+    # A mistyped year and a list of names without an end are told by their field.
+    crowd = {"participants": [f"家長{number}" for number in range(101)]}
+    slips = [("held_at", {"held_at": f"{year}-07-20T10:00:00+08:00"}) for year in (1023, 2323)]
+    for field, wrong in (*slips, ("participants", crowd)):
+        for answer in (
+            county.a_cm.post(meetings, MEETING | wrong),
+            county.a_cm.put(f"{meetings}/{made}", wrong | {"reason": "更正"}, version=1),
+        ):
+            assert answer.status_code == 422, answer.text
+            assert answer.json()["errors"][0]["field"].partition(".")[0] == field
+            assert field != "held_at" or "民國" in answer.json()["detail"]
+    assert county.a_cm.get(f"{meetings}/{made}").json()["version"] == 1
     assert listed == MEETING | {
         "id": made,
         "version": 1,
