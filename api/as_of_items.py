@@ -227,6 +227,9 @@ class Stood:
             kind=row["kind"],
             placement_id=placement_id,
             letter_number=row.get("letter_number"),
+            letter_date=row.get("letter_date"),
+            guardian_name=_text(row.get("guardian_name")),
+            guardian_signed_on=row.get("guardian_signed_on"),
             reason=str(row["why"]),
             new_placement=asked,
             decisions=[

@@ -6,6 +6,7 @@ A school of the next stage that the case names sees it, and no other case.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -241,19 +242,20 @@ def follow(acting: Acting, request: PlacementRequest, about: Placement) -> Itera
         yield from take_on(step, ground_of(acting, which, seen, actor), form, stream).events
 
 
-def decision_letter(acting: Acting, student_id: UUID, placement_id: UUID) -> str | None:
-    """The number of the letter by which a placement was decided, where a case was notified."""
+def decision_letter(
+    acting: Acting, student_id: UUID, placement_id: UUID
+) -> tuple[str | None, date | None]:
+    """Number and date of the letter by which a placement was decided, where a case was notified."""
     about = acting.state(placement.evolve, placement_id)
     if about is None or about.student_id != student_id:
-        return None
+        return None, None
     for stream in begun_about(acting.house, student_id, placement_case.OPENED.event):
         case = acting.known(EVOLVE[PROCESS], stream)
         rules = acting.known(programme.evolve, programme_id(case.programme)).newest.programme
         letter = case.last("notified")
         if rules.school_year == about.school_year and letter is not None:
-            number: str = letter.letter_number
-            return number
-    return None
+            return letter.letter_number, letter.letter_date
+    return None, None
 
 
 def _seen(connection: Connection, pid: str, cid: UUID) -> ProcessRecord:

@@ -79,6 +79,9 @@ class PlacementRequestItem(BaseModel):
     kind: Kind
     placement_id: UUID
     letter_number: str | None
+    letter_date: str | None
+    guardian_name: str | None
+    guardian_signed_on: str | None
     reason: str
     new_placement: AskedPlacementItem | None
     decisions: list[DecisionItem]
@@ -138,6 +141,9 @@ def request_item(
         kind=row["kind"],
         placement_id=known.placement_id,
         letter_number=row.get("letter_number"),
+        letter_date=row.get("letter_date"),
+        guardian_name=_text(row.get("guardian_name")),
+        guardian_signed_on=row.get("guardian_signed_on"),
         reason=str(row["why"]),
         new_placement=_asked(row),
         decisions=[

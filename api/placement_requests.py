@@ -53,6 +53,9 @@ class PlacementRequestEntry(Body):
     kind: Kind
     placement_id: UUID
     letter_number: str | None = None
+    letter_date: WrittenDate | None = None
+    guardian_name: str | None = None
+    guardian_signed_on: WrittenDate | None = None
     reason: str
     new_placement: AskedPlacement | None = None
     occurred_on: WrittenDate | None = None
@@ -143,7 +146,8 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
         fields: dict[str, Any] = given.model_dump(exclude={"reason"})
         if given.letter_number is None:
             # Of a placement that was notified the letter is known.
-            fields["letter_number"] = decision_letter(acting, student_id, given.placement_id)
+            letter = decision_letter(acting, student_id, given.placement_id)
+            fields["letter_number"], fields["letter_date"] = letter
         command = placement_request.RecordPlacementRequest(
             actor=actor,
             request_id=acting.new_id(),

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from domain.capacity import Capacity
 from domain.command import Command
-from domain.event import Encrypted, Erased, Event
+from domain.event import UPCASTS, Encrypted, Erased, Event
 from domain.labels import BODIES
 from domain.placement import (
     Category,
@@ -56,20 +56,29 @@ class Status(StrEnum):
 
 
 class PlacementRequestRecorded(StudentEvent):
-    """`why` is the reason the family states. The `new_` fields stand for a re-placement only."""
+    """`why` is the reason the family states. The `new_` fields stand for a re-placement only.
 
-    TOPIC = "placement-request.recorded.v1"
+    Number and date are those of the letter with the decision; the guardian is the one who signed.
+    """
+
+    TOPIC = "placement-request.recorded.v2"
     SECTION = SECTION
 
     kind: Kind
     placement_id: UUID
     letter_number: str | None = None
+    letter_date: date | None = None
+    guardian_name: Encrypted[str | None] = None
+    guardian_signed_on: date | None = None
     new_area: str | None = None
     new_category: Category | None = None
     new_target_year_grade: int | None = None
     new_placement_grade: int | None = None
     new_arrangement: Encrypted[str | None] = None
     why: Encrypted[str]
+
+
+UPCASTS["placement-request.recorded.v1"] = (PlacementRequestRecorded.TOPIC, dict)
 
 
 class PlacementRequestDecided(StudentEvent):
@@ -114,6 +123,9 @@ class PlacementRequest(BaseModel, frozen=True):
     kind: Kind
     placement_id: UUID
     letter_number: str | None
+    letter_date: date | None = None
+    guardian_name: str | Erased | None = None
+    guardian_signed_on: date | None = None
     new_placement: NewPlacement | None
     why: str | Erased
     decisions: tuple[Decision, ...] = ()
@@ -130,6 +142,9 @@ def evolve(request: PlacementRequest | None, event: Event) -> PlacementRequest:
             kind=event.kind,
             placement_id=event.placement_id,
             letter_number=event.letter_number,
+            letter_date=event.letter_date,
+            guardian_name=event.guardian_name,
+            guardian_signed_on=event.guardian_signed_on,
             new_placement=NewPlacement(**asked) if event.kind is Kind.RE_PLACEMENT else None,
             why=event.why,
         )
@@ -164,6 +179,9 @@ class RecordPlacementRequest(Command):
     kind: Kind
     placement_id: UUID
     letter_number: str | None = None
+    letter_date: date | None = None
+    guardian_name: str | None = None
+    guardian_signed_on: date | None = None
     new_placement: NewPlacement | None = None
     why: str
     another_open: bool
@@ -284,6 +302,7 @@ def record(
     asked = _asked(command)
     check_text(command.why, SECTION, "why")
     check_length(command.letter_number, SECTION, "letter_number", LONGEST_WORD)
+    check_length(command.guardian_name, SECTION, "guardian_name", LONGEST_WORD)
     if request is not None:
         raise PlacementRequestAlreadyRecorded
     check_in_force(placement)
@@ -295,6 +314,9 @@ def record(
         kind=command.kind,
         placement_id=command.placement_id,
         letter_number=command.letter_number,
+        letter_date=command.letter_date,
+        guardian_name=command.guardian_name,
+        guardian_signed_on=command.guardian_signed_on,
         why=command.why,
         **asked,
     )

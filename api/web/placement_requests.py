@@ -32,6 +32,9 @@ class Request(BaseModel):
     """The form of a request, the new placement aside."""
 
     letter_number: str | None = None
+    letter_date: WrittenDate | None = None
+    guardian_name: str | None = None
+    guardian_signed_on: WrittenDate | None = None
     reason: str = Field(title=label(SECTION, "why"), description="家長或學生所述的原因。")
     occurred_on: WrittenDate | None = None
 

@@ -179,11 +179,15 @@ def test_what_follows_a_decision_is_a_list_of_tasks_a_letter_and_who_pays(cases:
 
     # A later request names the letter by itself.
     asked = {"kind": "abandonment", "placement_id": rows[0], "reason": "家庭因素"}
+    asked |= {"guardian_name": "陳大同", "guardian_signed_on": "114.4.20"}
     made = county.a_office.made(
         f"/students/{cases.pupils['full']}/placement-requests", asked | {"new_placement": None}
     )
     request = county.eb.get(f"/placement-requests/{made}").json()
     assert request["letter_number"] == LETTER["letter_number"]
+    assert request["letter_date"] == "2025-05-02"
+    signed = (request["guardian_name"], request["guardian_signed_on"])
+    assert signed == ("陳大同", "2025-04-20")
 
     _pays(cases)
     # A decision of a semester takes effect when the next one starts.
