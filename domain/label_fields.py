@@ -1,4 +1,4 @@
-"""Which fields hold a grade, whatever record they stand in."""
+"""Which fields hold a grade, whatever record they stand in; labels that a form has of its own."""
 
 GRADE_FIELDS = frozenset(
     {
@@ -17,3 +17,12 @@ GRADE_FIELDS = frozenset(
         "assessed_grade",
     }
 )
+
+#: Of a request about a placement (F29): what it is about, the letter, and who signed.
+OF_REQUEST = {
+    "placement_id": "原安置",
+    "letter_number": "文號",
+    "letter_date": "發文日期",
+    "guardian_name": "家長（法定代理人）簽章",
+    "guardian_signed_on": "家長簽章日期",
+}

@@ -8,6 +8,7 @@ from enum import Enum
 from domain import capacity
 from domain.calendar import roc_instant, roc_written
 from domain.label_fields import GRADE_FIELDS as GRADE_FIELDS
+from domain.label_fields import OF_REQUEST
 
 SECTIONS = {
     "basic_family": "基本資料與家庭背景",
@@ -171,11 +172,7 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "placement_request": {
         "kind": "申請類別",
-        "placement_id": "原安置",
-        "letter_number": "文號",
-        "letter_date": "發文日期",
-        "guardian_name": "家長（法定代理人）簽章",
-        "guardian_signed_on": "家長簽章日期",
+        **OF_REQUEST,
         "new_area": "新安置科目",
         "new_category": "新安置類別",
         "new_target_year_grade": "新就讀年級",
