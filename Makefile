@@ -40,7 +40,7 @@ help:
 	@echo 'make run                  安裝所需套件，以示範資料啟動：http://localhost:8000'
 	@echo 'make test                 安裝所需套件，執行全部檢查與測試'
 	@echo 'make test-long            再加上需時較久的測試'
-	@echo 'make guide                以瀏覽器測試的畫面製作使用手冊的圖片'
+	@echo 'make guide                以示範縣市的瀏覽器測試製作使用手冊的圖片'
 	@echo 'make lint                 只執行程式碼檢查'
 	@echo 'make acceptance           逐項列出驗收項目是否通過'
 	@echo 'make bench [ONLY=名稱]    效能量測'
@@ -59,7 +59,8 @@ acceptance: .venv/.dev $(WEB) chromium
 
 guide: .venv/.dev $(WEB) chromium
 	@mkdir -p docs/guide/images
-	IGP_SCREENSHOTS=docs/guide/images $(BIN)/python -m pytest -q tests/browser
+	IGP_SCREENSHOTS=docs/guide/images $(BIN)/python -m pytest -q \
+		tests/browser/test_office_journeys.py tests/browser/test_teacher_journey.py
 
 bench: .venv/.dev $(WEB)
 	@$(BIN)/python -m bench $(ONLY)

@@ -1,12 +1,16 @@
 """What tests of many floors need: a server, a template, and a ledger of their own."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 import pytest
 from hypothesis import settings
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
 
 from igp.embedded import Server
 from ledger.database import Connection, Pool
@@ -28,6 +32,27 @@ def server(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator
     base = tmp_path_factory.getbasetemp()
     with running_server((base if worker_id == "master" else base.parent) / "server") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def new_database(server: Server, worker_id: str) -> Iterator[Callable[[], str]]:
+    """Makes an empty database and gives its URL, as somebody writes it into DATABASE_URL."""
+    numbers, made = count(1), []
+    parts = conninfo_to_dict(server.dsn)
+    with psycopg.connect(server.dsn, autocommit=True) as connection:
+
+        def make() -> str:
+            name = f"door_{worker_id}_{next(numbers)}"
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+            made.append(name)
+            login = f"{parts['user']}:{quote(str(parts['password']), safe='')}"
+            return f"postgresql://{login}@{parts['host']}:{parts['port']}/{name}"
+
+        yield make
+        for name in made:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
 
 
 @pytest.fixture(scope="session")

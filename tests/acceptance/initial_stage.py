@@ -66,7 +66,10 @@ class InitialStage:
             "grade": grade,
             "class_name": "甲班",
         }
-        student = self.county.a_office.made("/directory/students", entry)
+        return self.applied(name, self.county.a_office.made("/directory/students", entry), **given)
+
+    def applied(self, name: str, student: str, **given: Any) -> str:
+        """An application of somebody whom school A has."""
         body = {"student_id": student} | given
         self.students[name] = student
         made = self.county.a_office.made(f"{PROGRAMME}/applications", body)

@@ -13,19 +13,18 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser
 
-from tests.acceptance.initial_stage import InitialStage
+from domain.programme import shipped_text
+from igp.sealing import seal_now
+from tests.acceptance.initial_stage import InitialStage, done
+from tests.acceptance.school_batches import SIGNED
 from tests.acceptance.trying import national_id
 from tests.api.serving import NOTE, PASSWORD, PLACEMENT, County
 from tests.api.web.test_page_silence import ASKED, routes
 from tests.browser.conftest import Site
-from tests.browser.test_office_journeys import office
 from tests.browsing import seat
 from tests.plan_told import PlanStory
 from tests.uploads import upload
 from tests.visiting import Sheet, Visitor
-
-#: The county of the journeys of the offices: an application, a placement case, a dispute.
-__all__ = ["office"]
 
 WHO = ("a-cm", "a-eng", "a-office", "eb", "org", "reviewer")
 #: What answers with a file or sends elsewhere, and what needs a provider or a passkey, which have
@@ -63,8 +62,62 @@ NO_PAGES = frozenset(
 #: What one looks at before there is a session.
 SIGNED_OUT = frozenset({"/sign-in", "/reset"})
 PID = "kaohsiung-114"
+_PROGRAMME = f"/programmes/{PID}"
 _YEAR = "?school_year=113"
 _PLAIN = str.maketrans("/{}", "-  ")
+
+
+@pytest.fixture(scope="module")
+def office(site: Site) -> tuple[Site, InitialStage, str]:
+    """114.2.17: a placement that was corrected, an application, a complaint with its reviewer."""
+    county = site.county
+    student = county.student()
+    placement = county.a_office.made(f"/students/{student}/placements", PLACEMENT)
+    stage = InitialStage(county)
+    stage.at("2025-02-17T09:00")
+    county.a_office.put(
+        f"/students/{student}/placements/{placement}",
+        {"placement_grade": 5, "reason": "年級更正"},
+        version=1,
+    )
+    county.teacher("a-math")
+    county.eb.made("/programmes", {"text": shipped_text("kaohsiung-114")})
+    stage.pupil("許詠晴", 4)
+    done(stage.submit("許詠晴"))
+    _begun(county, stage.students["許詠晴"])
+    return site, stage, _disputed(county, student)
+
+
+def _begun(county: County, student: str) -> None:
+    """The school's roster was exported and signed, and the pupil has a placement case."""
+    office = county.a_office
+    for version, (step, body) in enumerate((("roster-exported", {}), ("roster-signed", SIGNED))):
+        path = f"{_PROGRAMME}/batches/ks-a/initial/{step}"
+        done(office.post(path, body, version=version))
+    office.made(f"{_PROGRAMME}/placement-cases", {"student_id": student})
+
+
+def _disputed(county: County, student: str) -> str:
+    dispute = county.eb.made(
+        "/disputes",
+        {
+            "student_id": student,
+            "programme": "kaohsiung-114",
+            "kind": "complaint",
+            "subject": "測驗結果",
+            "grounds": "對結果有疑義",
+            "notice_received_on": "114.2.13",
+            "filed_on": "114.2.14",
+        },
+    )
+    reviewer = {"username": "reviewer", "name": "沈委員", "organisation": "ks-eb"}
+    account = county.eb.made("/accounts", reviewer | {"roles": ["reviewer"], "password": PASSWORD})
+    county.eb.made(
+        f"/disputes/{dispute}/reviewers",
+        {"account": account, "sections": ["placement"], "until": "114.6.30"},
+    )
+    seal_now(county.house.ledger)
+    return dispute
 
 
 @pytest.mark.timeout(600)

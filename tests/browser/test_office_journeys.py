@@ -5,12 +5,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from domain.programme import shipped_text
 from igp.sealing import seal_now
 from tests.acceptance.initial_stage import InitialStage, done
 from tests.acceptance.school_batches import SIGNED
-from tests.api.serving import PASSWORD, PLACEMENT, County
-from tests.browser.conftest import Site
+from tests.api.serving import PASSWORD
+from tests.browser.conftest import Site, found
 from tests.browsing import seat
 from tests.uploads import PDF
 
@@ -22,63 +21,28 @@ IMPORTED = (
 
 
 @pytest.fixture(scope="module")
-def office(site: Site) -> tuple[Site, InitialStage, str]:
-    """114.2.17: a placement that was corrected, an application, a complaint with its reviewer."""
-    county = site.county
-    student = county.student()
-    placement = county.a_office.made(f"/students/{student}/placements", PLACEMENT)
+def office(demo: Site) -> tuple[Site, InitialStage]:
+    """114.2.17: a pupil of the demo county has an application, on a signed roster, and a placement
+    case; the last checkpoint is a minute old."""
+    county = demo.county
     stage = InitialStage(county)
     stage.at("2025-02-17T09:00")
-    county.a_office.put(
-        f"/students/{student}/placements/{placement}",
-        {"placement_grade": 5, "reason": "年級更正"},
-        version=1,
-    )
-    county.teacher("a-math")
-    county.eb.made("/programmes", {"text": shipped_text("kaohsiung-114")})
-    stage.pupil("許詠晴", 4)
-    done(stage.submit("許詠晴"))
-    _begun(county, stage.students["許詠晴"])
-    return site, stage, _disputed(county, student)
-
-
-def _begun(county: County, student: str) -> None:
-    """The school's roster was exported and signed, and the pupil has a placement case."""
-    office = county.a_office
+    [pupil] = found(county.a_office, "歐陽昕")
+    stage.applied("歐陽昕", pupil)
+    done(stage.submit("歐陽昕"))
     for version, (step, body) in enumerate((("roster-exported", {}), ("roster-signed", SIGNED))):
         path = f"{PROGRAMME}/batches/ks-a/initial/{step}"
-        done(office.post(path, body, version=version))
-    office.made(f"{PROGRAMME}/placement-cases", {"student_id": student})
-
-
-def _disputed(county: County, student: str) -> str:
-    dispute = county.eb.made(
-        "/disputes",
-        {
-            "student_id": student,
-            "programme": "kaohsiung-114",
-            "kind": "complaint",
-            "subject": "測驗結果",
-            "grounds": "對結果有疑義",
-            "notice_received_on": "114.2.13",
-            "filed_on": "114.2.14",
-        },
-    )
-    reviewer = {"username": "reviewer", "name": "沈委員", "organisation": "ks-eb"}
-    account = county.eb.made("/accounts", reviewer | {"roles": ["reviewer"], "password": PASSWORD})
-    county.eb.made(
-        f"/disputes/{dispute}/reviewers",
-        {"account": account, "sections": ["placement"], "until": "114.6.30"},
-    )
+        done(county.a_office.post(path, body, version=version))
+    county.a_office.made(f"{PROGRAMME}/placement-cases", {"student_id": pupil})
     seal_now(county.house.ledger)
-    return dispute
+    return demo, stage
 
 
 @pytest.mark.timeout(300)
 def test_the_county_asks_what_changed_and_opens_a_row(
-    office: tuple[Site, InitialStage, str], browser: Browser
+    office: tuple[Site, InitialStage], browser: Browser
 ) -> None:
-    site, stage, _ = office
+    site, stage = office
     with seat(browser, site.url) as officer:
         page = officer.page
         officer.sign_in("eb", PASSWORD)
@@ -95,7 +59,7 @@ def test_the_county_asks_what_changed_and_opens_a_row(
         for path, name in (
             (PROGRAMME, "programme"),
             (f"{PROGRAMME}/applications", "applications"),
-            (f"{PROGRAMME}/applications/{stage.applications['許詠晴']}", "application"),
+            (f"{PROGRAMME}/applications/{stage.applications['歐陽昕']}", "application"),
             (f"{PROGRAMME}/batches", "batches"),
             (f"{PROGRAMME}/rosters/initial", "roster"),
             (f"{PROGRAMME}/round", "round"),
@@ -114,10 +78,10 @@ def test_the_county_asks_what_changed_and_opens_a_row(
 
 @pytest.mark.timeout(300)
 def test_a_school_keeps_its_people_and_takes_a_step(
-    office: tuple[Site, InitialStage, str], browser: Browser
+    office: tuple[Site, InitialStage], browser: Browser
 ) -> None:
-    site, stage, _ = office
-    application = f"{PROGRAMME}/applications/{stage.applications['許詠晴']}"
+    site, stage = office
+    application = f"{PROGRAMME}/applications/{stage.applications['歐陽昕']}"
     with seat(browser, site.url) as school:
         page = school.page
         school.sign_in("a-office", PASSWORD)
@@ -133,12 +97,12 @@ def test_a_school_keeps_its_people_and_takes_a_step(
         expect(page.get_by_text("已匯入，並記入歷程")).to_be_visible()
         school.look("import-outcome")
         school.go("/school")
-        page.get_by_role("link", name="a-math 老師").first.click()
+        page.get_by_role("link", name="彭志豪").first.click()
         school.look("school-person")
-        school.go(f"/students/{stage.students['許詠晴']}/relations", look="relations")
+        school.go(f"/students/{stage.students['歐陽昕']}/relations", look="relations")
         school.go(f"{application}/vetted", look="step")
         school.go(f"{PROGRAMME}/applications/new", look="new-application")
-        school.go(f"/students/{stage.students['許詠晴']}", look="student")
+        school.go(f"/students/{stage.students['歐陽昕']}", look="student")
         school.go(f"{PROGRAMME}/batches", look="batches-school")
         page.get_by_role("link", name="初選報考名冊（學校）").first.click()
         school.look("batch")
@@ -160,9 +124,9 @@ def test_a_school_keeps_its_people_and_takes_a_step(
 
 @pytest.mark.timeout(300)
 def test_the_organiser_enters_results_by_the_sheet(
-    office: tuple[Site, InitialStage, str], browser: Browser, tmp_path: Path
+    office: tuple[Site, InitialStage], browser: Browser, tmp_path: Path
 ) -> None:
-    site, stage, _ = office
+    site, stage = office
     names = ("宋家安", "溫子晴", "簡予恩")
     for name in names:
         stage.entered(name)
@@ -195,14 +159,15 @@ def test_the_organiser_enters_results_by_the_sheet(
 
 @pytest.mark.timeout(300)
 def test_a_reviewer_looks_back_and_takes_the_evidence_away(
-    office: tuple[Site, InitialStage, str], browser: Browser
+    office: tuple[Site, InitialStage], browser: Browser
 ) -> None:
-    site, _, dispute = office
+    site, _ = office
+    [dispute] = (one["id"] for one in site.county.reviewer.get("/disputes").json()["items"])
     with seat(browser, site.url) as reviewer:
         page = reviewer.page
         reviewer.sign_in("reviewer", PASSWORD)
         reviewer.go("/disputes", look="disputes")
-        page.get_by_role("link", name="陳小明").click()
+        page.get_by_role("link", name="張簡子晴").click()
         reviewer.look("dispute")
         page.get_by_role("link", name="歷程").click()
         reviewer.look("timeline")

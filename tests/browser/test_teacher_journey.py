@@ -6,35 +6,33 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.api.serving import PASSWORD, PLACEMENT
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, found
 from tests.browsing import Seat, seat
 
 
 @pytest.fixture(scope="module")
-def student(site: Site) -> str:
-    """A student with two case managers, whose plan of 112 has begun."""
-    county = site.county
-    student = county.student()
-    for name in ("a-cm", "a-cm2"):
-        county.case_manager(name, student)
-    body = {"national_id": "A123456789", "school_year": 112}
-    assert county.a_cm.post("/students", body).status_code == 201
+def student(demo: Site) -> str:
+    """歐陽昕 of the demo county, whose plan of 112 has begun; a second case manager helps out."""
+    county = demo.county
+    [student] = found(county.a_cm, "歐陽昕")
+    colleague = {"account": county.id_of("a-cm2")}
+    county.a_office.made(f"/students/{student}/dispatches", colleague)
     return student
 
 
 @pytest.mark.timeout(300)
 def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
-    site: Site, student: str, browser: Browser
+    demo: Site, student: str, browser: Browser
 ) -> None:
-    placement = site.county.a_cm.made(
+    placement = demo.county.a_cm.made(
         f"/students/{student}/placements", PLACEMENT | {"school_year": 112}
     )
-    with seat(browser, site.url) as teacher:
+    with seat(browser, demo.url) as teacher:
         page = teacher.page
         teacher.go("/", look="sign-in")
         teacher.sign_in("a-cm", PASSWORD)
         teacher.look("work-list")
-        page.get_by_role("link", name="陳小明").first.click()
+        page.get_by_role("link", name="歐陽昕").first.click()
         teacher.look("student")
         page.get_by_role("link", name="112 學年度").click()
         teacher.look("plan")
@@ -44,7 +42,7 @@ def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
         _meeting(teacher, student)
         _note(teacher, student)
         _placement(teacher, student, placement)
-        _conflict(site, teacher, student)
+        _conflict(demo, teacher, student)
         for path, name in (
             (f"/students/{student}/plan?school_year=112", "plan-filled"),
             (f"/students/{student}/history", "history"),
@@ -67,7 +65,7 @@ def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
         page.locator("summary").first.click()
         teacher.look("history-differences")
         _keys(teacher)
-        page.keyboard.type("陳")
+        page.keyboard.type("歐陽")
         page.keyboard.press("Enter")
         expect(page.get_by_text("找到 1 位")).to_be_visible()
         teacher.look("search")
@@ -192,7 +190,7 @@ def _note(teacher: Seat, student: str) -> None:
     page.get_by_label(re.compile("^內容")).fill("談到分組學習的壓力")
     page.get_by_role("button", name="儲存", exact=True).last.click()
     teacher.look("notes")
-    page.get_by_role("link", name="民國112年8月1日（二）").click()
+    page.get_by_role("link", name="民國114年2月14日（五）").click()
     teacher.look("note")
 
 
@@ -212,14 +210,14 @@ def _placement(teacher: Seat, student: str, placement: str) -> None:
     teacher.look("request")
 
 
-def _conflict(site: Site, teacher: Seat, student: str) -> None:
+def _conflict(demo: Site, teacher: Seat, student: str) -> None:
     """Somebody else saves while the form is open."""
     page = teacher.page
     path = f"/students/{student}/sections/basic_family"
     teacher.go(f"{path}/edit?school_year=112")
-    known = site.county.a_cm2.get(path, school_year=112).json()
+    known = demo.county.a_cm2.get(path, school_year=112).json()
     body = {"data": {"phone": "07-111-1111"}, "reason": "補充"}
-    changed = site.county.a_cm2.patch(f"{path}?school_year=112", body, version=known["version"])
+    changed = demo.county.a_cm2.patch(f"{path}?school_year=112", body, version=known["version"])
     assert changed.status_code == 200, changed.text
     page.get_by_label("電話", exact=True).fill("07-222-2222")
     page.get_by_label("住址").fill("高雄市苓雅區")
@@ -233,8 +231,8 @@ def _conflict(site: Site, teacher: Seat, student: str) -> None:
 
 
 @pytest.mark.timeout(300)
-def test_the_same_is_done_without_script(site: Site, student: str, browser: Browser) -> None:
-    with seat(browser, site.url, script=False) as teacher:
+def test_the_same_is_done_without_script(demo: Site, student: str, browser: Browser) -> None:
+    with seat(browser, demo.url, script=False) as teacher:
         page = teacher.page
         teacher.sign_in("a-cm2", PASSWORD)
         teacher.go(f"/students/{student}/sections/identification/edit?school_year=112")
@@ -247,7 +245,7 @@ def test_the_same_is_done_without_script(site: Site, student: str, browser: Brow
         page.get_by_role("button", name="儲存", exact=True).last.click()
         assert page.get_by_text("已儲存，並記入歷程").is_visible()
         assert page.get_by_text("民國").first.is_visible()
-        page.locator("#site-search").fill("陳小明")
+        page.locator("#site-search").fill("歐陽昕")
         page.locator("#site-search").press("Enter")
         assert page.get_by_text("找到 1 位").is_visible()
         page.get_by_role("button", name="登出").click()

@@ -2,42 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from itertools import count
 from pathlib import Path
-from urllib.parse import quote
 
-import psycopg
 import pytest
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from igp import logs
 from igp.composition import Running, build
-from igp.embedded import Server
 from igp.settings import Settings
-
-_numbers = count(1)
-
-
-@pytest.fixture(scope="session")
-def new_database(server: Server, worker_id: str) -> Iterator[Callable[[], str]]:
-    """Makes an empty database and gives its URL, as somebody writes it into DATABASE_URL."""
-    made = []
-    parts = conninfo_to_dict(server.dsn)
-    with psycopg.connect(server.dsn, autocommit=True) as connection:
-
-        def make() -> str:
-            name = f"door_{worker_id}_{next(_numbers)}"
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-            made.append(name)
-            login = f"{parts['user']}:{quote(str(parts['password']), safe='')}"
-            return f"postgresql://{login}@{parts['host']}:{parts['port']}/{name}"
-
-        yield make
-        for name in made:
-            connection.execute(
-                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-            )
 
 
 @pytest.fixture
