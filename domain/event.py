@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 from uuid import UUID
 
@@ -74,9 +75,16 @@ class Event(BaseModel):
 
     def changed(self) -> Iterator[tuple[str, Any]]:
         """The fields that the event itself says, in the order of its class."""
-        for name in type(self).model_fields:
-            if name in self.model_fields_set and name not in Event.model_fields:
+        said = self.model_fields_set
+        for name in _own_fields(type(self)):
+            if name in said:
                 yield name, getattr(self, name)
+
+
+@cache
+def _own_fields(event_class: type[Event]) -> tuple[str, ...]:
+    """The fields of a class beside the envelope; asked of every event that is read."""
+    return tuple(name for name in event_class.model_fields if name not in Event.model_fields)
 
 
 #: Every event of the house by its stored name.

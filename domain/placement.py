@@ -166,9 +166,12 @@ def evolve(placement: Placement | None, event: Event) -> Placement:
     return placement.model_copy(update=changed)
 
 
+_FIELDS = frozenset(Placement.model_fields)
+
+
 def _said(event: Event) -> dict[str, Any]:
     """What an event says of a placement; how it was computed stays with the event."""
-    return {name: value for name, value in event.changed() if name in Placement.model_fields}
+    return {name: value for name, value in event.changed() if name in _FIELDS}
 
 
 class RecordPlacement(Command):

@@ -110,11 +110,8 @@ class LedgerMapper(Mapper[UUID]):
             if pair is None:
                 raise LookupError(f"no note key of student {event.student_id}")
             inner = pair
-        rest = {
-            name: getattr(event, name)
-            for name in type(event).model_fields
-            if name in event.model_fields_set and name not in _COLUMNS
-        }
+        said = event.model_fields_set - _COLUMNS
+        rest = {name: getattr(event, name) for name in type(event).model_fields if name in said}
         rest |= {"by": event.by, "capacity": event.capacity, "policy": event.policy}
         rest.pop("event_id", None)
         head = {"topic": event.TOPIC, "student_id": event.student_id}
