@@ -1,5 +1,7 @@
 """What a school hands in for all its pupils: signed rosters, money, receipts, letters, minutes."""
 
+from typing import Any
+
 import pytest
 
 from tests.acceptance.initial_stage import PROGRAMME, done, refused
@@ -89,13 +91,13 @@ class Placing(Batches, PlacementStage):
         rows = self.roster(f"uploads-{stage}")["rows"]
         return {(one["pupil_name"], one["document"]) for one in rows}
 
-    def request(self, name: str, area: str, kind: str) -> None:
+    def request(self, name: str, area: str, kind: str, new: Any = None) -> None:
         body = {
             "kind": kind,
             "placement_id": self.rows[name, area],
             "letter_number": "高市教特字第11400000001號",
             "reason": "適應考量",
-            "new_placement": None,
+            "new_placement": new,
         }
         done(self.office.post(f"/students/{self.students[name]}/placement-requests", body))
 
@@ -149,6 +151,14 @@ def test_what_a_school_uploads_follows_from_its_placements(county: County) -> No
     # Who gives up one subject of several draws up a plan for the others.
     story.request("丙生", "國語", "abandonment")
     assert ("丙生", "個別輔導計畫（核章後掃描）") in story.owed("igp")
+    # A re-placement asks for the same form, with the letter's number, and for a plan.
+    asked = {"area": "數學", "category": "exemption", "target_year_grade": 4, "placement_grade": 4}
+    story.request("丙生", "數學", "re_placement", asked)
+    for stage in ("placement", "igp"):
+        rows = story.roster(f"uploads-{stage}")["rows"]
+        form = [one for one in rows if (one["pupil_name"], one["document"]) == ("丙生", REQUEST)]
+        assert [one["letter_number"] for one in form] == ["是"]
+        assert "重新安置" in form[0]["cases"]
 
     # Who gives up at once, before any decision, has no letter to number.
     student = {"student_id": story.students["丙生"]}

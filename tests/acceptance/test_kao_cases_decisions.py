@@ -13,7 +13,7 @@ def cases(county: County) -> Cases:
     return Cases(county)
 
 
-@pytest.mark.accepts("KAO-111", "KAO-112", "KAO-113", "KAO-156", "KAO-170", "KAO-172")
+@pytest.mark.accepts("KAO-111", "KAO-112", "KAO-113", "KAO-156", "KAO-167", "KAO-170", "KAO-172")
 def test_a_case_goes_by_its_categories_and_starts_after_the_deciding_act(cases: Cases) -> None:
     county = cases.county
     cases.at("2025-04-21T09:00")
@@ -77,6 +77,11 @@ def test_a_case_goes_by_its_categories_and_starts_after_the_deciding_act(cases: 
     meeting = {"result": "passed", "meeting_on": "114.4.30"}
     early = cases.tries("a-office", "skip", "placement-started")
     assert (early.status_code, early.json()["code"]) == (409, "step-not-open")
+    # The outcome of a placement is no school's to write.
+    for step in ("placement-deliberated", "placement-approved", "placement-refused", "notified"):
+        by_school = cases.tries("a-office", "skip", step, meeting)
+        assert by_school.status_code in (403, 409), step
+    assert cases.told("skip")["state"] == "before_council"
     assert cases.does("council", "skip", "placement-deliberated", meeting) == "deliberated"
     assert cases.tries("a-office", "skip", "placement-started").status_code == 409
     assert cases.tries("eb", "skip", "placement-noted").json()["code"] == "not-this-act"

@@ -153,8 +153,10 @@ def test_what_a_registration_needs_and_what_follows_from_it(february: InitialSta
     }
     done(february.submit("五年級", **controlled))
     tasks = february.last("五年級", SUBMIT)["tasks"]
-    assert "2025-03-07" in [one["due"] for one in tasks]
-    assert len(tasks) >= 2
+    assert {one["task"]: one["due"] for one in tasks} == {
+        "controlled_notice": "2025-02-18",
+        "controlled_reminder": "2025-03-07",
+    }
 
     # Who goes on without a test pays nothing and gets no ticket.
     february.pupil("舊生", 5, participates=False)

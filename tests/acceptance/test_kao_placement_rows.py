@@ -3,7 +3,7 @@
 import pytest
 
 from tests.acceptance.initial_stage import PROGRAMME, done, refused
-from tests.acceptance.placement_stage import PlacementStage
+from tests.acceptance.placement_stage import ROSTERS, PlacementStage
 from tests.api.serving import County
 
 WHERE = "至六年二班上英語課程"
@@ -136,12 +136,17 @@ def _late(page: PlacementStage) -> None:
     ]
 
 
-@pytest.mark.accepts("KAO-98", "KAO-99", "KAO-100", "KAO-101")
+@pytest.mark.accepts("KAO-29", "KAO-98", "KAO-99", "KAO-100", "KAO-101")
 def test_a_placement_of_the_year_before_goes_on_by_its_own_rule(page: PlacementStage) -> None:
     page.at("2025-02-17T09:00")
     page.publish_programme()
     page.pupil("丁生", 6, participates=False)
     page.history_row("丁生", area="英語", category="skip", target_year_grade=6, placement_grade=7)
+    # Who takes no part in the tests owes no fee, gets no ticket, and is there at the placement.
+    ticket = {"ticket_no": "1", "room_no": "1"}
+    refused(page.take("丁生", "ticket-issued", ticket, page.county.org), "step-not-open")
+    initial = page.county.a_office.get(f"{ROSTERS}/initial").json()
+    assert (initial["rows"], initial["totals"]["collected"]) == ([], 0)
     passed = [
         {"school_year": 112, "test": "english", "exam_grade": grade, "t_score": 70}
         | {"outcome": "passed"}

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.initial_stage import EMERGENCY, done, refused
+from tests.acceptance.initial_stage import EMERGENCY, SUBMIT, done, refused
 from tests.acceptance.school_batches import Batches
 from tests.acceptance.second_stage import PUBLISHED, SUBMITTED, row, scored
 from tests.api.serving import County
 
+PLANNED = [{"subject": "english", "exam_grade": 4}]
 LETTER = {"types": ["exemption"], "entrust_joint_test": True, "letter_date": "114.3.21"}
 NEED = {
     "stage": "second",
@@ -45,7 +46,7 @@ def decided(subject: str, passed: bool, **given: Any) -> dict[str, Any]:
     return {"outcomes": [outcome], "committee_met_on": "114.4.22"}
 
 
-@pytest.mark.accepts("KAO-07", "KAO-40", "KAO-41", "KAO-64", "KAO-151", "KAO-152")
+@pytest.mark.accepts("KAO-07", "KAO-27", "KAO-40", "KAO-41", "KAO-64", "KAO-151", "KAO-152")
 def test_who_passed_or_is_exempt_registers_in_the_window_and_who_failed_does_not(
     stage: Batches,
 ) -> None:
@@ -53,7 +54,7 @@ def test_who_passed_or_is_exempt_registers_in_the_window_and_who_failed_does_not
     stage.exempted("免初選", 3)
     stage.exempted("未報名", 3)
     for number, (name, score) in enumerate((("通過", 72), ("不通過", 60), ("複查", 68))):
-        stage.entered(name, 3)
+        stage.entered(name, 3, planned_subjects=PLANNED)
         stage.ticket(name, f"11400{number}")
         stage.scored(name, score)
         done(stage.decide(name, "passed" if name == "通過" else "failed"))
@@ -76,6 +77,10 @@ def test_who_passed_or_is_exempt_registers_in_the_window_and_who_failed_does_not
     refused(stage.register("通過", again), "reason-required", 422)
     done(stage.register("通過", again, reason="漏填一科"))
     assert stage.last("通過", SUBMITTED)["second_fee"] == 1200
+    # Other subjects than were planned: both stand, as they were said.
+    assert stage.last("通過", SUBMIT)["planned_subjects"] == PLANNED
+    chosen = [one["subject"] for one in stage.last("通過", SUBMITTED)["rows"]]
+    assert chosen == ["mathematics", "science"]
     done(stage.take("通過", "second-stage-entry-confirmed"))
 
     stage.at("2025-03-21T09:00")
