@@ -97,7 +97,7 @@ def _of_selection(of: Selection) -> dict[str, dict[str, str]]:
         "kinds": kinds,
         "granted_kinds": kinds,
         "proof": _named((*of.accommodations.proofs, *of.retained.proofs)),
-        "test": _named(of.retained.tests),
+        "test": {**subjects, **_named(of.retained.tests)},
         "level": _named(of.full_skip.levels),
         "tasks": tasks,
         "task": tasks,

@@ -17,6 +17,8 @@ from domain.selection_rules import Selection
 
 _AWARDS = "second-stage-application-submitted"
 _SUBTESTS = "t_sub"
+#: The steps that say the history of assessments (F03).
+_SAYING_HISTORY = ("initial-application-submitted", "details-corrected")
 
 
 def code_choices(page: Page, rules: Programme, step: str) -> Choices:
@@ -39,6 +41,8 @@ def code_choices(page: Page, rules: Programme, step: str) -> Choices:
             "kinds": _options(of.accommodations.kinds),
             "granted_kinds": _options(of.accommodations.kinds),
         }
+    if step in _SAYING_HISTORY:
+        found |= {"test": [*_options(of.retained.tests), *subjects]}
     if step.startswith("initial-exemption-"):
         found |= {"test": _options(of.retained.tests), "proof": _options(of.retained.proofs)}
     if step.endswith("recheck-requested"):
@@ -56,7 +60,7 @@ def code_choices(page: Page, rules: Programme, step: str) -> Choices:
 def code_names(rules: Programme) -> dict[str, str]:
     """The codes of subjects, types and standards, as people read them."""
     words = code_words(rules)
-    fields = ("subject", "registration_type", "standard", "kinds")
+    fields = ("subject", "registration_type", "standard", "kinds", "test")
     return {code: name for one in fields for code, name in words.get(one, {}).items()}
 
 

@@ -45,6 +45,8 @@ _KINDS = {
     "request": "placement_request",
     "other_area": "other_area_form",
     "entrustment": "entrustment_letter",
+    "accommodation_proof": "disability_proof",
+    "talent": "talent_evidence",
     **{f"{process}.roster": f"{stage}_roster" for stage, process in STAGES.items()},
 }
 

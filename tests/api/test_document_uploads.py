@@ -33,6 +33,10 @@ def test_a_scan_is_checked_and_seen_by_who_may_see_the_case(story: Batches) -> N
     assert story.upload("initial_roster", school="ks-a", who=county.b_office).status_code == 404
     assert story.upload("initial_roster", school="ks-a", who=county.council).status_code == 403
 
+    # What the handbook names and does not print is kept by its kind, too.
+    story.scan("plan_summary", student="學生")
+    story.scan("group_organisation", school="ks-a")
+
     content = GOOD["png"][0]
     proof = story.scan("income_proof", student="學生", content=content, name="陳小明.png")
     path = f"{PROGRAMME}/documents/{proof}"

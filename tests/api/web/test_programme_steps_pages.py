@@ -44,6 +44,10 @@ def test_a_school_registers_a_pupil_with_the_form_of_the_step(stage: InitialStag
     form = wrong.form(f"{application}/{SUBMIT}")
     more = office.send(form.action, [*form.filled(), ("_do", "add:guardians")])
     assert "guardians.0.name" in more.form(form.action).names
+    # A test of earlier years is chosen by its name, not typed as a code.
+    add = ("_do", "add:past_assessments")
+    first = more.form(form.action).with_typed({"guardians.0.name": "陳大同"})
+    more = office.send(form.action, [*first, add])
     typed = {
         "guardians.0.name": "陳大同",
         "guardians.0.phone_mobile": "0912000000",
@@ -55,11 +59,18 @@ def test_a_school_registers_a_pupil_with_the_form_of_the_step(stage: InitialStag
         "initial_fee_paid": "true",
         "initial_photo_received": "true",
         "needs_accommodation": "false",
+        "past_assessments.0.school_year": "113",
+        "past_assessments.0.test": "english",
+        "past_assessments.0.exam_grade": "3",
+        "past_assessments.0.t_score": "60",
+        "past_assessments.0.outcome": "failed",
     }
     sheet = office.send(form.action, more.form(form.action).with_typed(typed))
     assert (sheet.status, sheet.path) == (200, application), sheet.text
     assert "初選報名" in sheet.text
     assert "姓名：陳大同" in sheet.text
+    assert "測驗名稱：英語" in sheet.text
+    assert "english" not in sheet.text
     guardian = {"name": "陳大同", "phone_mobile": "0912000000"}
     assert stage.last("陳報名", SUBMIT)["guardians"] == [guardian]
 
