@@ -120,11 +120,6 @@ def capacity_for(section: str, deed: Deed, held: Iterable[Capacity]) -> Capacity
     return None
 
 
-def of_author(account: UUID) -> str:
-    """The one person who wrote a note."""
-    return f"author:{account}"
-
-
 def of_student(student: UUID | str, section: str) -> str:
     """Those related to the student who may view the section."""
     return f"student:{student}:{section}"

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from domain.fee_rules import Charge, FeeAccount, Fees, RefundCause
+from domain.fee_rules import Charge, Fees, RefundCause
 from domain.formal_amount import in_words
 from domain.programme_data import NONE
 from domain.refusal import NotValid
@@ -219,15 +219,6 @@ def refund(fees: Fees, charge: str, cause: str, *, proven: bool) -> RefundAnswer
         lacks_proof=lacks,
         words=fees.refunds.otherwise.words if named is None else named.name,
     )
-
-
-def account_for(fees: Fees, charge: str, day: date) -> FeeAccount | None:
-    """The account that takes this fee on this day; None where the year's data names none."""
-    for account in fees.accounts:
-        begun = account.opens is None or account.opens <= day
-        if charge in account.of and begun and (account.closes is None or day <= account.closes):
-            return account
-    return None
 
 
 def _cause(fees: Fees, charge: str, cause: str) -> RefundCause | None:

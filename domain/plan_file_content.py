@@ -165,9 +165,7 @@ def _check_parts(parts: list[zipfile.ZipInfo]) -> None:
         or len(set(names)) < len(names)
         or sum(part.file_size for part in parts) > LARGEST_UNPACKED
         or any(part.flag_bits & 0x1 for part in parts)
-        or any(
-            part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts
-        )
+        or any(part.compress_type not in _PACKINGS for part in parts)
         or any(_leads_out(name) for name in names)
         or _overlap(parts)
     ):

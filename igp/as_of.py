@@ -34,6 +34,7 @@ _COMPARED = {
     "removed": "刪除",
     "added_and_removed": "新增後刪除",
 }
+_NOBODY: Mapping[str, str] = {}
 _STATUSES = {"placement": PLACEMENT_STATUSES, "placement_request": REQUEST_STATUSES}
 
 
@@ -51,7 +52,7 @@ def show_as_of(
         return
     say(f"{_instant(found['at'])} 的紀錄")
     _show_student(found["student"])
-    show_table(("項目", "內容", "最後更新", "人員", "當時可見"), list(_records(found)))
+    show_table(("項目", "內容", "最後更新", "人員", "當時可見"), list(records_of(found)))
     show_table(
         ("服務關係", "身分", "起", "迄", "當時可見"),
         [(*_relation(one), _yes(one["could_see_then"])) for one in found["relations"]],
@@ -123,10 +124,12 @@ def _show_student(student: Found | None) -> None:
     say(f"{student['name']}　{school}　{grade}　{student['class_name'] or ''}".rstrip("　"))
 
 
-def _records(found: Found) -> Iterator[tuple[object, ...]]:
+def records_of(found: Found) -> Iterator[tuple[object, ...]]:
+    """Section, content, when and by whom it was last changed, and whether it could be seen then."""
+    names = {one["id"]: one["name"] for one in found["people"]}
     for section in found["sections"]:
         for one in section["records"]:
-            lines = _lines(_fields(section["section"], one["data"]))
+            lines = _lines(_fields(section["section"], one["data"], names))
             yield section["title"], lines, *_updated(one)
     for code, records in (
         ("placement", found["placements"]),
@@ -152,15 +155,15 @@ def _of_form(code: str, one: Found) -> Found:
     return {name: one[name] for name in _FORM[code]}
 
 
-def _fields(section: str, data: Found) -> Iterator[str]:
-    """Field by field, what is empty left out; the fields of a row together."""
+def _fields(section: str, data: Found, names: Mapping[str, str] = _NOBODY) -> Iterator[str]:
+    """Field by field, what is empty left out; the fields of a row together. `names` are of ids."""
     for name, value in data.items():
         if isinstance(value, list) and value and isinstance(value[0], Mapping):
             for row in value:
                 said = {f"{name}.{inner}": one for inner, one in row.items() if inner != "row_id"}
-                yield "、".join(_fields(section, said))
+                yield "、".join(_fields(section, said, names))
         elif value not in (None, "", [], {}):
-            yield f"{label(section, name)}：{written(section, name, value)}"
+            yield f"{label(section, name)}：{written(section, name, value, names)}"
 
 
 def _updated(one: Found) -> tuple[object, ...]:

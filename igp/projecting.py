@@ -35,6 +35,7 @@ def project(settings: Settings) -> None:
     ledger = projecting_ledger(settings)
     sealer = Sealer(ledger)
     settle()
+    runner.try_again()
 
     def forget() -> None:
         # Keys that an order destroyed are served by nobody; from here they go by themselves.

@@ -70,7 +70,7 @@ def show_status(settings: Settings) -> None:
     if stopped:
         raise Failed(
             f"檢視 {'、'.join(stopped)} 停在無法處理的一筆紀錄，之後的內容尚未顯示。"
-            "請保留這份輸出，更新程式後執行 igp replay rebuild。",
+            "請保留這份輸出，排除原因（例如更新程式）後重新啟動，就會從那一筆接續。",
             NO,
         )
 

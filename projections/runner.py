@@ -98,6 +98,18 @@ class Runner:
                     view.create(connection)
             connection.commit()
 
+    def try_again(self) -> None:
+        """Lets each stopped view meet the event once more that stopped it, since what made it fail
+        may be mended. Where it still fails it stops there again; nothing is passed over."""
+        with self._database.connect("projector", autocommit=False) as connection:
+            connection.execute(f'SET search_path = "{self._schema}"'.encode())
+            for table in ("checkpoint", "owner_checkpoint"):
+                connection.execute(
+                    f"UPDATE {table} SET poison = NULL, poison_reason = NULL"
+                    " WHERE poison IS NOT NULL".encode()
+                )
+            connection.commit()
+
     def run(self) -> None:
         """Runs until `stop`, across lost connections."""
         while not self._stopping.is_set():
@@ -243,7 +255,7 @@ class Runner:
     def _stop(
         self, connection: Connection, view: View, position: int, poison: int, reason: str
     ) -> None:
-        """Stops the view at an event, until a version comes that can read it."""
+        """Stops the view at an event, until it is tried again (`try_again`)."""
         log.error("projections.stopped view=%s position=%s", view.name, poison)
         connection.execute(
             "UPDATE checkpoint SET poison = %s, poison_reason = %s"

@@ -16,7 +16,7 @@ from api.query import Grade, SchoolYear
 from api.student_items import Students
 from api.students import Sort, StudentFilter
 from api.web.fields import Making
-from api.web.heads import Head, head_of
+from api.web.heads import head_of
 from api.web.new_application import of_student
 from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK, Typed, data_of, text
@@ -169,11 +169,6 @@ def _with_plans(page: Page, found: Students) -> frozenset[UUID]:
         for one in cards
         if readable(page.viewer.held_for(one.student_id, one.organisation))
     )
-
-
-def opens_years(head: Head) -> bool:
-    """Whether the viewer begins the records of school years of this student."""
-    return head.may("basic_family", "create")
 
 
 def _opens_plans(page: Page) -> bool:

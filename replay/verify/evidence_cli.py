@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
@@ -17,6 +18,7 @@ from replay.verify.evidence import Answer, Given, check_bundle
 
 GOOD, REFUSED, UNREADABLE = 0, 1, 2
 _TAIPEI = timedelta(hours=8)
+_VERIFIER_KEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}")
 
 
 def check_file(
@@ -45,8 +47,8 @@ def _text(file: Path) -> str:
 
 
 def _key(text: str) -> str:
-    """A key itself, or what stands in the file of that name."""
-    return text if "+" in text else _text(Path(text)).strip()
+    """A key itself, or what stands in the file of that name, which may hold a `+` as well."""
+    return text if _VERIFIER_KEY.fullmatch(text) else _text(Path(text)).strip()
 
 
 def lines_of(answer: Answer) -> Iterator[str]:

@@ -8,7 +8,6 @@ from domain.fees import (
     Claim,
     NotAnItem,
     RosterFees,
-    account_for,
     items_fee,
     proven,
     refund,
@@ -154,14 +153,6 @@ def test_fees_come_back_for_what_the_plan_names_and_with_its_proof_alone() -> No
     other = refund(fees, "initial_test", "changed_mind", proven=True)
     assert (other.allowed, other.lacks_proof, other.words) == (False, False, "完成報名後概不退費")
     assert not refund(fees, "initial_recheck", "disaster", proven=True).allowed
-
-
-def test_the_account_is_that_of_the_organiser_of_the_day() -> None:
-    found = account_for(kaohsiung(), "initial_test", date(2025, 2, 19))
-    assert found is not None
-    assert (found.branch, found.number) == ("0162324", "232-103-08071-0")
-    assert account_for(kaohsiung(), "initial_test", date(2025, 8, 1)) is None
-    assert account_for(kaohsiung(), "return_postage", date(2025, 3, 17)) is None
 
 
 def test_postage_is_paid_to_nobody() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from domain.calendar import TAIPEI, roc_short
 from igp import logs
+from igp.as_of import records_of
 from igp.cli import run
 from igp.composition import build
 from igp.demo.acts import COUNTY
@@ -129,3 +130,21 @@ def test_a_day_that_has_not_come_is_refused(
     asked = ["--at", roc_short(tomorrow), "--as", "a-office"]
     assert run(["replay", "as-of", str(student), *asked]) == 2
     assert "還沒有到" in capsys.readouterr().err
+
+
+def test_people_that_a_record_names_by_id_are_called_by_their_names() -> None:
+    teacher, stranger = str(UUID(int=3)), str(UUID(int=4))
+    record = {
+        "data": {"teachers": [teacher, stranger]},
+        "updated_at": "2025-02-14T08:00:00+08:00",
+        "updated_by": {"id": teacher, "name": "彭志豪"},
+        "could_see_then": True,
+    }
+    found = {
+        "people": [{"id": teacher, "name": "彭志豪"}],
+        "sections": [{"section": "course_goal", "title": "課程目標", "records": [record]}],
+        "placements": [],
+        "placement_requests": [],
+    }
+    [[title, content, *_]] = records_of(found)
+    assert (title, content) == ("課程目標", f"授課教師：彭志豪、{stranger}")

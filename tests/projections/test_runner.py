@@ -1,16 +1,18 @@
 """The runner: exactly once whoever runs it, and on its feet again after the database went away."""
 
 import time
+from collections.abc import Sequence
 from threading import Thread
 
 import psycopg
+import pytest
 
 from ledger.database import Connection
 from ledger.ledger import Ledger
 from ledger.recorder import BookRecorder
 from projections.all_views import all_views
 from projections.runner import Runner
-from projections.view import View
+from projections.view import Fact, View
 from tests.projections.view_case import rebuilt, record_of, rows, stopped
 from tests.story import Story
 
@@ -135,3 +137,35 @@ def test_an_event_of_a_kind_nobody_knows_stops_the_views_of_its_book_and_is_name
     with ledger.database.connect("projector") as connection:
         notes = connection.execute("SELECT count(*) FROM views.own_note").fetchone()
     assert notes == (1,)
+
+
+def test_a_stopped_view_goes_on_where_it_stopped_once_the_cause_is_mended(
+    ledger: Ledger, runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = next(one for one in records_views(ledger) if one.name == "directory")
+    story = Story(ledger)
+    before = story.organisation("a")
+    runner.catch_up()
+    [stands] = positions(ledger)
+
+    def failing(self: View, connection: Connection, facts: Sequence[Fact]) -> None:
+        raise LookupError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(type(view), "apply", failing)
+        story.student(before)
+        runner.catch_up()
+        halted = stopped(ledger, view)
+        assert halted == [(stands, stands + 1, "LookupError")]
+        runner.try_again()
+        assert stopped(ledger, view) == []
+        # What is not mended stops there again.
+        runner.catch_up()
+        assert stopped(ledger, view) == halted
+    runner.catch_up()
+    assert stopped(ledger, view) == halted
+    runner.try_again()
+    runner.catch_up()
+    assert stopped(ledger, view) == []
+    assert len(positions(ledger)) == 1
+    assert rows(ledger, view) == rebuilt(ledger, view, batch=2000)

@@ -262,8 +262,10 @@ def test_the_single_file_answers_alone(alone: Path) -> None:
     (alone.parent / "good.zip").write_bytes(GOOD)
     published = f"{LEDGER.signer.key}\n{Signer('igp-ledger/x/access', bytes(32)).key}\n"
     (alone.parent / "key.txt").write_text(published, encoding="utf-8")
-    (alone.parent / "witness.txt").write_text(f"{WITNESS.key}\n", encoding="utf-8")
-    for witness in (WITNESS.key, "witness.txt"):
+    # A file may be called after more than one witness.
+    for name in ("witness.txt", "a+b.txt"):
+        (alone.parent / name).write_text(f"{WITNESS.key}\n", encoding="utf-8")
+    for witness in (WITNESS.key, "witness.txt", "a+b.txt"):
         good = ran(alone, "good.zip", "--key", "key.txt", "--witness", witness)
         assert (good.returncode, good.stderr) == (0, "")
         assert "查核通過" in good.stdout
