@@ -17,9 +17,10 @@ from domain.dispute_rules import DisputeKind
 from domain.dispute_window import CountedFrom, Window, in_words
 from domain.programme import programme_id
 from domain.programme_data import Source
+from domain.programme_rules import Programme
 from domain.refusal import NotFound
 from ledger.database import Connection
-from projections.disputes import Dispute
+from projections.disputes import Dispute, disputes
 
 
 class Counting(BaseModel):
@@ -113,10 +114,13 @@ class DisputeItem(DisputeLine):
     grounds: str
     decision_id: UUID | None
     previous_dispute_id: UUID | None
+    #: The next instances that the viewer may see, in the order of their opening.
+    next_dispute_ids: list[UUID]
     notice_received_on: date | None
     arrived_on: date | None
-    #: The conditions of the plan that were not met, by their codes.
+    #: The conditions of the plan that were not met, by their codes; and in the plan's words.
     missing: list[str]
+    missing_names: list[str]
     counting: Counting
     reviewers: list[ReviewerItem]
     statements: list[StatementItem]
@@ -165,9 +169,15 @@ def item(house: House, connection: Connection, known: Dispute) -> DisputeItem:
         grounds=str(row["grounds"]),
         decision_id=row.get("decision_id"),
         previous_dispute_id=row.get("previous_dispute_id"),
+        next_dispute_ids=[
+            one.dispute_id
+            for one in disputes(connection, known.student)
+            if one.row.get("previous_dispute_id") == str(known.dispute_id)
+        ],
         notice_received_on=row.get("notice_received_on"),
         arrived_on=row.get("arrived_on"),
         missing=row["missing"],
+        missing_names=_missing(house, row),
         counting=counting(house, row),
         reviewers=[
             ReviewerItem(account=names.person(one["account_id"]), **_but(one, "account_id"))
@@ -183,10 +193,7 @@ def item(house: House, connection: Connection, known: Dispute) -> DisputeItem:
 
 def counting(house: House, row: Mapping[str, Any]) -> Counting:
     """How it was counted, by the version of the programme that was in force then."""
-    published = house.ledger.state(programme.evolve, programme_id(row["programme"]))
-    if published is None:
-        raise NotFound
-    rules = published.edition(row["programme_version"]).programme
+    rules = _rules(house, row)
     kind = DisputeKind(row["kind"])
     notice, filed = _day(row.get("notice_received_on")), _day(row["filed_on"])
     assert filed is not None
@@ -206,6 +213,21 @@ def counting(house: House, row: Mapping[str, Any]) -> Counting:
         notice_received_on=notice,
         filed_on=filed,
     )
+
+
+def _rules(house: House, row: Mapping[str, Any]) -> Programme:
+    """The version of the programme that was in force when a dispute was opened."""
+    published = house.ledger.state(programme.evolve, programme_id(row["programme"]))
+    if published is None:
+        raise NotFound
+    return published.edition(row["programme_version"]).programme
+
+
+def _missing(house: House, row: Mapping[str, Any]) -> list[str]:
+    """What was not met when it was opened, in the words of the plan."""
+    rule = _rules(house, row).rule(DisputeKind(row["kind"]))
+    conditions = () if rule is None else rule.conditions
+    return [one.name for one in conditions if one.code in row["missing"]]
 
 
 def opened_answer(house: House, known: dispute.Dispute, version: int | None) -> OpenedDispute:

@@ -461,6 +461,25 @@ def test_a_decision_ends_the_dispute_and_its_reviewers_read_it(heard: County) ->
     assert back.json()["code"] == "dispute-not-open"
 
 
+def test_a_dispute_names_the_next_instance_to_whom_may_see_it_and_says_what_lacks_in_words(
+    heard: County,
+) -> None:
+    student = heard.student()
+    recheck = entry(student, kind="recheck", conditions=["form", "fee_slip"])
+    first = heard.eb.made("/disputes", recheck)
+    appointed(heard, first, "placement")
+    second = heard.eb.made("/disputes", entry(student, previous_dispute_id=first))
+    heard.eb.made("/disputes", entry(student))
+    told = heard.eb.get(f"/disputes/{first}").json()
+    assert told["next_dispute_ids"] == [second]
+    assert told["missing"] == ["return_envelope"]
+    assert told["missing_names"] == ["回郵掛號信封（填妥收件人、貼足 36 元郵票）"]
+    onward = heard.eb.get(f"/disputes/{second}").json()
+    assert (onward["previous_dispute_id"], onward["next_dispute_ids"]) == (first, [])
+    # Whoever reviews the first one does not see the second.
+    assert heard.rev.get(f"/disputes/{first}").json()["next_dispute_ids"] == []
+
+
 def test_a_dispute_is_taken_back_with_a_reason(heard: County) -> None:
     dispute = heard.eb.made("/disputes", entry(heard.student()))
     path = f"/disputes/{dispute}/withdrawal"
