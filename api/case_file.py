@@ -14,14 +14,15 @@ from api.change_items import ACCOUNTS, ORGANISATIONS
 from api.house import House
 from api.programme_names import ProgrammeNames
 from domain import counselling_note, note_release
-from domain.access import COUNTY, DISPUTES, PROCESS, audiences_of
+from domain.access import COUNTY, DISPUTES, ORGANISED, PROCESS, audiences_of
 from domain.calendar import local_date, roc_written
 from domain.capacity import LABELS as CAPACITIES
 from domain.capacity import Capacity
-from domain.event import Erased
+from domain.event import Erased, Event
 from domain.labels import SECTIONS, label
 from domain.national_id import masked
 from domain.note_release import NoteReleaseWithdrawn
+from domain.process import STEPS, StepEvent, asked_as
 from domain.refusal import NotFound
 from domain.section import SectionEvent
 from ledger.database import Connection
@@ -35,7 +36,7 @@ from replay.steps import Step, has_ciphertext, steps
 from replay.student_book import StudentBook, named, student_book
 from replay.timeline import Entry, entries, seen_today, witnesses
 
-#: What an event is called, by the last word of its topic, or its end.
+#: What an event is called, by its topic, the last word of that, or its end.
 EVENTS = {
     "registered": "建檔",
     "opened": "開啟",
@@ -59,9 +60,19 @@ EVENTS = {
     "lifted": "解除",
     "appointed": "指派",
     "closed": "終結",
+    "row-filled": "填寫",
+    "row-revised": "修正",
+    "back-filled": "補登",
+    "reviewer-appointed": "聘派審議人員",
+    "reviewer-ended": "結束審議人員的聘派",
+    "statement-added": "陳述",
+    "hearing-closed": "審理終結",
+    "note-release.made": "釋出",
+    "note-release.withdrawn": "收回釋出",
 }
 _OFFICES = {
     PROCESS: (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.ORGANISER, Capacity.COUNCIL),
+    ORGANISED: (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.ORGANISER),
     COUNTY: (Capacity.AUTHORITY_ADMINISTRATOR,),
     DISPUTES: (Capacity.AUTHORITY_ADMINISTRATOR,),
 }
@@ -148,15 +159,24 @@ def stated(house: House, case: CaseFile, step: Step) -> dict[str, Any]:
     return {
         "code": code,
         "section": SECTIONS.get(code, code),
-        "event": event_word(step.entry.topic),
+        "event": event_word(step.fact.event_class),
         "rows": rows,
         "author": name_of(house, case, step.fact.by) or CAPACITIES[Capacity.SYSTEM],
         "capacity": CAPACITIES[Capacity(step.body["capacity"])],
-        "labels": {one.name: label(code, qualified(rows, one.name)) for one in step.said},
+        "labels": _labels(step, code, rows),
         "names": _names(house, case, step),
         "computed": None if entry is None else dict(entry.computed) or None,
         "could_see": _could_see(house, case, step),
         "offices": _offices(case, step),
+    }
+
+
+def _labels(step: Step, code: str, rows: str | None) -> dict[str, str]:
+    """What the fields of a step are called: as its own form does, where a process asks for it."""
+    event = step.fact.event_class
+    own = asked_as(event) if issubclass(event, StepEvent) else {}
+    return {
+        one.name: own.get(one.name) or label(code, qualified(rows, one.name)) for one in step.said
     }
 
 
@@ -178,10 +198,14 @@ def qualified(rows: str | None, name: str) -> str:
     return name if rows is None else f"{rows}.{name}"
 
 
-def event_word(topic: str) -> str:
+def event_word(event: type[Event]) -> str:
     """What an event is called (zh-TW)."""
-    verb = topic.rsplit(".", 2)[-2]
-    return EVENTS.get(verb) or EVENTS.get(verb.rsplit("-", 1)[-1], verb)
+    if issubclass(event, StepEvent):
+        step = STEPS.get((event.PROCESS, event.STEP))
+        return "未受理" if step is None else step.name
+    named = event.TOPIC.rsplit(".", 1)[0]
+    verb = named.rsplit(".", 1)[-1]
+    return EVENTS.get(named) or EVENTS.get(verb) or EVENTS.get(verb.rsplit("-", 1)[-1], verb)
 
 
 def shown_value(house: House, step: Step, name: str) -> Any:

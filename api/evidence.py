@@ -16,11 +16,11 @@ from fastapi import APIRouter, Query, Response
 
 from api.audit import record_export, refusals_recorded
 from api.case_file import CaseFile, dispute_shown, read_case, stated
+from api.evidence_paper import Contents, paper
 from api.house import House
 from api.reports import one as stored_report
 from api.tokens import TokenNotValid
 from api.viewer import SignedIn, TheHouse, Viewer
-from documents.timeline import Timeline, day, timeline_pdf
 from domain.access import MATRIX
 from domain.dispute_events import DisputeOpened
 from domain.event import POLICY
@@ -30,6 +30,7 @@ from domain.stream_ids import natural_id
 from ledger.checkpoints import Kept, Signing, checkpoint_of, last_checkpoint
 from ledger.database import Connection
 from ledger.encryption import canonical
+from ledger.scopes import MapProof
 from ledger.signed_note import Signer, signing_key
 from projections import tree
 from projections.scope_map import MapRoot, ScopeKeys, last_root, map_proofs
@@ -149,73 +150,124 @@ def _bundle(
     used: Mapping[str, bytes],
 ) -> tuple[bytes, Kept, str]:
     """The bytes, the checkpoint they stand on, and a digest of what they say."""
-    ledger = house.ledger
-    signing = Signing(ledger)
-    with ledger.database.connect("projector") as connection:
+    found = _read(house, viewer, dispute_id, student, terms)
+    sealed = _sealed(house, found)
+    counts = {noun: _count(proof) for noun, proof in found.scopes.items()}
+    contents = Contents(sealed, counts, found.closed, _left_out(found.sections))
+    evidence = Evidence(
+        dispute=dispute_id,
+        student=student,
+        programme=_programme_text(found.opened),
+        sealed=sealed,
+        nouns=[*found.scopes],
+        entries=found.entries,
+        steps=found.chosen,
+        closed=found.closed,
+        event_key=partial(_event_key, house),
+        proofs=found.paths,
+        scope_key=ScopeKeys(house.ledger.keyring).of_student(student),
+        scopes=found.scopes,
+        stated=partial(stated, house, found.case),
+        left_out=contents.left_out,
+        sign=partial(_signed, house, sealed.origin),
+        files={
+            "how-to-check.txt": _how_to_check(contents),
+            "verify_evidence.py": verifier_source(),
+            **used,
+        },
+        pdf=partial(paper, house, found.case, found.opened, contents),
+    )
+    data = bundle(evidence)
+    return data, found.kept, hashlib.sha256(data).hexdigest()
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What was read of the books for a bundle."""
+
+    kept: Kept
+    root: MapRoot
+    case: CaseFile
+    #: The opening of the dispute.
+    opened: Step
+    sections: Sequence[str]
+    #: The steps that it tells, and every event in it.
+    chosen: Sequence[Step]
+    entries: Sequence[Entry]
+    #: Why an event is closed, inclusion proofs by position, proofs of the map by noun.
+    closed: Mapping[int, str]
+    paths: Mapping[int, Sequence[bytes]]
+    scopes: Mapping[str, MapProof]
+
+
+def _read(house: House, viewer: Viewer, dispute_id: UUID, student: UUID, terms: _Terms) -> _Found:
+    """All that a bundle stands on. Raises `NotSealedYet`."""
+    with house.ledger.database.connect("projector") as connection:
         connection.execute(f'SET search_path = "{SCHEMA}"'.encode())
         kept, root = _checkpoint(connection, terms)
-        covers = root.covers
-        case = read_case(house, student, covers, viewer.audiences)
+        case = read_case(house, student, root.covers, viewer.audiences)
         opened = _opened(case, dispute_id)
-        school = case.book.school_at(covers)
+        school = case.book.school_at(root.covers)
         assert school is not None
         sections = visible_sections(student, school, viewer.audiences)
         nouns = nouns_of(sections)
         chosen = [step for step in case.steps if _belongs(step, nouns, dispute_id)]
-        beside = _programme(connection, opened)
-        entries = sorted(
-            {
-                entry.position: entry
-                for entry in (
-                    *entries_at(connection, [1]),
-                    *(step.entry for step in chosen),
-                    *beside,
-                    *entries_at(connection, [root.position]),
-                )
-            }.values()
-        )
+        entries = _entries(connection, chosen, opened, root)
         indexes = [one.position - 1 for one in entries]
         paths = tree.inclusions(connection, "records", indexes, kept.size)
-        keys = ScopeKeys(ledger.keyring)
+        keys = ScopeKeys(house.ledger.keyring)
         of_noun = {noun: keys.of(student, noun) for noun in nouns}
-        proved = map_proofs(connection, covers, of_noun.values())
+        proved = map_proofs(connection, root.covers, of_noun.values())
+    positions = {one.position for one in entries}
+    return _Found(
+        kept,
+        root,
+        case,
+        opened,
+        sections,
+        chosen,
+        entries,
+        closed={at: rule for at, rule in case.closed.items() if at in positions},
+        paths={index + 1: path for index, path in paths.items()},
+        scopes={noun: proved[key] for noun, key in of_noun.items()},
+    )
+
+
+def _entries(
+    connection: Connection, chosen: Sequence[Step], opened: Step, root: MapRoot
+) -> list[Entry]:
+    """The events of a bundle in their order: the first of the book, those that it tells, the
+    programme's, and the root of the map."""
+    found = (
+        *entries_at(connection, [1, root.position]),
+        *(step.entry for step in chosen),
+        *_programme(connection, opened),
+    )
+    by_position = {one.position: one for one in found}
+    return [by_position[position] for position in sorted(by_position)]
+
+
+def _sealed(house: House, found: _Found) -> Sealed:
+    signing = Signing(house.ledger)
     origin = signing.origin("records")
-    sealed = Sealed(
+    return Sealed(
         origin,
-        kept.size,
-        covers,
-        root.scopes,
-        entries[-1].recorded_at,
-        str(kept.note),
+        found.kept.size,
+        found.root.covers,
+        found.root.scopes,
+        found.entries[-1].recorded_at,
+        str(found.kept.note),
         str(signing.key(origin)),
     )
-    positions = {one.position for one in entries}
-    closed = {at: rule for at, rule in case.closed.items() if at in positions}
-    evidence = Evidence(
-        dispute=dispute_id,
-        student=student,
-        programme=_programme_text(opened),
-        sealed=sealed,
-        nouns=nouns,
-        entries=entries,
-        steps=chosen,
-        closed=closed,
-        event_key=partial(_event_key, house),
-        proofs={index + 1: path for index, path in paths.items()},
-        scope_key=keys.of_student(student),
-        scopes={noun: proved[key] for noun, key in of_noun.items()},
-        stated=partial(stated, house, case),
-        left_out=_left_out(sections),
-        sign=partial(_signed, house, origin),
-        files={
-            "how-to-check.txt": how_to_check(sealed).encode(),
-            "verify_evidence.py": verifier_source(),
-            **used,
-        },
-        pdf=partial(_pdf, house, case, sealed, closed, dispute_id),
-    )
-    data = bundle(evidence)
-    return data, kept, hashlib.sha256(data).hexdigest()
+
+
+def _count(proof: MapProof) -> int:
+    return 0 if proof.found is None else proof.found.count
+
+
+def _how_to_check(contents: Contents) -> bytes:
+    left_out = [text for _, text in contents.left_out]
+    return how_to_check(contents.sealed, contents.counts, left_out).encode()
 
 
 def _checkpoint(connection: Connection, terms: _Terms) -> tuple[Kept, MapRoot]:
@@ -280,25 +332,6 @@ def _event_key(house: House, entry: Entry) -> bytes | None:
 def _signed(house: House, origin: str, text: str) -> str:
     private = signing_key(house.ledger.keyring.house("signing"))
     return str(Signer(origin, private).sign(text))
-
-
-def _pdf(
-    house: House,
-    case: CaseFile,
-    sealed: Sealed,
-    closed: Mapping[int, str],
-    dispute_id: UUID,
-    items: Sequence[Mapping[str, Any]],
-) -> bytes:
-    terms = [
-        ("爭議案件", str(dispute_id)),
-        ("學生", str(case.book.student)),
-        ("紀錄簿", sealed.origin),
-        ("資料截至", day(sealed.recorded_at)),
-        ("筆數", str(len(items))),
-    ]
-    closing = [("查驗方式", "請依 how-to-check.txt 查驗；本頁與其他檔案同受簽章保護。")]
-    return timeline_pdf(Timeline(items, closed, terms, closing, sealed.recorded_at))
 
 
 # -- the token

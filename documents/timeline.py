@@ -17,12 +17,15 @@ COLUMNS = ("欄位", "之前", "之後")
 #: Where nothing stood there before.
 COLUMNS_FIRST = ("欄位", "內容")
 
+#: What stands for an empty field.
+NOTHING = "（無）"
+
 #: What stands in place of a content that is not shown, by the rule it is closed by.
 NOT_SHOWN = {
     "not-visible": "（調閱者看不到）",
     "release-withdrawn": "（填寫者已收回）",
     "erased": str(ERASED),
-    "national-id": "（含身分證統一編號，不開啟）",
+    "national-id": "（這一筆含完整的身分證統一編號，不開啟）",
 }
 
 
@@ -35,6 +38,8 @@ class Timeline:
     closed: Mapping[int, str]
     terms: Sequence[Line] = field(repr=False)
     closing: Sequence[Line]
+    #: What stands at the foot of each page, so that a loose one is known.
+    footer: str
     made_at: datetime
 
 
@@ -51,6 +56,7 @@ def timeline_data(timeline: Timeline) -> dict[str, Any]:
     """What the template is given: of every event its head once, and its fields below."""
     return {
         "title": TITLE,
+        "footer": legible(timeline.footer),
         "terms": _legible(timeline.terms),
         "columns": COLUMNS,
         "columns_first": COLUMNS_FIRST,
@@ -67,35 +73,42 @@ def _event(number: int, item: Mapping[str, Any], not_shown: str) -> dict[str, An
     at = datetime.fromisoformat(item["recorded_at"])
     recorded = local(at)
     occurred = item["occurred_on"]
-    could_see = [*stated["offices"], *(one["name"] for one in stated["could_see"])]
+    could_see = [
+        *stated["offices"],
+        *(f"{one['name']}（{one['capacity']}）" for one in stated["could_see"]),
+    ]
     about = [
         # To the microsecond: two events of one second have an order.
         ("紀錄時間", f"{roc_short(recorded.date())} {recorded:%H:%M:%S}.{at.microsecond:06d}"),
+        ("紀錄簿", f"第 {item['position']} 筆"),
         ("發生日期", "" if occurred is None else roc_short(date.fromisoformat(occurred))),
         ("人員", stated["author"]),
         ("身分", stated["capacity"]),
         ("原因", _written(stated, "reason", item["reason"], not_shown)),
-        (
-            "當時可見",
-            "、".join(could_see),
-        ),
+        ("當時可見", "、".join(could_see)),
     ]
     return {
         "number": number,
         "heading": legible("：".join(filter(None, (stated["section"], stated["event"])))),
         "about": _legible([(label, text) for label, text in about if text]),
         "fields": [
-            [
-                legible(text)
-                for text in (
-                    stated["labels"].get(changed["field"], changed["field"]),
-                    _written(stated, changed["field"], changed["before"], not_shown),
-                    _written(stated, changed["field"], changed["after"], not_shown),
-                )
-            ]
+            [legible(text) for text in _field(stated, changed, not_shown)]
             for changed in item["fields"]
         ],
     }
+
+
+def _field(
+    stated: Mapping[str, Any], changed: Mapping[str, Any], not_shown: str
+) -> tuple[str, str, str]:
+    """What a field is called, what it said before, empty where nothing did, and what it says."""
+    name = changed["field"]
+    before = _written(stated, name, changed["before"], not_shown)
+    return (
+        stated["labels"].get(name, name),
+        before if changed["before_from"] is None else before or NOTHING,
+        _written(stated, name, changed["after"], not_shown) or NOTHING,
+    )
 
 
 def _legible(lines: Sequence[Line]) -> list[list[str]]:

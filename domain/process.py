@@ -211,6 +211,40 @@ class Step(Generic[Form]):
     rule: Rule[Form]
 
 
+#: What is called the same in every process: what an event says beside its form, and the parts of a
+#: computation.
+_ENVELOPE = {
+    "step": "步驟",
+    "effect": "效果",
+    "outcome": "結果",
+    "state": "進度",
+    "programme": "計畫",
+    "rules": "計畫版次",
+    "late": "逾期效果",
+    "received_at": "收件時間",
+    "before_council": "提交鑑輔會",
+    "next_school_id": "銜接學校",
+    "computed": "計算依據",
+    "computed.rule": "規定",
+    "computed.inputs": "依據的資料",
+    "computed.threshold": "門檻",
+    "computed.branch": "適用情形",
+    "computed.outcome": "結果",
+    "computed.inputs.day": "日期",
+    "computed.inputs.statuses": "身分",
+    "computed.inputs.special": "特殊身分",
+    "computed.threshold.charged": "收費（元）",
+    "computed.threshold.kept": "留用（元）",
+    "computed.threshold.passed_on": "繳交（元）",
+    "computed.inputs.t": "T分數",
+    "computed.threshold.t": "T分數",
+    "computed.threshold.pr": "百分等級",
+    "computed.threshold.sd": "標準差",
+}
+
+#: What several steps ask for, each by a name of its own, where it is not said of which step.
+_OF_SEVERAL = {"decision": "決定", "cause": "事由", "attendance": "應試情形"}
+
 #: Every step of the house by process and code, and of each process the refusals that it records.
 STEPS: dict[tuple[str, str], Step[Any]] = {}
 REFUSED: dict[str, type[StepEvent]] = {}
@@ -224,8 +258,7 @@ def process(code: str, section: str | None) -> None:
     more = {"step": str, "effect": str}
     REFUSED[code] = _event(code, "step-refused", more)
     if section is not None:
-        titles = {"step": "步驟", "effect": "效果", "outcome": "結果", "state": "進度"}
-        labels.name_more(section, titles)
+        labels.name_more(section, _ENVELOPE)
 
 
 def define(
@@ -253,8 +286,15 @@ def define(
     STEPS[of, code] = step
     section = SECTION_OF[of]
     if section is not None:
-        labels.name_more(section, dict(_titles(form)))
+        shared = {one: word for one, word in _OF_SEVERAL.items() if one in form.model_fields}
+        labels.name_more(section, dict(_titles(form)) | shared)
     return step
+
+
+def asked_as(event: type[StepEvent]) -> dict[str, str]:
+    """The fields of an event of a process as the form of its step calls them."""
+    step = STEPS.get((event.PROCESS, event.STEP))
+    return {} if step is None else dict(_titles(step.form))
 
 
 def _titles(model: type[BaseModel], of: str = "") -> Iterator[tuple[str, str]]:

@@ -19,8 +19,7 @@ import orjson
 
 from domain.access import MATRIX, audiences_of
 from domain.catalogue import stored_events
-from domain.event import ERASED, Erased
-from domain.student_event import StudentEvent
+from domain.event import ERASED, Erased, Event
 from ledger.encryption import MARK, decrypt, place
 from ledger.scopes import Entry as ScopeEntry
 from ledger.scopes import MapProof
@@ -103,9 +102,14 @@ def nouns_of(sections: Iterable[str]) -> list[str]:
     found = {
         event.TOPIC.split(".", 1)[0]
         for event in stored_events()
-        if event.SECTION in wanted and event.BOOK == "records" and issubclass(event, StudentEvent)
+        if event.SECTION in wanted and event.BOOK == "records" and is_of_student(event)
     }
     return sorted(found | {STUDENT_NOUN})
+
+
+def is_of_student(event: type[Event]) -> bool:
+    """Whether every event of this class is about one student, a step of a process too."""
+    return event.model_fields["student_id"].is_required()
 
 
 def bundle(evidence: Evidence) -> bytes:

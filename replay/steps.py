@@ -12,6 +12,9 @@ from uuid import UUID
 
 import orjson
 
+from domain.dispute_events import SECTION as DISPUTE
+from domain.placement_request import PlacementRequestDecided
+from domain.process import StepEvent
 from domain.section import SectionEvent
 from ledger.database import Connection
 from projections.view import Fact
@@ -111,9 +114,10 @@ def has_ciphertext(body: Mapping[str, Any]) -> bool:
 def _said(
     entry: Entry, body: Mapping[str, Any], fact: Fact, before: dict[str, int]
 ) -> Iterator[Said]:
-    own = [name for name in body if name not in ENVELOPE and name != ROW_ID]
+    own = [name for name in _in_order(body, fact) if name not in ENVELOPE and name != ROW_ID]
+    adds = _adds(fact)
     for name in own:
-        yield Said(name, before.get(name), here=True)
+        yield Said(name, None if adds else before.get(name), here=True)
     if _ends(fact):
         for name, position in before.items():
             if name not in body:
@@ -123,9 +127,29 @@ def _said(
         before.update(dict.fromkeys(own, entry.position))
 
 
+def _in_order(body: Mapping[str, Any], fact: Fact) -> list[str]:
+    """The members of a body in the order in which its event is declared, as a form has them."""
+    declared = [name for name in fact.event_class.model_fields if name in body]
+    return [*declared, *(name for name in body if name not in declared)]
+
+
+def _adds(fact: Fact) -> bool:
+    """Whether what an event says stands beside what was said before and changes nothing of it: an
+    act in a dispute, a body's decision, a share, a step that does not correct one."""
+    event = fact.event_class
+    if issubclass(event, StepEvent):
+        return not event.STEP.endswith("corrected")
+    if issubclass(event, SectionEvent) and event.HAPPENING == "shared":
+        return True
+    return event.SECTION == DISPUTE or event is PlacementRequestDecided
+
+
 def _ends(fact: Fact) -> bool:
     """Whether nothing of the record, or of its row, stands after such an event."""
     event = fact.event_class
+    if event.SECTION == DISPUTE or issubclass(event, StepEvent):
+        # What was said in a dispute or an application stays said after it was taken back.
+        return False
     if issubclass(event, SectionEvent):
         return event.HAPPENING in ("withdrawn", "row-removed")
     return event.TOPIC.rsplit(".", 2)[-2] == "withdrawn"

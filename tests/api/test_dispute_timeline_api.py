@@ -91,7 +91,7 @@ def test_a_released_note_stands_in_it_until_it_is_taken_back(hearing: Hearing) -
     assert said["content"] == "談到分組學習的壓力"
     hearing.take_back()
     first, second = [one for one in steps(hearing)["items"] if one["section"] == "counselling_note"]
-    assert (first["taken_back"], second["event"]) == (True, "撤回")
+    assert (first["taken_back"], second["event"]) == (True, "收回釋出")
     assert all(one["after"] is None for one in first["fields"])
 
 

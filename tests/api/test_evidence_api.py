@@ -13,8 +13,9 @@ import pytest
 
 from replay.verify.bundle import Refused
 from replay.verify.evidence import Given, check_bundle
-from tests.api.hearing import Hearing
+from tests.api.hearing import PROGRAMME, Hearing
 from tests.api.serving import NOTE, County
+from tests.documents.pdf_text import pages_of
 
 
 @pytest.fixture
@@ -185,6 +186,63 @@ def test_its_paper_is_tagged_and_says_what_happened(hearing: Hearing) -> None:
     text = files(data)["how-to-check.txt"].decode()
     assert "verify_evidence.py" in text
     assert "無法收回" in text
+
+
+def test_its_paper_says_whom_and_what_it_is_about_and_that_nobody_changed_what_another_said(
+    hearing: Hearing,
+) -> None:
+    spoken = f"{hearing.path}/statements"
+    family = {"side": "applicant", "text": "家長請求重新計分", "given_on": "112.8.1"}
+    hearing.eb.made(spoken, family)
+    hearing.county.a_office.made(spoken, {"text": "學校已重新核對", "given_on": "112.8.1"})
+    hearing.seal()
+    data, _ = bundle(hearing)
+    check_bundle(data)
+    said = [one for one in items(data) if one["topic"] == "dispute.statement-added.v1"]
+    befores = {field["before_from"] for one in said for field in one["fields"]}
+    assert (len(said), befores) == (2, {None})
+    [placed] = [one for one in items(data) if one["topic"] == "placement.recorded.v1"]
+    asked = [one["field"] for one in placed["fields"]]
+    # As a form has them, not by the names of the program.
+    assert asked.index("category") < asked.index("placement_grade") < asked.index("arrangement")
+    text = "".join(pages_of(files(data)["timeline.pdf"]))
+    student = hearing.eb.get(f"/students/{hearing.student}").json()
+    for told in (student["name"], student["organisation"]["name"], "申訴", "審理中"):
+        assert told in text
+    for told in ("112.7.20（星期四）收到通知", "爭議案：陳述", "模擬時鐘", "未列入", "金鑰指紋"):
+        assert told in text
+    page = files(data)["how-to-check.txt"].decode()
+    assert "安置（placement）：1 筆" in page
+    assert "模擬時鐘" in page
+
+
+def test_the_steps_of_an_application_are_in_it_for_whoever_may_see_them(hearing: Hearing) -> None:
+    clock = {"now": "2025-02-17T09:00:00+08:00"}
+    assert hearing.eb.post("/simulation/clock", clock).status_code == 200
+    student = {"student_id": hearing.student}
+    hearing.county.a_office.made(f"/programmes/{PROGRAMME}/applications", student)
+    hearing.another_reviewer("second")
+    of_second = {"account": "second", "sections": ["application"], "until": "114.12.31"}
+    assert hearing.eb.post(f"{hearing.path}/reviewers", of_second).status_code == 201
+    third = hearing.another_reviewer("third")
+    of_third = of_second | {"account": "third", "sections": ["placement"]}
+    assert hearing.eb.post(f"{hearing.path}/reviewers", of_third).status_code == 201
+    hearing.seal()
+    for username in ("second", "eb"):
+        data, _ = bundle(hearing, username)
+        check_bundle(data)
+        counts = {
+            one["noun"]: one["count"] for one in json.loads(files(data)["manifest.json"])["scopes"]
+        }
+        assert counts["application"] == 1
+        assert counts["document"] == 0
+        [opened] = [one for one in items(data) if one["topic"] == "application.opened.v1"]
+        assert opened["stated"]["event"] == "開案"
+        assert opened["stated"]["offices"] == ["主管機關學務", "承辦學校"]
+        # Nothing is called by the names of the program.
+        assert not [one for one in opened["stated"]["labels"].values() if one.isascii()]
+    other = third.get(f"{hearing.path}/evidence").content
+    assert "application.opened.v1" not in {one["topic"] for one in items(other)}
 
 
 def test_the_handing_out_is_recorded_with_the_digest_of_the_file(hearing: Hearing) -> None:
