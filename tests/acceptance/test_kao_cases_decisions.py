@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.acceptance.placing import ADAPTATION, CASES, LETTER, PROGRAMME, SUBJECTS, Cases
-from tests.api.serving import County
+from tests.api.serving import PASSWORD, County
+from tests.visiting import Visitor
 
 
 @pytest.fixture
@@ -283,6 +284,15 @@ def test_what_a_body_judged_changes_by_a_request_and_what_it_refused_ends(cases:
     letters = county.eb.get(f"{PROGRAMME}/rosters/letters").json()["items"]
     told = {pupil["student"]["id"]: pupil["areas"] for pupil in letters[0]["students"]}
     assert told == {cases.pupils["both"]: ["英語"]}
+    # A case of which nothing is left is read, on its page and in its parts, as any other.
+    gone = f"/programmes/kaohsiung-114/placement-cases/{cases.cases['none']}"
+    page = Visitor.of(county.client, "a-office", PASSWORD).visit(gone)
+    assert (page.status, "不予核定" in page.text) == (200, True)
+    assert cases.told("none", part="/igp")["required"] is False
+    assert cases.told("none", part="/tasks")["items"] == []
+    for paper in ("igp", "placement-application"):
+        answer = county.a_office.get(f"{CASES}/{cases.cases['none']}/papers/{paper}")
+        assert answer.status_code == 200, answer.text
     kinds = county.eb.get("/changes", **{"from": "114.4.21", "to": "114.4.21"}, kind="refused")
     assert len(kinds.json()["items"]) == 5
 
