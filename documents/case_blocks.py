@@ -67,14 +67,18 @@ def _assessed(name: str, value: Any) -> str:
     return text(value)
 
 
-def listed(name: str, value: Any, empty: int = 3) -> Block:
+#: How many empty lines a list has to write in; marks are of eight areas.
+_EMPTY = {"achievement": 8, "sem2_marks": 8}
+
+
+def listed(name: str, value: Any) -> Block:
     """A list as a table, with some empty lines to write in where it holds nothing."""
     columns = COLUMNS[name]
     if isinstance(value, str):
         # An erased list is words.
         return Nothing(legible(value))
     rows = [[legible(words(one, row.get(one))) for one in columns] for row in value or ()]
-    blank = [[""] * len(columns)] * empty
+    blank = [[""] * len(columns)] * _EMPTY.get(name, 3)
     return replace(grid([*columns.values()], rows or blank), whole=not rows)
 
 

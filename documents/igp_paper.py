@@ -91,7 +91,8 @@ def _part(part: Mapping[str, Any], imprint: IgpImprint) -> Iterator[Block]:
         elif name == "past_placements":
             yield listed(name, value)
         elif name in COLUMNS:
-            yield Heading(label)
+            if len(part["fields"]) > 1:
+                yield Heading(label)
             yield listed(name, value)
         elif value in (None, "", [], ()):
             yield Grid((label,), (1,), [[BLANK]], whole=True)

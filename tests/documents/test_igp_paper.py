@@ -40,6 +40,20 @@ def test_the_header_says_what_was_passed_this_year_and_in_which_month_it_was_rev
     ]
 
 
+def test_marks_have_a_line_for_each_area_and_a_part_of_one_list_no_second_title() -> None:
+    marks = {"name": "achievement", "label": "學業成就", "value": None}
+    special = {"name": "special_achievements", "label": "特殊表現", "value": None}
+    parts = [
+        {"code": "four", "name": "四", "fields": [marks, marks | {"name": "sem2_marks"}]},
+        {"code": "five", "name": "五、特殊表現", "fields": [special]},
+    ]
+    four, five = igp_paper(parts, [], IMPRINT).parts
+    assert [len(one.rows) for one in four.blocks if isinstance(one, Grid)] == [8, 8]
+    assert four.blocks[0] == Heading("學業成就")
+    [only] = five.blocks
+    assert isinstance(only, Grid)
+
+
 def test_before_anything_was_published_or_reviewed_the_header_is_blank() -> None:
     month, _, results = header(results=[], review_month=None)
     assert month == Pairs([("review_month", "")])
