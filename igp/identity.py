@@ -56,7 +56,7 @@ def approving(running: Running, username: str) -> UUID:
     if known is None or person is None or person.closed:
         raise SignInRefused
     if Role.AUTHORITY_ADMINISTRATOR not in person.roles:
-        raise Failed("只有主管機關學務可以核可以重建的內容取代現有的檢視。", NO)
+        raise Failed("只有主管機關學務可以核准以重建的內容取代現有的檢視。", NO)
     return known
 
 

@@ -16,7 +16,7 @@ from igp.settings import Settings, make_data_dir
 from igp.terminal import NO, Failed, say, show_table
 from igp.witnessing import witness_lines
 from ledger.birth import clock_of, resume
-from ledger.checkpoints import Kept, last_checkpoint
+from ledger.checkpoints import last_checkpoint
 from ledger.database import Connection, migrate
 from ledger.errors import ClockRefused
 from projections.all_views import all_views, sealing_views
@@ -51,7 +51,7 @@ def show_status(settings: Settings) -> None:
             keyring = keys(settings, create=False)[1]
             views = [*all_views(keyring), *sealing_views(keyring)]
             states = view_states(connection, views)
-            sealed = last_checkpoint(connection, "records")
+            sealed = _sealed(connection)
             witnesses = witness_lines(connection, settings.witness_list, settings.witness_outcomes)
             kept = latest(connection, [view.name for view in views if view.book != "notes"])
         say(f"資料位置：{settings.data_dir}")
@@ -60,11 +60,19 @@ def show_status(settings: Settings) -> None:
             say(f"最後一筆紀錄：{roc_instant(last)}")
         show_table(("紀錄簿", "位置"), [("records", at["records"]), ("access", at["access"])])
         show_table(("檢視", "版本", "位置", "落後", "狀態"), [_line(state) for state in states])
-        say(f"最近的檢查點：{_checkpoint(sealed)}")
+        say(f"最近的檢查點：{sealed}")
         if witnesses:
             show_table(("見證", "已簽署到", "最近一次"), witnesses)
         if kept:
-            headings = ("重建證明", "版本", "位置", "列數", "與現有的比對", "更換", "時間")
+            headings = (
+                "重建證明",
+                "版本",
+                "位置",
+                "列數",
+                "與現有的比對",
+                "更換",
+                "時間（伺服器時鐘）",
+            )
             show_table(headings, list(map(_certificate, kept)))
     stopped = [state.view for state in states if state.poison is not None]
     if stopped:
@@ -113,10 +121,17 @@ def _certificate(kept: KeptCertificate) -> tuple[object, ...]:
     )
 
 
-def _checkpoint(sealed: Kept | None) -> str:
-    if sealed is None:
+def _sealed(connection: Connection) -> str:
+    """The newest checkpoint. Its time is that of the event it ends on, which its signature covers;
+    that of its own row is covered by nothing."""
+    kept = last_checkpoint(connection, "records")
+    if kept is None:
         return "尚無"
-    return f"{roc_instant(sealed.recorded_at)}，至位置 {sealed.size}"
+    row = connection.execute(
+        "SELECT recorded_at FROM books.records WHERE position = %s", (kept.size,)
+    ).fetchone()
+    at = "紀錄已遺失" if row is None else roc_instant(row[0])
+    return f"{at}，至位置 {kept.size}"
 
 
 def _line(state: ViewState) -> tuple[str, int, int, int, str]:

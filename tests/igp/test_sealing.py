@@ -395,6 +395,13 @@ def test_status_shows_the_last_checkpoint_and_the_views_of_the_sealer(
         assert f"至位置 {kept.size}" in told
         for view in ("records_tree", "access_tree", "scope_map"):
             assert view in told
+        # The time of its row is signed by nobody, and not what is shown.
+        with running.database.connect("owner") as connection:
+            connection.execute("ALTER TABLE books.checkpoint DISABLE TRIGGER append_only")
+            connection.execute("UPDATE books.checkpoint SET recorded_at = '2090-01-01T00:00:00Z'")
+        assert run(["status"]) == 0
+        [line] = [one for one in told.splitlines() if "最近的檢查點" in one]
+        assert line in capsys.readouterr().out
 
 
 def test_the_views_of_the_sealer_are_rebuilt_and_compared(
