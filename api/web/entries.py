@@ -103,6 +103,8 @@ def _of_kind(kind: Kind[Any], sort: str) -> Entries:
     return Entries(kind.section, listed, read, record, correct, withdraw)
 
 
+MEETING_LIST = _of_kind(MEETINGS, "-held_at")
+
 #: Every such section, in the order of the plan.
 ENTRIES = (
     Entries(
@@ -114,7 +116,7 @@ ENTRIES = (
         course_goals.withdraw,
         owned=lambda viewer, item: viewer.account_id in item.teachers,
     ),
-    _of_kind(MEETINGS, "-held_at"),
+    MEETING_LIST,
     _of_kind(REPLACEMENTS, "-created_at"),
 )
 
@@ -125,15 +127,7 @@ def _routes(kind: Entries) -> None:
     @router.get(of, name=f"get_{kind.code}s")
     def get_entries(page: ThePage, student_id: UUID, school_year: Year = None) -> Response:
         year = school_year or school_year_of(page.viewer.today)
-        found = kind.listed(page.house, page.viewer, student_id, year)
-        head = head_of(page.house, page.viewer, student_id)
-        content = _content(page, head, found)
-        return page.show(
-            "entries.html",
-            **_common(page, head, kind, year),
-            entries=[_shown(page, head, kind, one, content) for one in found],
-            may_add=head.may(kind.code, "create"),
-        )
+        return page.show("entries.html", **list_context(page, student_id, kind, year))
 
     @router.get(f"{of}/new", name=f"get_new_{kind.code}")
     def get_new(
@@ -206,6 +200,20 @@ def _routes(kind: Entries) -> None:
             )
         undo = Undo.of(kind.code, student_id, outcome)
         return page.done(outcome, form.list_path, "withdrawn", undo)
+
+
+def list_context(page: Page, student_id: UUID, kind: Entries, year: int) -> dict[str, Any]:
+    """What the list of a section's entries needs."""
+    found = kind.listed(page.house, page.viewer, student_id, year)
+    head = head_of(page.house, page.viewer, student_id)
+    content = _content(page, head, found)
+    return {
+        **_common(page, head, kind, year),
+        "entries": [_shown(page, head, kind, one, content) for one in found],
+        "may_add": head.may(kind.code, "create"),
+        "ticked": (),
+        "reason": None,
+    }
 
 
 class _Form:

@@ -40,9 +40,9 @@ _A_PAGE = 50
 @router.get("/students/{student_id}/notes")
 def get_notes(page: ThePage, student_id: UUID, cursor: Cursor = None) -> Response:
     """One's own notes about a student."""
-    found = own_notes.page(page.house, page.viewer, student_id, lambda: _all(cursor))
+    found = own_notes.page(page.house, page.viewer, student_id, lambda: first_page(cursor))
     head = head_of(page.house, page.viewer, student_id)
-    return page.show("notes.html", head=head, found=found)
+    return page.show("notes.html", head=head, found=found, ticked=(), reason=None)
 
 
 @router.get("/students/{student_id}/notes/new")
@@ -120,7 +120,7 @@ def post_note_withdrawal(page: ThePage, student_id: UUID, note_id: UUID, typed: 
 @router.get("/me/notes")
 def get_own_notes(page: ThePage, cursor: Cursor = None) -> Response:
     """All of one's own notes."""
-    found = own_notes.page(page.house, page.viewer, None, lambda: _all(cursor))
+    found = own_notes.page(page.house, page.viewer, None, lambda: first_page(cursor))
     return page.show("own_notes.html", found=found, names=_names(page, found), q=None)
 
 
@@ -129,7 +129,7 @@ def post_own_notes(page: ThePage, typed: Typed) -> Response:
     """One's own notes that hold a word."""
     q = (text(typed, "q") or "").strip()[:100]
     cursor = text(typed, "cursor")
-    found = own_notes.page(page.house, page.viewer, None, lambda: _all(cursor, q))
+    found = own_notes.page(page.house, page.viewer, None, lambda: first_page(cursor, q))
     return page.show("own_notes.html", found=found, names=_names(page, found), q=q or None)
 
 
@@ -219,7 +219,8 @@ def _form(page: Page, model: type[BaseModel], data: Mapping[str, Any]) -> Form:
     return made.form(model, data)
 
 
-def _all(cursor: str | None, q: str = "") -> NoteSearch:
+def first_page(cursor: str | None, q: str = "") -> NoteSearch:
+    """A page of a list, the newest first; the first one without a cursor."""
     # A list is the search for nothing in particular.
     return NoteSearch.model_construct(q=q, sort="-held_on", limit=_A_PAGE, cursor=cursor)
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.api.serving import NOTE, County
+from tests.api.serving import NOTE, PASSWORD, County
+from tests.visiting import Visitor
 
 NOBODY = "00000000-0000-4000-8000-000000000001"
 CALLS = (
@@ -213,6 +214,29 @@ def test_deleting_two_of_three_own_notes_leaves_one_and_stores_two_events(
     assert answer.status_code == 200
     assert [one["id"] for one in county.a_cm.get(notes).json()["items"]] == [made[2]]
     assert county.note_events("a-cm").count("counselling-note.withdrawn.v1") == 2
+
+
+@pytest.mark.accepts("IGP-130")
+def test_own_notes_are_ticked_and_withdrawn_on_their_page(county: County, student: str) -> None:
+    notes = f"/students/{student}/notes"
+    made = [county.a_cm.made(notes, NOTE | {"purpose": f"第 {n} 次"}) for n in (1, 2, 3)]
+    act, why = f"{notes}/withdrawals", ("reason", "重複")
+    author = Visitor.of(county.client, "a-cm", PASSWORD)
+    assert author.visit(notes).html.count('name="ids"') == 3
+    for typed, told in (
+        ([why], "勾選"),
+        ([("ids", made[0])], "請說明修改或刪除的原因"),
+    ):
+        refused = author.post(act, typed)
+        assert (refused.status_code, told in refused.text) == (422, True), told
+    other = Visitor.of(county.client, "a-eng", PASSWORD)
+    answers = [other.post(act, [("ids", one), why]) for one in (made[0], NOBODY)]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert answers[0].content == answers[1].content
+    done = author.send(act, [*(("ids", one) for one in made[:2]), why])
+    assert (done.path, "已刪除" in done.text) == (notes, True)
+    assert [one["id"] for one in county.a_cm.get(notes).json()["items"]] == [made[2]]
+    assert 'name="ids"' not in author.visit(notes).html
 
 
 def test_who_lost_the_student_reads_own_notes_and_changes_none(

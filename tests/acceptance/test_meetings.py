@@ -5,7 +5,8 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.api.serving import NATIONAL_IDS, County
+from tests.api.serving import NATIONAL_IDS, PASSWORD, County
+from tests.visiting import Visitor
 
 MEETING: dict[str, Any] = {
     "school_year": 112,
@@ -126,6 +127,36 @@ def test_ticked_meetings_are_withdrawn_together(county: County, meetings: str) -
     assert {str(stream) for stream, _ in rows} == set(made[:2])
     batches = {orjson.loads(body)["correlation_id"] for _, body in rows}
     assert batches == {done.json()["id"]}
+
+
+@pytest.mark.accepts("IGP-123")
+def test_meetings_are_ticked_and_withdrawn_on_their_page(county: County, meetings: str) -> None:
+    made = [county.a_cm.made(meetings, MEETING | {"topic": f"第 {n} 次"}) for n in (1, 2, 3)]
+    page, act = f"{meetings}?school_year=112", f"{meetings}/withdrawals?school_year=112"
+    manager = Visitor.of(county.client, "a-cm", PASSWORD)
+    before = county.topics()
+    for typed, told in (
+        ({"reason": "重複"}, "請先勾選要刪除的紀錄"),
+        ({"entry": f"{made[0]}:1", "reason": ""}, "請說明修改或刪除的原因"),
+        ({"entry": "nobody", "reason": "重複"}, "資料不正確"),
+    ):
+        refused = manager.post(act, list(typed.items()))
+        assert (refused.status_code, told in refused.text) == (422, True), told
+        assert ("checked" in refused.text) == (typed.get("entry", "")[:8] == made[0][:8])
+    assert county.topics() == before
+    typed = [("entry", f"{one}:1") for one in made[:2]] + [("reason", "重複輸入")]
+    sheet = manager.visit(page)
+    assert sheet.html.count('name="entry"') == 3
+    done = manager.send(act, typed)
+    assert (done.path, "已刪除" in done.text) == (meetings, True)
+    assert topics_listed(county, meetings) == ["第 3 次"]
+    # One alone has its own button.
+    assert 'name="entry"' not in manager.visit(page).html
+    assert manager.post(act, typed).status_code in (404, 409, 412)
+    teacher = Visitor.of(county.client, "a-eng", PASSWORD)
+    assert 'name="entry"' not in teacher.visit(page).html
+    left = [("entry", f"{made[2]}:1"), ("reason", "重複")]
+    assert teacher.post(act, left).status_code == 403
 
 
 def test_of_ticked_meetings_all_are_withdrawn_or_none(county: County, meetings: str) -> None:

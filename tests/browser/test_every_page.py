@@ -26,7 +26,7 @@ from tests.plan_told import PlanStory
 from tests.uploads import upload
 from tests.visiting import Sheet, Visitor
 
-WHO = ("a-cm", "a-eng", "a-office", "eb", "org", "reviewer")
+WHO = ("a-pupil", "a-cm", "a-eng", "a-office", "eb", "org", "reviewer")
 #: What answers with a file or sends elsewhere, and what needs a provider or a passkey, which have
 #: journeys of their own.
 NO_PAGES = frozenset(
@@ -172,6 +172,8 @@ def _told(county: County, stage: InitialStage, dispute: str) -> dict[str, list[s
     teacher = county.teacher("a-eng")
     teaching = {"account": teacher, "subject": "英語", "school_year": 113}
     county.a_office.made(f"/students/{student}/teaching-assignments", teaching)
+    county.teacher("a-pupil", roles=["student"])
+    county.a_office.made(f"/students/{student}/student-account", {"account": "a-pupil"})
     opened = {"national_id": national_id(1), "school_year": 113}
     assert county.a_cm.post("/students", opened).status_code == 201
     plan = PlanStory(county.house.ledger, UUID(student), UUID(manager), year=113)

@@ -48,6 +48,8 @@ SENT: dict[str, dict[str, str]] = {
     "/students/new-year": {"school_year": "113"},
     "/students/{student_id}/notes/new": NOTE,
     "/students/{student_id}/notes/{note_id}/edit": NOTE | {"_version": "1", "reason": "補充"},
+    "/students/{student_id}/meetings/withdrawals": {"entry": f"{UUID(int=1)}:1", "reason": "重複"},
+    "/students/{student_id}/notes/withdrawals": {"ids": str(UUID(int=1)), "reason": "重複"},
     "/students/{student_id}/undo": {
         "section": "meeting",
         "record": str(UUID(int=1)),
