@@ -61,12 +61,12 @@ class Seat:
         self.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
         self.page.emulate_media(media="screen")
 
-    def sign_in(self, username: str, password: str) -> None:
+    def sign_in(self, username: str, password: str, lands: str = "/") -> None:
         self.go("/sign-in")
         self.page.get_by_label("帳號").fill(username)
         self.page.get_by_label("密碼").fill(password)
         self.page.get_by_role("button", name="登入").click()
-        self.page.wait_for_url(self.url + "/")
+        self.page.wait_for_url(self.url + lands)
 
     def _picture(self, name: str) -> None:
         if _PICTURES:

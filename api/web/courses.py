@@ -188,6 +188,8 @@ def get_shared_courses(page: ThePage) -> Response:
 @router.get("/me/courses")
 def get_own_courses(page: ThePage) -> Response:
     """A student's own course goals, the newest school year first: all that a student sees."""
+    if not page.me.is_one_of("student"):
+        raise NotFound
     own = [one.target for one in page.viewer.relations if one.capacity is Capacity.STUDENT]
     found = [
         one
