@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal
 
 from domain.fee_rules import Fees
+from domain.placement_request import STEPS, Body, Kind
 from domain.selection_rules import Selection
 
 #: The fees that the steps charge, and the standings that an application tells.
@@ -20,6 +21,7 @@ def check(fees: Fees | Literal["none"], selection: Selection | Literal["none"]) 
     if isinstance(selection, str):
         return
     _check_breaks(selection)
+    _check_requests(selection)
     groups = {
         "special_groups": selection.special_groups.statuses,
         "subsidy": selection.subsidy.statuses,
@@ -36,6 +38,21 @@ def check(fees: Fees | Literal["none"], selection: Selection | Literal["none"]) 
     asked = (*STANDINGS, selection.dual_exam.fee_status)
     if missing := [one for one in asked if one not in known]:
         raise ValueError(f"fees.statuses: 缺少「{missing[0]}」這種身分")
+
+
+def _check_requests(selection: Selection) -> None:
+    """Requests about placements go through the bodies of `domain.placement_request`: a text that
+    says another way would not be followed."""
+    for number, rule in enumerate(selection.decisions, 1):
+        for kind, said in ((Kind.RE_PLACEMENT, rule.re_placement),
+                           (Kind.ABANDONMENT, rule.abandonment)):  # fmt: skip
+            for category in rule.categories:
+                acts = {one.body: one.outcome for one in STEPS[kind, category]}
+                decides = Body.COUNCIL if Body.COUNCIL in acts else Body.SCHOOL_COMMITTEE
+                if (said.decides, said.authority) != (decides, acts[Body.BUREAU]):
+                    raise ValueError(
+                        f"selection.decisions.{number}.{kind}: 系統辦理申請的單位與此不同"
+                    )
 
 
 def _check_breaks(selection: Selection) -> None:
