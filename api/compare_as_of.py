@@ -56,6 +56,9 @@ class ComparedRecord(BaseModel):
     status_before: str | None = Field(description="安置與申請案當時的狀態。")
     status_after: str | None
     fields: list[ComparedField]
+    names: dict[str, str] = Field(
+        description="欄位中的代碼在該鑑定計畫的名稱，以「欄位=代碼」為鍵；其他項目為空。"
+    )
     changes: list[dict[str, Any]] = Field(
         description="其間的每次異動：時間、人員、身分與原因，格式同 /changes 的一列。"
     )
@@ -148,7 +151,7 @@ def _records(
         shown = iter(items(connection, house.ledger, rows, viewer.account_id, position))
     made = []
     for one, changes in zip(found.records, differing, strict=True):
-        fields = [field for _ in changes for field in _fields(next(shown).data)]
+        told = [next(shown).data for _ in changes]
         made.append(
             ComparedRecord(
                 section=one.section,
@@ -159,7 +162,8 @@ def _records(
                 version_after=one.versions[1],
                 status_before=one.status[0],
                 status_after=one.status[1],
-                fields=fields,
+                fields=[field for data in told for field in _fields(data)],
+                names={code: name for data in told for code, name in data.get("names", {}).items()},
                 changes=[next(shown).data for _ in one.changes],
             )
         )

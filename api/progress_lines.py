@@ -70,11 +70,14 @@ def in_lines(work: Work) -> Response:
 
 def lines_of(deed: Callable[[Progress], object]) -> Response:
     """The progress of a form's deed for the script of its page, which then sends the form as ever:
-    what was done under its key is done once, and the page tells what came of it."""
+    what was done under its key is done once, and the page tells what came of it. Where it
+    was refused `deed` gives that page, and it comes with the last line: nobody is refused twice."""
 
     def work(progress: Progress) -> Response:
-        deed(progress)
-        return JSONResponse({})
+        made = deed(progress)
+        if not isinstance(made, Response):
+            return JSONResponse({})
+        return JSONResponse({"page": bytes(made.body).decode()}, made.status_code)
 
     return in_lines(work)
 

@@ -18,6 +18,7 @@ from api import plan_batch, school_year_batch
 from api.acting import Done
 from api.audit import record_list
 from api.batches import Tally, is_writer, outcome_of, writers_of
+from api.openings import Progress
 from api.plan_batch import MOST_AT_ONCE, Looked
 from api.progress_lines import lines_of, wants_lines
 from api.query import Grade, SchoolYear
@@ -101,19 +102,23 @@ def post_new_year(page: ThePage, typed: Typed) -> Response:
     terms = {name: text(typed, name) for name in ("listed_school_year", "grade")}
     narrowed = {name: int(one) for name, one in terms.items() if one and one.isdecimal()}
     asked = page.asked({"school_year": _number(typed), **narrowed}, typed)
+
+    def attempt(tell: Progress | None = None) -> tuple[Done, Tally] | Response:
+        try:
+            return school_year_batch.open_all(page.house, page.viewer, asked, tell)
+        except Refusal as refusal:
+            if refusal.STATUS in (401, 404):
+                raise
+            wanted = StudentFilter.model_construct(
+                school_year=narrowed.get("listed_school_year"), grade=narrowed.get("grade")
+            )
+            return _year(page, wanted, refusal, text(typed, "school_year"))
+
     if wants_lines(page.request.headers.get("accept", "")):
-        return lines_of(
-            lambda tell: school_year_batch.open_all(page.house, page.viewer, asked, tell)
-        )
-    try:
-        outcome = school_year_batch.open_all(page.house, page.viewer, asked)
-    except Refusal as refusal:
-        if refusal.STATUS in (401, 404):
-            raise
-        wanted = StudentFilter.model_construct(
-            school_year=narrowed.get("listed_school_year"), grade=narrowed.get("grade")
-        )
-        return _year(page, wanted, refusal)
+        return lines_of(attempt)
+    outcome = attempt()
+    if isinstance(outcome, Response):
+        return outcome
     return _told(page, "新增學年度", "school-years.batch", *outcome)
 
 
@@ -149,7 +154,9 @@ def _looked(page: Page, looked: Iterable[Looked], year: int) -> Response:
     )
 
 
-def _year(page: Page, wanted: StudentFilter, refusal: Refusal | None = None) -> Response:
+def _year(
+    page: Page, wanted: StudentFilter, refusal: Refusal | None = None, said: str | None = None
+) -> Response:
     _permit(page)
     mine = writers_of(page.viewer)
     found = [
@@ -169,7 +176,7 @@ def _year(page: Page, wanted: StudentFilter, refusal: Refusal | None = None) -> 
         "key": page.new_key,
     }
     if refusal is not None:
-        return page.refused(refusal, "new_year.html", **context)
+        return page.refused(refusal, "new_year.html", **context | {"school_year": said or ""})
     return page.show("new_year.html", **context)
 
 

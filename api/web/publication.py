@@ -6,7 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from api import programme_rounds, publication
-from api.acting import Acting, Asked
+from api.acting import Acting, Asked, Done
+from api.openings import Progress
 from api.process_items import rules_of
 from api.processes import Which, permitted, see
 from api.progress_lines import lines_of, wants_lines
@@ -45,14 +46,23 @@ def post_publication(page: ThePage, pid: str, stage: str, typed: Typed) -> Respo
         idempotency_key=text(typed, "_key"),
         if_match=version_of(typed),
     )
-    if wants_lines(page.request.headers.get("accept", "")):
-        return lines_of(lambda tell: publication.publish(page.house, page.viewer, asked, pid, tell))
-    outcome = page.attempt(lambda: publication.publish(page.house, page.viewer, asked, pid))
-    if isinstance(outcome, NotAllowed):
-        raise outcome
-    if isinstance(outcome, Refusal):
+
+    def attempt(tell: Progress | None = None) -> Done | Response:
+        outcome = page.attempt(
+            lambda: publication.publish(page.house, page.viewer, asked, pid, tell)
+        )
+        if isinstance(outcome, NotAllowed):
+            raise outcome
+        if not isinstance(outcome, Refusal):
+            return outcome
         context = _context(page, pid, (without, Wrongs.of(outcome)))
         return page.show("publication.html", status=outcome.STATUS, **context)
+
+    if wants_lines(page.request.headers.get("accept", "")):
+        return lines_of(attempt)
+    outcome = attempt()
+    if isinstance(outcome, Response):
+        return outcome
     # Sent twice, it was published once: a repeat is no news, but no failure either.
     return page.go(f"/programmes/{pid}/publication", "recorded" if outcome.shown else "late")
 

@@ -27,6 +27,21 @@ _NEXT = {
     413: "請回到上一頁；檔案最大 20 MB，可以降低掃描的解析度，或只掃描需要的頁面。",
     503: "請稍候幾分鐘再試；您填寫的內容若已存成草稿，不會遺失。",
 }
+#: What the pages call the parameters of their addresses.
+_ASKED = {
+    "school_year": "學年度",
+    "listed_school_year": "已有計畫的學年度",
+    "grade": "年級",
+    "organisation": "學校",
+    "stage": "教育階段",
+    "status": "狀態",
+    "section": "項目",
+    "record": "紀錄",
+    "student": "學生",
+    "sort": "排序",
+    "show": "顯示的範圍",
+    "format": "檔案格式",
+}
 
 
 def answer(request: Request, error: Exception) -> Response:
@@ -45,6 +60,7 @@ def refused(request: Request, refusal: Refusal) -> Response:
         {
             "refusal": refusal,
             "errors": problem_errors(refusal),
+            "asked": _ASKED,
             "next_step": _NEXT.get(refusal.STATUS),
         },
         status=refusal.STATUS,

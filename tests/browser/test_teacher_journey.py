@@ -61,6 +61,7 @@ def test_a_teacher_fills_in_a_plan_writes_a_note_and_asks_for_a_re_placement(
             teacher.go(path, look=name)
             if name == "plan-filled":
                 teacher.paper(name)
+        _refused_long(teacher)
         teacher.go(f"/students/{student}/history?section=basic_family")
         page.locator("summary").first.click()
         teacher.look("history-differences")
@@ -102,6 +103,21 @@ def _awards(teacher: Seat, student: str) -> None:
     page.keyboard.press("Control+s")
     expect(page.get_by_text("已儲存，並記入歷程")).to_be_visible()
     teacher.look("section-saved")
+
+
+def _refused_long(teacher: Seat) -> None:
+    """A long write that is refused is sent once, and says why on its page."""
+    page = teacher.page
+    teacher.go("/students/new-year")
+    sent: list[str] = []
+    page.on("request", lambda one: sent.append(one.method))
+    page.get_by_label(re.compile("^要新增的學年度")).fill("99")
+    page.get_by_role("button", name=re.compile("^為下列")).click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    expect(page.get_by_label(re.compile("^要新增的學年度"))).to_have_value("99")
+    assert page.title().startswith("錯誤：")
+    assert sent.count("POST") == 1
+    teacher.look("new-year-refused")
 
 
 def _keys(teacher: Seat) -> None:

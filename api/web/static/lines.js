@@ -1,5 +1,6 @@
 // How far a long write is. The form is sent for lines of progress first, and then as ever: what was
-// done under its key is done once, and the page tells what came of it.
+// done under its key is done once, and the page tells what came of it. What was refused is not sent
+// again: its page comes with the lines.
 
 const LINES = "application/x-ndjson";
 
@@ -15,19 +16,31 @@ function shown(form) {
   return { bar, text };
 }
 
+function refused(page) {
+  const made = new DOMParser().parseFromString(page, "text/html");
+  document.title = made.title;
+  document.querySelector("main").replaceWith(made.querySelector("main"));
+  document.querySelector("main .error-summary")?.focus();
+}
+
+// The page of a refusal, where there was one.
 async function follow(form, told) {
   const body = new URLSearchParams(new FormData(form));
   const answer = await fetch(form.action, { method: "POST", body, headers: { Accept: LINES } });
-  if (!answer.headers.get("content-type")?.startsWith(LINES)) return;
+  if (!answer.headers.get("content-type")?.startsWith(LINES)) {
+    return answer.status >= 400 ? answer.text() : undefined;
+  }
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
+  let page;
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) return;
+    if (done) return page;
     const lines = (rest + value).split("\n");
     rest = lines.pop();
     for (const line of lines) {
-      const { decided, of } = JSON.parse(line);
+      const { decided, of, body } = JSON.parse(line);
+      page = body?.page;
       if (of === undefined) continue;
       told.bar.max = of;
       told.bar.value = decided;
@@ -42,8 +55,9 @@ async function start(event) {
   event.preventDefault();
   for (const button of form.querySelectorAll("button")) button.disabled = true;
   // A connection that broke off leaves the answer to the form itself.
-  await follow(form, shown(form)).catch(() => {});
-  form.submit();
+  const page = await follow(form, shown(form)).catch(() => {});
+  if (page === undefined) form.submit();
+  else refused(page);
 }
 
 document.addEventListener("submit", start);

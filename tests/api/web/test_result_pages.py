@@ -192,8 +192,18 @@ def test_a_file_is_looked_through_before_it_counts(stage: InitialStage) -> None:
     wrong = organiser.send(form.action, form.filled())
     assert (wrong.status, "還有 1 位的結果尚未判定" in wrong.text) == (409, True)
     form = wrong.form(form.action)
-    sent = form.filled(without=stage.applications["丁未判"])
     asked = FROM_US | {"Accept": MEDIA_TYPE}
+    # With script the page of the refusal comes with the lines, and nothing is refused twice.
+    before = stage.county.refusals()
+    *_, line = organiser.post(form.action, form.filled(), headers=asked).text.splitlines()
+    told = orjson.loads(line)
+    assert (told["status"], "還有 1 位的結果尚未判定" in told["body"]["page"]) == (409, True)
+    assert stage.county.refusals() == before + 1
+    between = visitor(stage, "a-office").visit(
+        f"/students/{stage.students['陳甲']}/compare?from=114.2.1&to=114.3.14"
+    )
+    assert ("已核發初選鑑定證" in between.text, "ticketed" in between.text) == (True, False)
+    sent = form.filled(without=stage.applications["丁未判"])
     lines = organiser.post(form.action, sent, headers=asked).text.splitlines()
     assert orjson.loads(lines[0])["of"] == 4
     assert orjson.loads(lines[-1])["status"] == 200

@@ -236,6 +236,38 @@ def test_a_draft_is_kept_beside_the_record_and_taken_up_again(school: School) ->
     assert "尚未送出的草稿" not in shown(school.teacher, path).text
 
 
+def test_a_parameter_that_cannot_be_is_named_as_the_page_names_it(school: School) -> None:
+    for query, told in (("grade=99", "年級：不可大於 12"), ("school_year=x", "學年度：請填寫整數")):
+        sheet = school.teacher.visit(f"/students?{query}")
+        assert (sheet.status, told in sheet.text) == (422, True)
+
+
+def test_a_draft_with_other_fields_than_the_form_has_opens_the_form(school: School) -> None:
+    path = edit(school, "awards")
+    about = [("_draft", path), ("_student", school.student)]
+    for name in (
+        "awards",
+        "awards.x.prize",
+        "awards.99999999999.prize",
+        "awards.0",
+        ".",
+        "_version",
+    ):
+        assert school.teacher.post("/drafts", [*about, (name, "特優")]).status_code == 204
+        assert shown(school.teacher, f"{path}&draft=1").form(path)
+
+
+def test_what_is_kept_by_a_program_is_no_draft_of_a_form(school: School) -> None:
+    path = edit(school, "needs_assessment")
+    for key in (f"page:{path}", f"page:{path}".replace("/", "%2F")):
+        answer = school.county.client.put(
+            f"/api/v1/drafts/{key}", headers=school.county.a_cm.headers, json=["寫到一半"]
+        )
+        # No page lies under a key that a program can name: those hold an address.
+        assert answer.status_code == 404
+        assert "尚未送出的草稿" not in shown(school.teacher, path).text
+
+
 def test_a_draft_can_be_kept_by_a_button_and_thrown_away(school: School) -> None:
     path = edit(school, "needs_assessment")
     form = shown(school.teacher, path).form(path)
