@@ -128,8 +128,10 @@ def post_preview(page: ThePage, typed: Typed) -> Response:
     outcome = page.attempt(deed)
     if isinstance(outcome, Refusal):
         return _preview(page, kept, outcome)
-    rows = [asdict(one) for one in found.rows]
-    _keep(page, Kept(kept.key, kept.file, "", rows))
+    # Otherwise another sending of this form was recorded meanwhile, and keeps what became of it.
+    if found.digest == body["digest"]:
+        rows = [asdict(one) for one in found.rows]
+        _keep(page, Kept(kept.key, kept.file, "", rows))
     return page.done(outcome, "/school/import/outcome", "imported")
 
 

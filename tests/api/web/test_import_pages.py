@@ -1,5 +1,10 @@
 """A school's import on the pages: looked at line by line, confirmed once, told line by line."""
 
+from typing import Any
+
+import pytest
+
+from api import school_imports
 from tests.api.serving import NATIONAL_IDS, PASSWORD, County
 from tests.visiting import FROM_US, Sheet, Visitor
 
@@ -125,3 +130,26 @@ def test_a_file_is_looked_at_line_by_line_and_what_was_shown_is_recorded_once(
         stranger = Visitor.of(county.client, who, PASSWORD)
         assert stranger.visit("/school/import").status == 403
         assert looked_at(stranger, "students.csv", good).status == 403
+
+
+def test_what_was_sent_twice_at_one_moment_is_told_as_it_was_recorded(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office = Visitor.of(county.client, "a-office", PASSWORD)
+    line = f"{NATIONAL_IDS[2]},王大同,男,104/5/6,ks-a,elementary,3,\n"
+    form = looked_at(office, "students.csv", STUDENTS + line).form(PREVIEW)
+    looking = school_imports.preview
+
+    def overtaken(*given: Any) -> school_imports.Preview:
+        """The same form is recorded while this sending has only begun."""
+        monkeypatch.setattr(school_imports, "preview", looking)
+        assert office.send(PREVIEW, form.filled()).path == "/school/import/outcome"
+        return looking(*given)
+
+    monkeypatch.setattr(school_imports, "preview", overtaken)
+    told = office.send(PREVIEW, form.filled())
+    assert (told.path, "新增" in told.text, "不變" in told.text) == (
+        "/school/import/outcome",
+        True,
+        False,
+    )
