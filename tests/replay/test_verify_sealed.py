@@ -117,6 +117,18 @@ def test_a_checkpoint_that_was_changed_is_found(sealed_books: Books, case: str) 
     assert sealed_books.found() == {("checkpoint", at, kind) for kind in kinds}
 
 
+def test_a_clock_that_was_behind_when_a_checkpoint_was_kept_is_no_finding(
+    sealed_books: Books,
+) -> None:
+    # As after a restart: a simulated clock goes on from the last record, a real one may be set.
+    sealed_books.tamper(
+        "UPDATE books.checkpoint SET recorded_at = recorded_at - interval '2 minutes'"
+        " WHERE size = %(at)s AND book = 'records'",
+        {"at": size(sealed_books)},
+    )
+    assert sealed_books.found() == set()
+
+
 def test_a_checkpoint_that_is_on_no_map_root_is_found(sealed_books: Books) -> None:
     sealed_books.tamper(
         "UPDATE books.checkpoint SET size = size - 1 WHERE size = %(at)s AND book = 'records'",
