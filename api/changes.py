@@ -32,7 +32,7 @@ from projections.report import ChangeFilter
 
 router = APIRouter(prefix="/changes", tags=["changes"])
 
-Kind = Literal["recorded", "corrected", "withdrawn", "re_placement", "abandonment", "refused"]
+Kind = Literal["recorded", "corrected", "withdrawn", "re_placement", "abandonment"]
 Origin = Literal["school", "organiser", "authority", "council"]
 FileFormat = Literal["csv", "xlsx", "ods", "pdf"]
 

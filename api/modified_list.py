@@ -36,6 +36,7 @@ from api.viewer import SignedIn, TheHouse, Viewer
 from documents.formats import FORMATS, file_name
 from documents.modified_list import ModifiedList, modified_table
 from documents.table import Table, TooManyRows
+from domain import placement
 from domain.access import ORGANISED
 from domain.calendar import WrittenDate
 from domain.programme_rules import Programme
@@ -158,8 +159,7 @@ def pull(house: House, viewer: Viewer, pid: str, query: ModifiedQuery) -> Pulled
     found = [
         one
         for one in whole.rows()
-        # What a body did not let pass is no change of the page (6.2, M8).
-        if one.school_year == rules.school_year and one.data["kind"] != "refused"
+        if one.school_year == rules.school_year and not _did_not_pass(one.data)
     ]
     lines = Lines(house, viewer, rules, terms, found)
     items = sorted((lines.line(one) for one in found), key=_order)
@@ -193,6 +193,13 @@ def _schools(house: House, viewer: Viewer, code: str | None) -> tuple[tuple[UUID
     if len(own) > 1:
         raise NotValid("請指定學校代碼。", "organisation")
     return tuple(own), cards[own[0]].name
+
+
+def _did_not_pass(row: Mapping[str, Any]) -> bool:
+    """Whether a body did not let a placement pass: that is no change of the page (6.2, M8)."""
+    return row["section"] == placement.SECTION and any(
+        one["field"] == "outcome" and one["after"] == "refused" for one in row["fields"]
+    )
 
 
 def _order(line: Mapping[str, Any]) -> tuple[Any, ...]:

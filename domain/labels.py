@@ -54,7 +54,6 @@ CHANGE_KINDS = {
     "withdrawn": "刪除",
     "re_placement": "重新安置",
     "abandonment": "放棄安置",
-    "refused": "未通過",
 }
 
 CAPACITIES: Mapping[str, str] = {code.value: name for code, name in capacity.LABELS.items()}

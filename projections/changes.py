@@ -53,7 +53,7 @@ _KINDS = {
     "erased": "withdrawn",
 }
 #: What became of a placement, as the kind of change it is.
-_ENDINGS = {"superseded": "re_placement", "abandoned": "abandonment", "refused": "refused"}
+_ENDINGS = {"superseded": "re_placement", "abandoned": "abandonment", "refused": "corrected"}
 
 #: Fields that are not content: they link records, or say again what a column says.
 _LINKS = frozenset({

@@ -293,8 +293,14 @@ def test_what_a_body_judged_changes_by_a_request_and_what_it_refused_ends(cases:
     for paper in ("igp", "placement-application"):
         answer = county.a_office.get(f"{CASES}/{cases.cases['none']}/papers/{paper}")
         assert answer.status_code == 200, answer.text
-    kinds = county.eb.get("/changes", **{"from": "114.4.21", "to": "114.4.21"}, kind="refused")
-    assert len(kinds.json()["items"]) == 5
+    kinds = county.eb.get("/changes", **{"from": "114.4.21", "to": "114.4.21"}, kind="corrected")
+    ended = [
+        field["after"]
+        for one in kinds.json()["items"]
+        for field in one["fields"]
+        if field["field"] == "outcome"
+    ]
+    assert ended == ["refused"] * 5
 
     # What was approved is placed anew or given up by a request; where lessons are is corrected.
     for answer in (
