@@ -26,6 +26,13 @@ _PAGES = {
     "section": (f"/students/{{}}/sections/awards?school_year={YEAR}",) * 2,
     "placements": ("/students/{}/placements",) * 2,
     "history": ("/students/{}/history",) * 2,
+    "meetings": (f"/students/{{}}/meetings?school_year={YEAR}",) * 2,
+    "courses": (f"/students/{{}}/courses?school_year={YEAR}",) * 2,
+    "notes": ("/students/{}/notes",) * 2,
+    "templates": ("/course-templates",) * 2,
+    "as-of": ("/students/{}/as-of?at=2024-06-30",) * 2,
+    "compare": ("/students/{}/compare?from=2023-08-01&to=2024-06-30",) * 2,
+    "programmes": ("/programmes",) * 2,
     "changes": ("/changes?from=112.8.1&to=114.7.31", "/changes?from=112.8.1&to=114.7.31&limit=50"),
 }
 
