@@ -25,6 +25,7 @@ LessonsAt = Literal["own_school", "next_stage_school", "elsewhere"]
 FLAGS: Mapping[str, str] = {
     "category-changed": "安置類別與報考類型不同，須經鑑輔會審議",
     "full-skip-in-part": "報考全部學科跳級而未全部通過，經監護人同意改為部分學科跳級",
+    "refused-before": "本學年度已審議未通過的學科再次填寫，須另經審議",
     "two-ahead": "安置年級較前一年安置多二個年級以上，請鑑輔會審議",
     "exempt-without-test": "沿用早年一次通過多個年級的紀錄，免再施測",
     "lessons-off-campus": "上課地點不在本校",
@@ -32,8 +33,8 @@ FLAGS: Mapping[str, str] = {
 }
 
 
-#: What needs a stated reason: who consented, and why.
-_ASKING = frozenset({"category-changed", "full-skip-in-part"})
+#: What needs a stated reason: who consented or decided, and why.
+_ASKING = frozenset({"category-changed", "full-skip-in-part", "refused-before"})
 
 
 class AreaNotOfProgramme(NotValid):
@@ -101,8 +102,8 @@ class Known:
 
     `passes` are this year's, `last` the placements of the year before. `legacy` are the subjects
     of whose earlier tests several grades were passed at once, this year's grade among them.
-    `taken` are those that have a row already. `in_part`: a skip of all subjects was registered, and
-    not all of them were passed.
+    `taken` are those that have a row already, `refused` those of which a body let no row pass.
+    `in_part`: a skip of all subjects was registered, and not all of them were passed.
     """
 
     target_year_grade: int
@@ -110,6 +111,7 @@ class Known:
     last: Mapping[str, Last] = field(default_factory=dict)
     legacy: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
+    refused: frozenset[str] = frozenset()
     in_part: bool = False
 
 
@@ -152,8 +154,8 @@ class Page:
         """Judges a row; `again` where a request asks to place the pupil again, which changes the
         category by its own way.
 
-        Raises `ReasonRequired` for another category than the one registered for and for what is
-        left of a full skip (Q-13), and the refusals of this module.
+        Raises `ReasonRequired` for another category than the one registered for, for what is left
+        of a full skip (Q-13) and for what was refused before, and the refusals of this module.
         """
         subject = self.selection.subject_called(row.area) or self.selection.subject(row.area)
         if subject is None:
@@ -213,6 +215,8 @@ class Page:
             yield "category-changed"
         if self.known.in_part and row.category is Category.SKIP and not again:
             yield "full-skip-in-part"
+        if subject in self.known.refused and not again:
+            yield "refused-before"
         if offer.two_ahead:
             yield "two-ahead"
         rule = self.selection.category(row.category)

@@ -39,13 +39,17 @@ def known_of(
 ) -> Known:
     """What stands on record; `placements` are the pupil's, of any year."""
     target: int = value(application, "target_year_grade")
+    placements = tuple(placements)
     standing = [one for one in placements if one.status is Status.IN_FORCE]
     return Known(
         target_year_grade=target,
         passes=passes(rules, application),
         last=last(rules, school_year, application, standing),
         legacy=legacy(rules, school_year, target, application),
-        taken=_taken(rules, school_year, standing),
+        taken=_subjects(rules, school_year, standing),
+        refused=_subjects(
+            rules, school_year, (one for one in placements if one.status is Status.REFUSED)
+        ),
         in_part=_in_part(rules, application),
     )
 
@@ -111,6 +115,7 @@ def legacy(rules: Selection, school_year: int, target: int, application: Record)
     )
 
 
-def _taken(rules: Selection, school_year: int, standing: Iterable[Placement]) -> frozenset[str]:
-    found = (rules.subject_called(one.area) for one in standing if one.school_year == school_year)
+def _subjects(rules: Selection, school_year: int, rows: Iterable[Placement]) -> frozenset[str]:
+    """Of which subjects there are rows of a year among these."""
+    found = (rules.subject_called(one.area) for one in rows if one.school_year == school_year)
     return frozenset(one.code for one in found if one is not None)

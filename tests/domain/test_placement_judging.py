@@ -1,6 +1,7 @@
 """A row of the placement page against the rules of Kaohsiung's programme, without a book."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import uuid4
 
@@ -9,7 +10,15 @@ import pytest
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import ERASED
-from domain.placement import Category, CorrectPlacement, Placement, RecordPlacement, evolve, record
+from domain.placement import (
+    Category,
+    CorrectPlacement,
+    Placement,
+    RecordPlacement,
+    Status,
+    evolve,
+    record,
+)
 from domain.placement_judging import (
     AreaNotOfProgramme,
     AreaTaken,
@@ -23,8 +32,10 @@ from domain.placement_judging import (
     Row,
     TargetGradeDiffers,
 )
+from domain.placement_known import known_of
 from domain.placement_row import PlacementRowFilled, fill, revise
 from domain.placement_selection import Last, Pass
+from domain.process import Record
 from domain.programme import shipped_text
 from domain.programme_rules import read
 from domain.refusal import NotValid, ReasonRequired
@@ -78,6 +89,34 @@ def test_another_category_than_registered_needs_a_reason_and_the_council() -> No
     assert page().judge(exempt, reason="家長意願").flags == ("category-changed",)
     # A request to be placed again has a way of its own.
     assert page().judge(exempt, again=True).flags == ()
+
+
+def test_a_subject_that_was_refused_is_filled_in_again_with_a_reason_and_a_flag() -> None:
+    of = RecordPlacement(
+        actor=OFFICE,
+        today=date(2025, 4, 20),
+        placement_id=uuid4(),
+        student_id=uuid4(),
+        school_year=114,
+        area="英語",
+        category=Category.SKIP,
+        target_year_grade=5,
+        placement_grade=6,
+    )
+    refused = evolve(None, record(None, of)).model_copy(update={"status": Status.REFUSED})
+    application = Record(
+        uuid4(), 0, "application", RULES.code, refused.student_id, None, "published", ()
+    )
+    assert not isinstance(RULES.selection, str)
+    for year, again in ((114, {"english"}), (113, set())):
+        row = refused.model_copy(update={"school_year": year})
+        known = known_of(RULES.selection, 114, application, iter([row]))
+        assert (known.refused, known.taken) == (frozenset(again), frozenset())
+    before = page(replace(KNOWN, refused=frozenset({"english"})))
+    with pytest.raises(ReasonRequired):
+        before.judge(SKIP)
+    assert before.judge(SKIP, reason="申復後通過").flags == ("refused-before",)
+    assert before.judge(SKIP, again=True).flags == ()
 
 
 def test_a_type_becomes_a_skip_by_the_joint_test_alone() -> None:
