@@ -82,7 +82,7 @@ def show_comparison(
             (
                 one["title"],
                 _COMPARED[one["kind"]],
-                _lines(_differences(one)),
+                _lines(_differences(one)) or "內容相同，其間曾有異動",
                 _lines(" ".join(str(cell) for cell in _who(each)) for each in one["changes"]),
             )
             for one in found["records"]

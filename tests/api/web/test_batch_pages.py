@@ -53,6 +53,7 @@ def test_plans_open_together_and_a_year_begins_for_all_after_a_look(county: Coun
     assert "為下列 3 位學生新增" in year.html
     wrong = teacher.send(YEAR, sending(year).filled(school_year="明年"))
     assert wrong.status == 422
+    assert "#f-school_year" in [href for _, href in wrong.links]
     form = sending(year).filled(school_year="111")
     # With script the form is sent for its progress first; then as ever, and the year begins once.
     lines = teacher.post(YEAR, form, headers=FROM_US | {"Accept": MEDIA_TYPE}).text.splitlines()

@@ -131,6 +131,8 @@ def test_a_moment_that_cannot_be_is_answered_in_place(case: Case, query: str) ->
     sheet = case.reviewer.visit(f"/students/{case.student}{query}")
     assert sheet.status == 422
     assert sheet.title.startswith("錯誤：")
+    # The summary leads to the field that is wrong.
+    assert any(href in ("#f-at", "#f-from") for _, href in sheet.links)
 
 
 def test_a_moment_left_empty_asks_for_one(case: Case) -> None:
