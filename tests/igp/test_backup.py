@@ -56,7 +56,7 @@ def shown(made: Office, county: County) -> dict[str, Any]:
     assert token.status_code == 200, token.text
     with made.ledger.database.connect("owner") as connection:
         newest = connection.execute("SELECT max(position) FROM books.records").fetchall()[0][0]
-    assert made.house.waiting.passed(newest)
+    assert made.house.waiting.passed(newest, patience=60)
     student = county.students["a1"]
     answers = {}
     for path in (
