@@ -56,7 +56,7 @@ def shown(made: Office, county: County) -> dict[str, Any]:
     assert token.status_code == 200, token.text
     with made.ledger.database.connect("owner") as connection:
         newest = connection.execute("SELECT max(position) FROM books.records").fetchall()[0][0]
-    assert made.house.waiting.passed(newest, patience=60)
+    assert made.house.waiting.passed(newest)
     student = county.students["a1"]
     answers = {}
     for path in (
@@ -435,8 +435,10 @@ def test_a_backup_goes_into_the_program_s_own_server_and_out_of_it(
         assert (
             run(["restore", str(again), "--keys", str(keys), "--checkpoint", str(kept.same)]) == 0
         )
-        with build(settings) as running, office(running.ledger) as made:
-            assert shown(made, kept.county) == kept.shown
+        with build(settings) as running:
+            running.catch_up()
+            with office(running.ledger) as made:
+                assert shown(made, kept.county) == kept.shown
     finally:
         for folder in (place.data_dir, settings.data_dir):
             clear_away(folder)
