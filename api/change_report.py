@@ -247,10 +247,10 @@ class ChangeReports:
             raise CursorNotValid
         return kept["p"], kept["n"], kept["r"], bytes.fromhex(kept["d"])
 
-    def as_of_of(self, asker: Asker, cursor: str) -> str:
+    def as_of_of(self, asker: Asker, cursor: str, kind: str = "changes") -> str:
         """The `as_of` that a cursor belongs to, so that a next page needs the cursor alone."""
         try:
-            return str(self._tokens.open("changes", cursor, asker.account_id)["w"])
+            return str(self._tokens.open(kind, cursor, asker.account_id)["w"])
         except TokenNotValid:
             raise CursorNotValid from None
 
@@ -265,14 +265,15 @@ class ChangeReports:
     ) -> Iterator[Row]:
         """Shared changes and, for an author, own notes', in the order they were recorded."""
         shared: Sequence[Row] = page(connection, asker.ids, terms.wanted, terms.span, after, limit)
-        own = self._own(connection, asker, terms, notes_after)
+        own = self.own(connection, asker, terms, notes_after)
         both = heapq.merge(shared, own, key=_order)
         for _, row in zip(range(limit), both, strict=False):
             yield row
 
-    def _own(
+    def own(
         self, connection: Connection, asker: Asker, terms: Terms, after: int
     ) -> Iterator[note_changes.NoteChange]:
+        """The asker's own notes' changes after a position of the own ledger."""
         wanted = terms.wanted
         if (
             terms.notes_upto == 0

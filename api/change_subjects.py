@@ -1,6 +1,6 @@
 """What is recorded of a reading of changes (docs/decisions/reads-with-own-notes.md)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from uuid import UUID
 
 from api.audit import record_export, record_list, record_notes_export, record_notes_read
@@ -22,6 +22,13 @@ def record_page(house: House, viewer: Viewer, what: str, items: Iterable[Item]) 
             notes.append(item.data["record_id"])
         else:
             students.add(item.data["student"]["id"])
+    record_seen(house, viewer, what, students, notes)
+
+
+def record_seen(
+    house: House, viewer: Viewer, what: str, students: Collection[UUID], notes: Sequence[UUID]
+) -> None:
+    """The same, of whom the shared rows are about and of the notes. Raises `Unavailable`."""
     if students or not notes:
         record_list(house, viewer, what, sorted(students))
     if notes:

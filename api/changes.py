@@ -1,4 +1,4 @@
-"""`GET /changes` and `GET /changes/students`: what changed between two dates (contract 4)."""
+"""`GET /changes`: what changed between two dates (contract 4)."""
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -109,11 +109,16 @@ class ChangeFilters(Body):
         return {name: [str(one) for one in getattr(self, name)] for name in names}
 
 
-class ChangeQuery(ChangeFilters):
-    """A page of the report, or the whole of it as a file."""
+class ChangePage(ChangeFilters):
+    """A page of the report."""
 
     limit: int = Field(100, ge=1, le=LARGEST_PAGE)
     cursor: str | None = None
+
+
+class ChangeQuery(ChangePage):
+    """A page of the report, or the whole of it as a file."""
+
     format: FileFormat | None = None
 
 
@@ -260,42 +265,6 @@ def make_file(
         file.close()
         raise
     return file
-
-
-@router.get("/students")
-def list_changed_students(
-    house: TheHouse, viewer: SignedIn, query: Annotated[ChangeFilters, Query()]
-) -> Response:
-    """某日至某日修改的學生名單：每位學生一列，依第一次異動的時間排列。"""
-    wanted = wanted_of(house, viewer, query)
-    terms = reports_of(house).terms(asker_of(viewer), wanted, query.as_of)
-    whole = reports_of(house).whole(asker_of(viewer), terms)
-    rows: dict[UUID, dict[str, Any]] = {}
-    for item in whole.items():
-        key = item["student"]["id"]
-        row = rows.setdefault(
-            key,
-            {
-                "student": item["student"],
-                "organisation": item["organisation"],
-                "first_changed_at": item["recorded_at"],
-                "last_changed_at": item["recorded_at"],
-                "changes": 0,
-                "sections": [],
-            },
-        )
-        row["last_changed_at"] = item["recorded_at"]
-        row["changes"] += 1
-        if item["section"] not in row["sections"]:
-            row["sections"].append(item["section"])
-    record_whole(house, viewer, "changes/students", "json", whole)
-    closing_lines = whole.closing()
-    body = {
-        "terms": terms.as_dict(closing_lines["rows"], closing_lines["digest"]),
-        "items": list(rows.values()),
-        "next_cursor": None,
-    }
-    return Response(canonical(body), media_type="application/json")
 
 
 def own_name(house: House, viewer: Viewer) -> str:

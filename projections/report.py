@@ -7,7 +7,7 @@ viewer holds, merged by position. What the viewer may not see is not in what is 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from ledger.database import Connection
@@ -48,6 +48,17 @@ class Bounds:
     low: int
     high: int
     as_of: int
+
+
+class Share(NamedTuple):
+    """The changes of one student in one section: how many, the first and the last."""
+
+    student: UUID
+    section: str
+    changes: int
+    first: int
+    first_at: datetime
+    last_at: datetime
 
 
 def bounds(connection: Connection, start: datetime, end: datetime, as_of: int) -> Bounds:
@@ -159,6 +170,36 @@ def history(
     return _narrow(connection, wanted, Bounds(0, as_of, as_of), after, limit)
 
 
+def shares(
+    connection: Connection, audiences: Sequence[UUID], wanted: ChangeFilter, span: Bounds
+) -> list[Share]:
+    """Whose changes the report holds, counted by the server; in no order."""
+    conditions, values = _conditions(wanted)
+    values |= {
+        "audiences": list(audiences),
+        "after": span.low,
+        "high": span.high,
+        "as_of": span.as_of,
+    }
+    narrow = wanted.students or wanted.organisations
+    rows = connection.execute(
+        (_SHARES + (_SHOWN if narrow else _HELD) + conditions + _BY_SHARE).encode(),
+        values,
+        binary=True,
+    )
+    return list(map(Share._make, rows))
+
+
+def changes_at(connection: Connection, positions: Sequence[int]) -> list[Change]:
+    """The changes of these positions, in their order."""
+    rows = connection.execute(
+        f"SELECT {COLUMNS} FROM views.change c WHERE c.position = ANY (%s) ORDER BY c.position",
+        (list(positions),),
+        binary=True,
+    )
+    return list(map(Change._make, rows))
+
+
 _OF_AUDIENCE = """
     SELECT a.position FROM views.change_audience a
     WHERE a.audience = {audience} AND a.position > %(after)s AND a.position <= %(high)s
@@ -196,6 +237,19 @@ _SHOWN = """
     WHERE a.position = c.position AND a.audience = ANY (c.audiences)
       AND (a.granted IS NULL OR a.granted <= %(as_of)s))
 """
+
+# Of whoever narrows to no student and no school the index of the audiences says which rows.
+_HELD = """
+  AND c.position IN (
+    SELECT a.position FROM views.change_audience a
+    WHERE a.audience = ANY (%(audiences)s) AND a.position > %(after)s AND a.position <= %(high)s
+      AND (a.granted IS NULL OR a.granted <= %(as_of)s))
+"""
+_SHARES = """
+SELECT c.student, c.section, count(*), min(c.position), min(c.recorded_at), max(c.recorded_at)
+FROM views.change c WHERE c.position > %(after)s AND c.position <= %(high)s
+"""
+_BY_SHARE = " GROUP BY c.student, c.section"
 
 _OF_PROGRAMME = (
     " AND (c.programme = ANY (%(programme)s)"
