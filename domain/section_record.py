@@ -74,6 +74,8 @@ def evolve(record: Record | None, event: Event) -> Record:
             education_stage=event.education_stage,
             created_by=event.by,
             data={},
+            # The default would be copied for each record of thousands.
+            sources={},
         )
     data, sources = dict(record.data), record.sources
     said = {name: value for name, value in event.changed() if name not in (*HEADER, "row_id")}

@@ -16,7 +16,7 @@ import psycopg
 from eventsourcing.persistence import ApplicationRecorder, Notification, StoredEvent, Subscription
 
 from domain.refusal import StaleVersion
-from ledger.database import Connection, Pool
+from ledger.database import Connection, Pool, as_array
 from ledger.errors import (
     ClockBackwards,
     ClockRefused,
@@ -267,7 +267,7 @@ class BookRecorder(ApplicationRecorder):
     def _select_streams(self, owner: UUID | None, after: Mapping[UUID, int]) -> list[Stored]:
         with self._pool.connection(timeout=PATIENCE_SECONDS) as connection:
             rows = connection.execute(
-                self._streams, (list(after), list(after.values()), owner), binary=True
+                self._streams, (as_array(after), as_array(after.values()), owner), binary=True
             ).fetchall()
         # By stream and version.
         rows.sort(key=lambda row: (row[0].int, row[3]))

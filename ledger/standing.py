@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from domain.refusal import StaleVersion
-from ledger.database import Connection
+from ledger.database import Connection, as_array
 from ledger.recorder import Beside
 
 _MOVED = """
@@ -23,7 +23,8 @@ def unmoved(versions: Mapping[UUID, int]) -> Beside:
     it was read at (0 for a stream that was not there), so that the deed is decided again."""
 
     def look(connection: Connection) -> None:
-        row = connection.execute(_MOVED, (list(versions), list(versions.values()))).fetchone()
+        asked = (as_array(versions), as_array(versions.values()))
+        row = connection.execute(_MOVED, asked).fetchone()
         if row is not None:
             raise StaleVersion(row[0] + 1)
 

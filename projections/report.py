@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from ledger.database import Connection
+from ledger.database import Connection, as_array
 from projections.changes import COLUMNS, Change
 
 #: How many positions are looked at first when a filter may drop most of them.
@@ -108,8 +108,7 @@ def page(
     conditions, values = _conditions(wanted)
     chunk = max(_CHUNK, limit) if conditions else limit
     values |= {
-        # One text, for an array of ids costs more to send than to read.
-        "audiences": f"{{{','.join(map(str, audiences))}}}",
+        "audiences": as_array(audiences),
         "high": span.high,
         "as_of": span.as_of,
     }
@@ -176,7 +175,7 @@ def shares(
     """Whose changes the report holds, counted by the server; in no order."""
     conditions, values = _conditions(wanted)
     values |= {
-        "audiences": list(audiences),
+        "audiences": as_array(audiences),
         "after": span.low,
         "high": span.high,
         "as_of": span.as_of,
@@ -242,7 +241,8 @@ _SHOWN = """
 _HELD = """
   AND c.position IN (
     SELECT a.position FROM views.change_audience a
-    WHERE a.audience = ANY (%(audiences)s) AND a.position > %(after)s AND a.position <= %(high)s
+    WHERE a.audience = ANY (%(audiences)s::uuid[])
+      AND a.position > %(after)s AND a.position <= %(high)s
       AND (a.granted IS NULL OR a.granted <= %(as_of)s))
 """
 _SHARES = """
