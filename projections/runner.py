@@ -100,13 +100,19 @@ class Runner:
 
     def try_again(self) -> None:
         """Lets each stopped view meet the event once more that stopped it, since what made it fail
-        may be mended. Where it still fails it stops there again; nothing is passed over."""
+        may be mended. Where it still fails it stops there again; nothing is passed over. A view of
+        another version is left to the program of that version."""
+        views = list(self._views.values())
+        own = [view.name for view in views], [view.version for view in views]
         with self._database.connect("projector", autocommit=False) as connection:
             connection.execute(f'SET search_path = "{self._schema}"'.encode())
             for table in ("checkpoint", "owner_checkpoint"):
                 connection.execute(
-                    f"UPDATE {table} SET poison = NULL, poison_reason = NULL"
-                    " WHERE poison IS NOT NULL".encode()
+                    f"UPDATE {table} c SET poison = NULL, poison_reason = NULL"
+                    " FROM unnest(%s::text[], %s::bigint[]) AS w (view, version)"
+                    " JOIN checkpoint v ON v.view = w.view AND v.version = w.version"
+                    " WHERE c.view = v.view AND c.poison IS NOT NULL".encode(),
+                    own,
                 )
             connection.commit()
 

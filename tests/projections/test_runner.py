@@ -169,3 +169,31 @@ def test_a_stopped_view_goes_on_where_it_stopped_once_the_cause_is_mended(
     assert stopped(ledger, view) == []
     assert len(positions(ledger)) == 1
     assert rows(ledger, view) == rebuilt(ledger, view, batch=2000)
+
+
+def test_a_stopped_view_of_another_version_is_left_to_the_program_of_that_version(
+    ledger: Ledger, runner: Runner
+) -> None:
+    """Its stop was cleared by every start of this one, so that it was told of as late."""
+    runner.catch_up()
+    story = Story(ledger)
+    school = story.organisation("a")
+    author = story.account(school)
+    story.note(story.student(school), author)
+    with ledger.database.connect("projector") as connection:
+        connection.execute("SET search_path = views")
+        connection.execute(
+            "UPDATE checkpoint SET version = version + 1, poison = 7, poison_reason = 'KeyError'"
+            " WHERE view IN ('directory', 'own_notes')"
+        )
+        connection.execute(
+            "INSERT INTO owner_checkpoint VALUES ('own_notes', %s, 0, 1, 'KeyError')", (author,)
+        )
+        runner.try_again()
+        stops = "SELECT poison FROM checkpoint WHERE poison IS NOT NULL"
+        assert connection.execute(stops).fetchall() == [(7,), (7,)]
+        assert connection.execute("SELECT poison FROM owner_checkpoint").fetchall() == [(1,)]
+        connection.execute("UPDATE checkpoint SET version = version - 1 WHERE poison = 7")
+        runner.try_again()
+        assert connection.execute(stops).fetchall() == []
+        assert connection.execute("SELECT poison FROM owner_checkpoint").fetchall() == [(None,)]
