@@ -11,7 +11,7 @@ from igp.sealing import seal_now
 from igp.settings import Settings
 from igp.terminal import NO, Failed, say
 from replay.verify.bundle import Refused
-from replay.verify.evidence_cli import check_file, lines_of
+from replay.verify.evidence_cli import check_file, lines_of, why
 
 
 def build_evidence(settings: Settings, username: str | None, dispute: str, output: Path) -> None:
@@ -42,7 +42,7 @@ def verify_evidence(
     try:
         answer = check_file(file, key, checkpoint, witnesses)
     except OSError as error:
-        raise Failed(f"無法讀取 {error.filename or file}（{error.strerror}）。") from None
+        raise Failed(f"無法讀取 {error.filename or file}（{why(error)}）。") from None
     except Refused as refused:
         raise Failed(str(refused), NO) from None
     for line in lines_of(answer):

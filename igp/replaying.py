@@ -10,6 +10,7 @@ from igp.parts import NotReady, server
 from igp.settings import Settings, SettingsError, make_data_dir
 from igp.terminal import NO, Failed, progress, say, tell
 from replay.verify import KeyFiles, KeysUnusable, Outside, verify
+from replay.verify.evidence_cli import why
 
 _NO_LEDGER = "這裡還沒有紀錄簿。"
 #: Of the authors' own notes no number is shown to anybody else (design D7).
@@ -33,7 +34,7 @@ class Brought:
                 witnesses=tuple(key for path in self.witnesses for key in _lines(path)),
             )
         except OSError as error:
-            raise Failed(f"無法讀取檔案 {error.filename}（{error.strerror}）。") from None
+            raise Failed(f"無法讀取檔案 {error.filename}（{why(error)}）。") from None
         except ValueError:
             raise Failed("提供的公開金鑰或檢查點不符格式，請確認檔案。") from None
 

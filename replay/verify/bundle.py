@@ -78,7 +78,7 @@ def reading(what: str, read: Callable[..., T], *given: Any) -> T:
     try:
         return read(*given)
     except (ValueError, TypeError):
-        refuse("form", f"{what} 的格式不正確。")
+        refuse("form", f"{what}{' ' if what.isascii() else ''}的格式不正確。")
 
 
 def instant(text: str) -> datetime:

@@ -162,6 +162,8 @@ class _Check:
         published = self._given.key
         # What was published may name the keys of several books, a line each.
         if published is not None and text not in published.split():
+            if not any(map(_is_key, published.split())):
+                refuse("form", "您以 --key 提供的檔案裡沒有公開金鑰。")
             refuse("signer", "證據檔的簽章金鑰與您提供的公開金鑰不同，不是同一個紀錄簿所簽發。")
         note = reading(NOTE, SignedNote.read, self.files[NOTE])
         digest = hashlib.sha256(self.files[MANIFEST]).digest()
@@ -186,6 +188,12 @@ class _Check:
         self._kept(point)
         for text in self._given.witnesses:
             witness = reading("見證者的公開金鑰", VerifierKey.read, text)
+            # Whoever signed the checkpoint has seen nothing that the ledger did not show.
+            if witness.public == self.key.public:
+                refuse(
+                    "witness",
+                    "您提供的見證者金鑰就是紀錄簿自己的金鑰，不能證明有別的機關看過。",
+                )
             if not witness.signed(point.note):
                 refuse("witness", f"檢查點沒有見證者 {witness.name} 的有效副署。")
             self._cosigned.append(witness.name)
@@ -320,6 +328,13 @@ def _event(raw: bytes) -> Event:
     if not isinstance(said, dict):
         refuse("form", f"第 {line['position']} 筆的內容不是物件。")
     return Event(line, said, leaf)
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return bool(VerifierKey.read(text))
+    except ValueError:
+        return False
 
 
 def _says(said: Mapping[str, Any], **types: type) -> bool:

@@ -18,6 +18,12 @@ from replay.verify.evidence import Answer, Given, check_bundle
 
 GOOD, REFUSED, UNREADABLE = 0, 1, 2
 _TAIPEI = timedelta(hours=8)
+#: Why a file could not be read, in the reader's words.
+_WHY: tuple[tuple[type[OSError], str], ...] = (
+    (FileNotFoundError, "沒有這個檔案"),
+    (IsADirectoryError, "這是資料夾"),
+    (PermissionError, "沒有讀取的權限"),
+)
 _VERIFIER_KEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}")
 
 
@@ -49,6 +55,11 @@ def _text(file: Path) -> str:
 def _key(text: str) -> str:
     """A key itself, or what stands in the file of that name, which may hold a `+` as well."""
     return text if _VERIFIER_KEY.fullmatch(text) else _text(Path(text)).strip()
+
+
+def why(error: OSError) -> str:
+    """Why a file could not be read (zh-TW), as the system says it where that is rare."""
+    return next((text for kind, text in _WHY if isinstance(error, kind)), str(error.strerror))
 
 
 def lines_of(answer: Answer) -> Iterator[str]:
@@ -103,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"查核未通過：{refused}（{refused.code}）", file=sys.stderr)
         return REFUSED
     except OSError as error:
-        print(f"無法讀取 {error.filename}（{error.strerror}）。", file=sys.stderr)
+        print(f"無法讀取 {error.filename}（{why(error)}）。", file=sys.stderr)
         return UNREADABLE
     for line in lines_of(answer):
         print(line)

@@ -137,6 +137,14 @@ def test_a_witness_that_did_not_cosign_is_missed() -> None:
     assert refusal(GOOD, Given(witnesses=[same_name.key]))[0] == "witness"
 
 
+@pytest.mark.parametrize("name", [LEDGER.signer.name, "another-office.example"])
+def test_the_ledger_is_no_witness_of_itself_whatever_its_key_is_called(name: str) -> None:
+    """Its own signature stands under every checkpoint, and would have passed for a cosignature."""
+    own = Signer(name, LEDGER.signer.seed, LEDGER.signer.algorithm)
+    code, message = refusal(GOOD, Given(witnesses=[own.key]))
+    assert (code, "紀錄簿自己的金鑰" in message) == ("witness", True)
+
+
 # -- changed by somebody without the key
 
 
@@ -277,7 +285,11 @@ def test_the_single_file_answers_alone(alone: Path) -> None:
     assert "區段 placement 應有 2 筆，證據檔有 1 筆" in bad.stderr
     missing = ran(alone, "nothing.zip")
     assert missing.returncode == 2
-    assert "無法讀取 nothing.zip" in missing.stderr
+    assert "無法讀取 nothing.zip（沒有這個檔案）" in missing.stderr
+    no_key = ran(alone, "good.zip", "--key", "verify_evidence.py")
+    assert (no_key.returncode, "沒有公開金鑰" in no_key.stderr) == (1, True)
+    no_checkpoint = ran(alone, "good.zip", "--checkpoint", "key.txt")
+    assert "您留存的檢查點的格式不正確" in no_checkpoint.stderr
     (alone.parent / "no-text.txt").write_bytes(b"\xff")
     no_text = ran(alone, "good.zip", "--key", "no-text.txt")
     assert no_text.returncode == 1
