@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from domain.application_words import RESULT_CODES
+from domain.computed_words import names_in
 from domain.process import SECTION_OF, STEPS
 from domain.programme_data import Effect
 from domain.programme_rules import Programme
@@ -51,7 +52,7 @@ def code_words(rules: Programme) -> dict[str, dict[str, str]]:
         }
     if not isinstance(rules.selection, str):
         found |= _of_selection(rules.selection)
-    return found
+    return found | {"computed": _of_computed(rules, found)}
 
 
 def state_words(rules: Programme, section: str) -> dict[str, dict[str, str]]:
@@ -65,7 +66,9 @@ def state_words(rules: Programme, section: str) -> dict[str, dict[str, str]]:
 
 def names_of(words: Words, field: str, value: Any) -> Iterator[tuple[str, str]]:
     """The codes in a value of a field, or of its parts, as `field=code`, each with its word."""
-    if isinstance(value, Mapping):
+    if field == "computed":
+        yield from names_in(value, words.get("computed", {}))
+    elif isinstance(value, Mapping):
         for part, inner in value.items():
             yield from names_of(words, part, inner)
     elif isinstance(value, list | tuple):
@@ -108,6 +111,21 @@ def _of_selection(of: Selection) -> dict[str, dict[str, str]]:
             for code, name in subjects.items()
         },
     }
+
+
+def _of_computed(rules: Programme, words: Words) -> dict[str, str]:
+    """The codes by which rules compute, whatever they are of."""
+    fields = (
+        *("subject", "registration_type", "standard", "kinds", "test", "proof", "tasks"),
+        *("body", "free_time", "fee_statuses"),
+    )
+    found = {code: word for one in fields for code, word in words.get(one, {}).items()}
+    found |= _named(rules.windows)
+    if not isinstance(rules.fees, str):
+        found |= _named(rules.fees.refunds.causes)
+    if not isinstance(rules.selection, str):
+        found |= _named((*rules.selection.attendance, *rules.selection.second.entrustments))
+    return found
 
 
 def _effects(rules: Programme) -> dict[str, str]:

@@ -336,7 +336,8 @@ def written(section: str, field: str, value: object, names: Mapping[str, str] = 
     """A value as a person reads it: words for codes, ROC dates, 五年級, empty text for none.
 
     Takes what an event says and its JSON form alike. `names` are those of ids, and under
-    `field=code` the words of a programme for its codes (`domain.code_words`).
+    `field=code` the words of a programme for its codes (`domain.code_words`); `field` is that of
+    the code, or the one it stands in.
     """
     if value is None:
         return ""
@@ -364,7 +365,8 @@ def written(section: str, field: str, value: object, names: Mapping[str, str] = 
     if isinstance(value, int) and last in GRADE_FIELDS:
         return f"{GRADES[value]}年級" if value in GRADES else str(value)
     if isinstance(value, str):
-        named = names.get(f"{last}={value}") or names.get(value)
+        whole = field.partition(".")[0]
+        named = names.get(f"{last}={value}") or names.get(f"{whole}={value}") or names.get(value)
         return named or _word(section, field, value) or _dated(value)
     return str(value)
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain import labels
+from domain import computed_words, labels
 from domain.calendar import WrittenDate, local_date
 from domain.command import Actor
 from domain.event import UPCASTS, Encrypted, Event
@@ -224,22 +224,7 @@ _ENVELOPE = {
     "received_at": "收件時間",
     "before_council": "提交鑑輔會",
     "next_school_id": "銜接學校",
-    "computed": "計算依據",
-    "computed.rule": "規定",
-    "computed.inputs": "依據的資料",
-    "computed.threshold": "門檻",
-    "computed.branch": "適用情形",
-    "computed.outcome": "結果",
-    "computed.inputs.day": "日期",
-    "computed.inputs.statuses": "身分",
-    "computed.inputs.special": "特殊身分",
-    "computed.threshold.charged": "收費（元）",
-    "computed.threshold.kept": "留用（元）",
-    "computed.threshold.passed_on": "繳交（元）",
-    "computed.inputs.t": "T分數",
-    "computed.threshold.t": "T分數",
-    "computed.threshold.pr": "百分等級",
-    "computed.threshold.sd": "標準差",
+    **computed_words.LABELS,
 }
 
 #: What several steps ask for, each by a name of its own, where it is not said of which step.

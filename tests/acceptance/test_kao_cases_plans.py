@@ -1,5 +1,7 @@
 """The guidance plan of a case: its two ways, its parts, its marked differences, its days."""
 
+import io
+import zipfile
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from igp.sealing import seal_now
 from replay.verify.evidence import check_bundle
 from tests.acceptance.placing import ADAPTATION, IGP, LETTER, SIGNS, Cases
 from tests.api.serving import County
+from tests.documents.pdf_text import pages_of
 
 
 @pytest.fixture
@@ -52,6 +55,9 @@ def _told_in_a_dispute(cases: Cases, name: str) -> list[dict[str, Any]]:
     evidence = eb.get(f"/disputes/{dispute}/evidence")
     assert evidence.status_code == 200, evidence.text
     check_bundle(evidence.content)
+    paper = "".join(pages_of(zipfile.ZipFile(io.BytesIO(evidence.content)).read("timeline.pdf")))
+    assert "規定：由哪個單位審議與核定" in paper
+    assert "selection." not in paper
     told: list[dict[str, Any]] = []
     cursor: dict[str, str] = {}
     while True:
