@@ -15,11 +15,13 @@ from api.student_items import Instant, Person, person
 from domain import igp_document, igp_parts, learning_performance
 from domain import placement_path as path
 from domain.application_facts import value
+from domain.case_rules import TrackingRule
 from domain.igp_parts import PART_OF, Difference
 from domain.learning_performance import EnterPerformance
 from domain.placement import Placement
 from domain.process import Record
 from domain.programme_rules import Programme
+from domain.second_forms import SUBMITTED
 from ledger.database import Connection
 from projections import directory, placed
 from projections import processes as view
@@ -130,8 +132,19 @@ def tasks_with(
         one["controlled_enrolment"] for one in reversed(said) if "controlled_enrolment" in one
     )
     controlled = bool(next(newest, False))
-    found = path.tasks_of(rules, rows, done, controlled=controlled)
+    registered = application.last(SUBMITTED) if application is not None else None
+    types = {one["subject"]: one["registration_type"] for one in (registered or {}).get("rows", ())}
+    found = path.tasks_of(rules, rows, done, types=types, controlled=controlled)
     return [TaskItem(**one._asdict()) for one in found]
+
+
+def left_later(rules: Programme, rule: TrackingRule, case: ProcessRecord) -> bool:
+    """Whether a pupil who is back in the original grade was placed yet in the semester."""
+    begun = path.rules_of(rules).semester(rule.school_year, rule.semester)
+    back = case.last("returned-to-original-grade")
+    if case.state != "returned_to_grade" or begun is None or back is None:
+        return False
+    return begun.starts < date.fromisoformat(back["effective_on"])
 
 
 def plan(house: House, connection: Connection, rules: Programme, case: ProcessRecord) -> PlanItem:

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from api.account_items import OfficeItem
 from api.acting import Asked, Done
 from api.audit import record_read, refusals_recorded
-from api.case_items import TaskItem, tasks_with
+from api.case_items import TaskItem, left_later, tasks_with
 from api.house import House
 from api.http import PostedChange, response_of, takes_one_of
 from api.process_items import rules_of
@@ -370,7 +370,7 @@ def _tracked(
     if rule.school_year == rules.school_year:
         running = path.RUNNING | {"completed", "lapsed"}
         for case in listing.cases:
-            if case.state in running:
+            if case.state in running or left_later(rules, rule, case):
                 schools[case.organisation].append(case.student)
     else:
         for student in placed.in_force(listing.connection, rule.school_year):

@@ -6,6 +6,7 @@ asked of a view, which everybody sees.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from api.acting import Acting
@@ -32,13 +33,13 @@ from domain.placement_row import PlacementRowFilled, fill, revise
 from domain.process import Record
 from domain.process_step import WindowNotOpen
 from domain.programme import programme_id
-from domain.programme_data import Window
+from domain.programme_data import NONE, Window
 from domain.programme_rules import Programme
 from domain.refusal import ReasonRequired, Refusal
 from domain.rules import says_nothing
 from domain.stream_ids import natural_id
 from domain.versioning import changes
-from domain.window import Standing, standing
+from domain.window import Postponed, Standing, standing
 from projections import programmes as view
 
 #: What a body judges of a row.
@@ -181,10 +182,30 @@ def over(
         round_ = acting.state(programme_round.evolve, natural_id("round", code))
         anew = programme_round.postponed(round_)
         dated.append(Dated(window, standing(window, acting.viewer.now, anew)))
-        page = page or page_for(acting.house, rules, known.newest.version, student_id, correcting)
         case = acting.state(placement_case.evolve, natural_id("placement_case", code, student_id))
-        settled = settled or (case is not None and case.state in SETTLED)
+        judged = case is not None and case.state in SETTLED
+        settled = settled or judged
+        page = page or page_for(
+            acting.house,
+            rules,
+            known.newest.version,
+            student_id,
+            correcting,
+            settled=judged,
+            reviewed=_reviewed(rules, acting.viewer.now, anew),
+        )
     return Over(tuple(dated), page, settled)
+
+
+def _reviewed(rules: Programme, now: datetime, anew: Postponed) -> bool:
+    """Whether the page is over for new cases that passed by a recheck, too (Q-08)."""
+    if isinstance(rules.selection, str) or isinstance(rules.placement, str):
+        return False
+    return any(
+        standing(rules.window(one.after_recheck_until), now, anew) == "late"
+        for one in rules.selection.openings
+        if one.window == rules.placement.window and one.after_recheck_until != NONE
+    )
 
 
 def page_for(
@@ -193,12 +214,14 @@ def page_for(
     version: int,
     student_id: UUID,
     correcting: UUID | None = None,
+    **more: bool,
 ) -> Page | None:
     """A programme's page for a student; None without an application, or without a page."""
     known = application_of(house, rules.code, student_id)
     if known is None:
         return None
-    return page_of(rules, version, known, placements_about(house, student_id), correcting)
+    placements = placements_about(house, student_id)
+    return page_of(rules, version, known, placements, correcting, **more)
 
 
 def application_of(house: House, code: str, student_id: UUID) -> Record | None:

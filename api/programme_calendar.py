@@ -250,7 +250,7 @@ def _steps(rules: Programme, window: str) -> Iterator[DueStep]:
     for machine in rules.machines:
         found: dict[str, dict[str, None]] = {}
         for rule in machine.steps:
-            if window in (rule.received_in, rule.recorded_in):
+            if window in (rule.received_in, rule.recorded_in, rule.due_by):
                 found.setdefault(rule.step, {}).update(dict.fromkeys(rule.by))
         for code, by in found.items():
             step = STEPS.get((machine.code, code))

@@ -148,6 +148,9 @@ class FileStatement(ContactHead):
     group_proof_document: UUID | None = Field(None, title="身分證明文件")
     talent_evidence: bool = Field(False, title="檢附二年內優勢才能佐證")
     talent_documents: tuple[UUID, ...] = Field((), title="優勢才能佐證資料")
+    talent_since: WrittenDate | None = Field(
+        None, title="最早一件佐證的日期", description="檢附佐證資料者必填。"
+    )
     signed_by_pupil: bool = Field(True, title="學生簽名")
     proxy_name: Encrypted[Word | None] = Field(None, title="代簽人")
     proxy_reason: Encrypted[Text | None] = Field(None, title="代簽原因")

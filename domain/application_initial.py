@@ -30,7 +30,7 @@ from domain.application_forms import (
     Vet,
     Withdraw,
 )
-from domain.calendar import local_date
+from domain.calendar import local_date, roc_short
 from domain.event import plain
 from domain.fees import Candidate, Claim, proven, row
 from domain.organisation import Stage
@@ -39,6 +39,7 @@ from domain.placement_path import check_school
 from domain.process import Computed, Found, Ground, define
 from domain.programme_rules import Programme
 from domain.refusal import NotValid, ReasonRequired, Refusal
+from domain.selection_none import has
 from domain.window import days_of, standing
 
 #: The fee of the initial stage in the programme's table of fees.
@@ -158,6 +159,8 @@ def _dual(ground: Ground, form: SubmitInitial, grade: int) -> dict[str, Any]:
     if not form.dual_exam:
         return {"dual_exam_school_id": None}
     rule = selection_of(ground.programme).dual_exam
+    if not has(rule):
+        raise DualExamNotOpen("這份計畫沒有同時報考其他鑑定的規定。", "dual_exam")
     if grade not in rule.grades:
         grades = "、".join(map(str, rule.grades))
         raise DualExamNotOpen(f"限 {grades} 年級可同時報考「{rule.name}」。", "dual_exam")
@@ -220,6 +223,7 @@ def _file_statement(ground: Ground, form: FileStatement) -> Found:
         raise NotValid("由他人代簽時，請填寫代簽原因。", "proxy_reason")
     if form.talent_documents and not form.talent_evidence:
         raise NotValid("檢附優勢才能佐證資料者，請勾選已檢附。", "talent_evidence")
+    _check_talent(ground, form)
     return Found(
         fields={
             "stage": stage_of(record),
@@ -227,6 +231,27 @@ def _file_statement(ground: Ground, form: FileStatement) -> Found:
             **contact_of(ground, form),
         }
     )
+
+
+def _check_talent(ground: Ground, form: FileStatement) -> None:
+    """Evidence of talent is of the last years before the registration (F15, Q-17). Raises
+    `NotValid`."""
+    if not form.talent_evidence:
+        return
+    if form.talent_since is None:
+        raise NotValid("請填寫最早一件佐證的日期。", "talent_since")
+    submitted = record_of(ground).last("initial-application-submitted")
+    at = (None if submitted is None else submitted.received_at) or form.received_at or ground.now
+    registered = local_date(at)
+    years = selection_of(ground.programme).special_groups.evidence_years
+    # Of a 29 February that an earlier year lacks, the day after it counts.
+    day = (registered.month, registered.day)
+    earliest = date(registered.year - years, *((3, 1) if day == (2, 29) else day))
+    if form.talent_since < earliest:
+        raise NotValid(
+            f"佐證資料以報名日前 {years} 年內為限，請檢附{roc_short(earliest)}以後的資料。",
+            "talent_since",
+        )
 
 
 def _vet(ground: Ground, form: Vet) -> Found:
@@ -310,7 +335,7 @@ STATEMENT = define(
     FileStatement,
     _file_statement,
     _STAGE | {"initial_exempt_claim": bool},
-    version=2,
+    version=3,
 )
 VETTED = define(PROCESS, "vetted", "審查報名資格", Vet, _vet)
 CONFIRMED = define(PROCESS, "initial-entry-confirmed", "確認初選填報", ConfirmEntry, _confirm, _FEE)

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.programme_data import Body, Code, Data, Source, Words
+from domain.programme_data import NONE, Body, Code, Data, Source, Words
 
 SemesterNumber = Literal[1, 2]
 
@@ -80,6 +80,8 @@ class CaseRules(Data):
     council: Code
     igp_due: tuple[PlanDue, ...] = ()
     igp_signatures: Signatures
+    #: Who signs a tracking report; where the plan does not say it, nobody is asked for.
+    tracking_signatures: Signatures | Literal["none"] = NONE
     igp_periods: Annotated[tuple[Period, ...], Field(min_length=1)]
     transfer: TransferRule
     #: By the end of which window a school says who comes to the placement meeting.

@@ -7,9 +7,9 @@ stands with the windows; here stands what is tested and what counts.
 from datetime import time
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from domain.programme_data import Code, Data, Source, Words
+from domain.programme_data import NONE, Code, Data, Source, Words
 
 Grade = Annotated[int, Field(ge=1, le=12)]
 Grades = Annotated[tuple[Grade, ...], Field(min_length=1)]
@@ -94,6 +94,16 @@ class TestDay(Data):
                 raise ValueError(f"第 {one.number} 節的時間與前後不合")
             before = one
         return self
+
+
+#: Of a test that schools give by themselves a plan has no day.
+NO_DAY = TestDay.model_construct(
+    report_by=NONE,
+    no_entry_after_minutes=0,
+    sessions=(),
+    conduct=(),
+    source=Source(document="（計畫無此規定）", section="none"),
+)
 
 
 class InitialRule(Data):
@@ -217,6 +227,11 @@ class SecondRule(Data):
     test_day: TestDay
     remarks: tuple[Words, ...] = ()
     source: Source
+
+    @field_validator("test_day", mode="before")
+    @classmethod
+    def _no_day(cls, said: object) -> object:
+        return NO_DAY if said == NONE else said
 
     def entrustment(self, code: str) -> Entrustment | None:
         return next((one for one in self.entrustments if one.code == code), None)

@@ -94,6 +94,13 @@ class PartsMissing(Refusal):
     TITLE = "個別輔導計畫還有必填的項目"
 
 
+class ChangesNotMade(Refusal):
+    """What passed with changes is revised by the advice first (2.3a)."""
+
+    CODE = "igp-changes-not-made"
+    TITLE = "預審結果為修正後通過，請先依預審建議修訂個別輔導計畫"
+
+
 def required(programme: Programme, case: Record | None, rows: tuple[Placement, ...]) -> bool:
     """Whether a pupil's case needs a guidance plan: as long as one placement stands."""
     return case is not None and case.state not in path.GIVEN_UP and bool(rows)
@@ -186,7 +193,18 @@ def _pre_review(ground: Ground, form: PreReviewPlan) -> Found:
 
 
 def _council(ground: Ground, form: CouncilReviewPlan) -> Found:
+    _changes_made(ground)
     return Found(outcome=form.result)
+
+
+def _changes_made(ground: Ground) -> None:
+    """Raises `ChangesNotMade` where nothing was written since a review that asks for changes."""
+    assert ground.record is not None
+    reviewed, written = ground.record.last("pre-reviewed"), _last_written(ground.record)
+    if reviewed is None or reviewed.pre_review != "passed_with_changes" or written is None:
+        return
+    if written.originator_version < reviewed.originator_version:
+        raise ChangesNotMade
 
 
 def _nothing(ground: Ground, form: Any) -> Found:
@@ -219,8 +237,10 @@ def _upload_cases(programme: Programme, case: Record, rows: tuple[Placement, ...
 
 
 def _upload(ground: Ground, form: UploadPlan) -> Found:
-    """Raises `SignaturesMissing`, `NotValid`, and `PastClosing` after the last day of all."""
+    """Raises `ChangesNotMade`, `SignaturesMissing`, `NotValid`, and `PastClosing` after the last
+    day of all."""
     path.check_own_school(ground)
+    _changes_made(ground)
     rows = _rows(ground)
     rules = path.rules_of(ground.programme)
     if missing := rules.igp_signatures.missing(form.signs):

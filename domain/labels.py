@@ -113,6 +113,7 @@ PLACEMENT_STATUSES = {
     "superseded": "已重新安置",
     "abandoned": "已放棄安置",
     "refused": "未通過",
+    "returned": "已回歸原年級",
 }
 
 REQUEST_KINDS = {"re_placement": "重新安置", "abandonment": "放棄安置"}

@@ -44,6 +44,9 @@ class StepRule(Data):
     dated_by: Literal["received_at", "postmark_on"] = "received_at"
     recorded_in: Code | None = None
     late: Literal["refused", "recorded"] = "refused"
+    #: The window by whose end it is due already: what comes after it is recorded as late, as long
+    #: as `recorded_in` is not over.
+    due_by: Code | None = None
     #: Steps that must have been taken before, whatever the state.
     requires: tuple[Code, ...] = ()
     #: Whether from here on the case lies before the council, whose members may see it.

@@ -50,9 +50,11 @@ class Status(StrEnum):
     ABANDONED = "abandoned"
     #: The body that decides on it, or the authority, did not let it pass.
     REFUSED = "refused"
+    #: The pupil went back to the original grade, from a semester on.
+    RETURNED = "returned"
 
 
-Outcome = Literal["superseded", "abandoned", "refused"]
+Outcome = Literal["superseded", "abandoned", "refused", "returned"]
 
 
 class PlacementRecorded(StudentEvent):
@@ -94,8 +96,8 @@ class PlacementWithdrawn(StudentEvent):
 
 
 class PlacementEnded(StudentEvent):
-    """The placement was replaced or given up, or did not pass. `request_id` is the request that was
-    granted, or the case in which it was decided."""
+    """The placement was replaced or given up, did not pass, or ended by a return. `request_id` is
+    the request that was granted, or the case in which it was decided."""
 
     TOPIC = "placement.ended.v1"
     SECTION = SECTION
@@ -217,10 +219,10 @@ class PlacementAlreadyRecorded(Refusal):
 
 
 class PlacementNotInForce(Refusal):
-    """The placement was replaced, given up or refused, and stands as it was then."""
+    """The placement was replaced, given up, refused or left, and stands as it was then."""
 
     CODE = "placement-not-in-force"
-    TITLE = "這筆安置已重新安置、放棄或未通過，不能再變更"
+    TITLE = "這筆安置已重新安置、放棄、未通過或回歸原年級，不能再變更"
 
 
 def record(placement: Placement | None, command: RecordPlacement) -> PlacementRecorded:

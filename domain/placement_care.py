@@ -15,10 +15,11 @@ from domain.calendar import WrittenDate
 from domain.case_rules import SemesterNumber
 from domain.event import Encrypted
 from domain.placement import Category
-from domain.placement_case import PROCESS, Verdict
+from domain.placement_case import PROCESS, Verdict, ended
 from domain.process import Found, Ground, Record, StepForm, define
 from domain.programme_data import Code
 from domain.refusal import NotValid, Refusal
+from domain.second_eligible import registered
 from domain.section import Text, Word
 
 
@@ -97,6 +98,13 @@ class PlanNotRevised(Refusal):
     TITLE = "請先依個案會議的決議修訂個別輔導計畫"
 
 
+class ReturnTooEarly(Refusal):
+    """Until the semester of the return begins, the placement holds."""
+
+    CODE = "return-starts-later"
+    TITLE = "還沒有到回歸原年級的學期起日"
+
+
 class NoSuchTask(NotValid):
     CODE = "no-such-task"
     TITLE = "這位學生沒有這個工作項目"
@@ -165,11 +173,13 @@ def _return(ground: Ground, form: ReturnToGrade) -> Found:
     path.check_own_school(ground)
     assert ground.record is not None
     proposed = ground.record.last("return-proposed")
-    left = {one.area for one in path.rows_of(ground)} - {*proposed.return_areas}
-    for earlier in ground.record.all("returned-to-original-grade"):
-        left -= {*earlier.return_areas}
+    if ground.today < proposed.effective_on:
+        raise ReturnTooEarly
+    rows = path.rows_of(ground)
+    returning = [one for one in rows if one.area in proposed.return_areas]
     return Found(
-        outcome="part" if left else "all",
+        outcome="part" if len(returning) < len(rows) else "all",
+        events=ended(ground, returning, "returned"),
         fields={
             "return_areas": proposed.return_areas,
             "return_school_year": proposed.return_school_year,
@@ -182,16 +192,21 @@ def _return(ground: Ground, form: ReturnToGrade) -> Found:
 def _task(ground: Ground, form: DoTask) -> Found:
     path.check_own_school(ground)
     assert ground.record is not None
-    controlled = aims_at_controlled(ground.beside.get("application"))
-    known = path.tasks_of(ground.programme, path.rows_of(ground), {}, controlled=controlled)
+    known = path.tasks_of(
+        ground.programme, path.rows_of(ground), {}, **aims_of(ground.beside.get("application"))
+    )
     if form.task not in {one.code for one in known}:
         raise NoSuchTask(field="task")
     return Found()
 
 
-def aims_at_controlled(application: Record | None) -> bool:
-    """Whether the district's junior high is a controlled one, as it was said last (2.7)."""
-    return application is not None and bool(value(application, "controlled_enrolment"))
+def aims_of(application: Record | None) -> dict[str, Any]:
+    """What of an application the tasks follow from: the types as registered last, and whether the
+    district's junior high is a controlled one, as it was said last (2.7)."""
+    return {
+        "types": {one.subject: one.registration_type for one in registered(application)},
+        "controlled": application is not None and bool(value(application, "controlled_enrolment")),
+    }
 
 
 _LIGHTER = (Category.EXEMPTION, Category.ACCELERATION)

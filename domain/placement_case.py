@@ -200,7 +200,7 @@ def _deliberate(ground: Ground, form: Deliberate) -> Found:
         outcome=form.result,
         computed=(path.path_computed(ground.programme, rows),),
         fields={"body": body},
-        events=_ended(
+        events=ended(
             ground,
             [one for one in rows if form.result == "refused" or one.area in form.refused_areas],
             "refused",
@@ -233,7 +233,7 @@ def _act(ground: Ground, form: AuthorityAct, act: str, other_step: str, other: s
 def _refuse(ground: Ground, form: AuthorityAct) -> Found:
     return Found(
         fields={"decided_on": form.decided_on or ground.today},
-        events=_ended(ground, path.rows_of(ground), "refused"),
+        events=ended(ground, path.rows_of(ground), "refused"),
     )
 
 
@@ -295,11 +295,11 @@ def _abandon_early(ground: Ground, form: AbandonEarly) -> Found:
     path.check_own_school(ground)
     rows = path.rows_of(ground)
     before = dict.fromkeys(one.abandoned_before for one in path.decisions(ground.programme, rows))
-    return Found(fields={"told_before": tuple(before)}, events=_ended(ground, rows, "abandoned"))
+    return Found(fields={"told_before": tuple(before)}, events=ended(ground, rows, "abandoned"))
 
 
-def _ended(ground: Ground, rows: Iterable[Placement], outcome: Outcome) -> tuple[Event, ...]:
-    """What becomes of rows that a body did not let pass, or that were given up before it did."""
+def ended(ground: Ground, rows: Iterable[Placement], outcome: Outcome) -> tuple[Event, ...]:
+    """What becomes of rows that a body did not let pass, that were given up, or left."""
     assert ground.record is not None
     return tuple(
         PlacementEnded(

@@ -70,6 +70,7 @@ def transition_tasks(
     full: bool,
     controlled_school: bool = False,
     continuing: bool = False,
+    enrolment_changes: bool = False,
 ) -> Answer[tuple[TransitionTask, ...]]:
     """What is to be done for a pupil once registered, or once approved (2.6, 2.7).
 
@@ -85,6 +86,7 @@ def transition_tasks(
             and one.full in (None, full)
             and one.controlled_school in (None, controlled_school)
             and one.continuing in (None, continuing)
+            and one.enrolment_changes in (None, enrolment_changes)
         )
 
     found = tuple(one for one in rules.tasks if fits(one))
@@ -98,6 +100,7 @@ def transition_tasks(
                 "full": full,
                 "controlled_school": controlled_school,
                 "continuing": continuing,
+                "enrolment_changes": enrolment_changes,
             },
             outcome=" ".join(one.code for one in found) or "none",
         ),

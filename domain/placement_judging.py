@@ -5,7 +5,7 @@ done; what the council should look at is flagged and kept. Pupils without an app
 programme of that year, and earlier years, are entered as history (`domain.placement`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -26,6 +26,8 @@ FLAGS: Mapping[str, str] = {
     "category-changed": "安置類別與報考類型不同，須經鑑輔會審議",
     "full-skip-in-part": "報考全部學科跳級而未全部通過，經監護人同意改為部分學科跳級",
     "refused-before": "本學年度已審議未通過的學科再次填寫，須另經審議",
+    "after-decision": "案件審議後才填寫、未經審議的學科，須另經審議",
+    "after-desk-review": "複查後始通過、逾書面審查才填寫的學科，由承辦學校另行審查",
     "two-ahead": "安置年級較前一年安置多二個年級以上，請鑑輔會審議",
     "exempt-without-test": "沿用早年一次通過多個年級的紀錄，免再施測",
     "lessons-off-campus": "上課地點不在本校",
@@ -34,7 +36,12 @@ FLAGS: Mapping[str, str] = {
 
 
 #: What needs a stated reason: who consented or decided, and why.
-_ASKING = frozenset({"category-changed", "full-skip-in-part", "refused-before"})
+_ASKING = frozenset({
+    "category-changed", "full-skip-in-part", "refused-before", "after-decision",
+    "after-desk-review",
+})  # fmt: skip
+#: What a row is told by when it is filled in, and keeps whatever is corrected in it.
+_WHEN = ("after-decision", "after-desk-review")
 
 
 class AreaNotOfProgramme(NotValid):
@@ -103,7 +110,9 @@ class Known:
     `passes` are this year's, `last` the placements of the year before. `legacy` are the subjects
     of whose earlier tests several grades were passed at once, this year's grade among them.
     `taken` are those that have a row already, `refused` those of which a body let no row pass.
-    `in_part`: a skip of all subjects was registered, and not all of them were passed.
+    `in_part`: a skip of all subjects was registered, and not all of them were passed. `settled`: a
+    body has judged the pupil's other rows; `after_review` are the subjects that were passed by a
+    recheck alone and whose page was open until a day that is over (Q-08).
     """
 
     target_year_grade: int
@@ -113,6 +122,8 @@ class Known:
     taken: frozenset[str] = frozenset()
     refused: frozenset[str] = frozenset()
     in_part: bool = False
+    settled: bool = False
+    after_review: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -150,12 +161,20 @@ class Page:
     page: PlacementPage
     known: Known
 
-    def judge(self, row: Row, *, reason: str | None = None, again: bool = False) -> Judged:
+    def judge(
+        self,
+        row: Row,
+        *,
+        reason: str | None = None,
+        again: bool = False,
+        before: Iterable[str] | None = None,
+    ) -> Judged:
         """Judges a row; `again` where a request asks to place the pupil again, which changes the
-        category by its own way.
+        category by its own way; `before` are the flags of a row that is corrected.
 
         Raises `ReasonRequired` for another category than the one registered for, for what is left
-        of a full skip (Q-13) and for what was refused before, and the refusals of this module.
+        of a full skip (Q-13), for what was refused before or comes after the decision, and the
+        refusals of this module.
         """
         subject = self.selection.subject_called(row.area) or self.selection.subject(row.area)
         if subject is None:
@@ -171,6 +190,7 @@ class Page:
             raise _refusal(against)
         flags = (
             *self._of_category(subject.code, row, offered.value, again),
+            *([] if again else self._of_day(subject.code, before)),
             *self._of_place(row),
             *self._of_time(row),
         )
@@ -222,6 +242,13 @@ class Page:
         rule = self.selection.category(row.category)
         if rule is not None and rule.test_this_year and subject not in self.known.passes:
             yield "exempt-without-test"
+
+    def _of_day(self, subject: str, before: Iterable[str] | None) -> list[str]:
+        """That a row comes when its bodies have met already; of a corrected one, that it did."""
+        if before is not None:
+            return [one for one in _WHEN if one in before]
+        told = (self.known.settled, subject in self.known.after_review)
+        return [one for one, holds in zip(_WHEN, told, strict=True) if holds]
 
     def _of_place(self, row: Row) -> Iterator[str]:
         """Raises `NextStageSchoolRequired`, `LessonsOffCampus`."""

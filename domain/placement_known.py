@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,14 @@ from domain.placement_judging import Known, Page
 from domain.placement_selection import Last, Pass
 from domain.process import Record
 from domain.programme_rules import Programme
-from domain.second_eligible import Verdict, full_skip, registered, verdicts
+from domain.second_eligible import (
+    PUBLISHED,
+    REVISED,
+    Verdict,
+    full_skip,
+    registered,
+    verdicts,
+)
 from domain.selection_rules import Selection
 
 
@@ -21,16 +29,24 @@ def page_of(
     application: Record,
     placements: Iterable[Placement],
     correcting: UUID | None = None,
+    *,
+    settled: bool = False,
+    reviewed: bool = False,
 ) -> Page | None:
     """The programme's page for the pupil of an application; None where the plan has no such page.
 
-    `rules` is the programme's version, `correcting` the row that is corrected.
+    `rules` is the programme's version, `correcting` the row that is corrected. `settled`: a body
+    has judged the case; `reviewed`: the page is over for those who passed by a recheck, too.
     """
     if isinstance(programme.placement, str) or isinstance(programme.selection, str):
         return None
     selection, year = programme.selection, programme.school_year
     others = [one for one in placements if one.placement_id != correcting]
-    known = known_of(selection, year, application, others)
+    known = replace(
+        known_of(selection, year, application, others),
+        settled=settled,
+        after_review=rechecked(application) if reviewed else frozenset(),
+    )
     return Page(programme.code, rules, selection, programme.placement, known)
 
 
@@ -68,6 +84,15 @@ def _in_part(rules: Selection, application: Record) -> bool:
     kinds = (rules.type(one.registration_type) for one in registered(application))
     whole = any(one is not None and one.all_subjects and one.joint_test_only for one in kinds)
     return whole and full_skip(application) == "incomplete"
+
+
+def rechecked(application: Record) -> frozenset[str]:
+    """The subjects that were passed by a recheck alone."""
+    revised = application.all(REVISED)
+    raised = {one.subject for step in revised for one in step.results if one.outcome == "passed"}
+    published = [one for step in application.all(PUBLISHED) for one in step.results]
+    at_first = {one.subject for one in published if one.outcome == "passed"}
+    return frozenset(raised - at_first)
 
 
 def _joint(rules: Selection, one: Verdict) -> bool:

@@ -131,14 +131,36 @@ def grade_now(rows: Sequence[Placement]) -> int:
     return rows[0].target_year_grade - 1
 
 
+def changes_enrolment(
+    programme: Programme, rows: Sequence[Placement], types: Mapping[str, str]
+) -> bool:
+    """Whether the school must adjust the enrolment record (guideline 11): by the registration type
+    of a subject that was placed as it leads to, skips where they come to the whole grade. Of a row
+    without a type, as a promotion has none, any type that leads to its category counts."""
+    selection, full = selection_of(programme), is_full_skip(programme, rows)
+    for row in rows:
+        subject = selection.subject_called(row.area)
+        known = None if subject is None else types.get(subject.code)
+        if row.category in (Category.SKIP, Category.PROMOTION) and not full:
+            continue
+        category = Category.SKIP if row.category is Category.PROMOTION else row.category
+        for kind in selection.types:
+            fits = kind.code == known if known is not None else category is Category.SKIP
+            if fits and kind.enrolment_changes and category in kind.categories:
+                return True
+    return False
+
+
 def tasks_of(
     programme: Programme,
     rows: Sequence[Placement],
     done: Mapping[str, date | None],
     *,
+    types: Mapping[str, str],
     controlled: bool = False,
 ) -> tuple[Task, ...]:
-    """What is to be done once the placement was approved, with what was done already."""
+    """What is to be done once the placement was approved, with what was done already; `types` are
+    the registration types by subject code."""
     found = transition_tasks(
         selection_of(programme),
         "approval",
@@ -147,6 +169,7 @@ def tasks_of(
         full=is_full_skip(programme, rows),
         controlled_school=controlled,
         continuing=all(one.category is Category.PROMOTION for one in rows),
+        enrolment_changes=changes_enrolment(programme, rows, types),
     ).value
     return tuple(_task(programme, one, done) for one in found)
 

@@ -80,9 +80,8 @@ def revise(
     assert placement is not None
     changed = {name: value for name, value in said.items() if name in Placement.model_fields}
     after = placement.model_copy(update=changed)
-    return PlacementRowRevised(
-        **said, **_judged(page, page.judge(Row.of(after), reason=command.reason))
-    )
+    judged = page.judge(Row.of(after), reason=command.reason, before=placement.flags)
+    return PlacementRowRevised(**said, **_judged(page, judged))
 
 
 def _judged(page: Page, judged: Judged) -> dict[str, Any]:

@@ -176,6 +176,8 @@ class TransitionTask(Data):
     full: bool | None = None
     controlled_school: bool | None = None
     continuing: bool | None = None
+    #: Whether by its registration type the placement changes the enrolment record.
+    enrolment_changes: bool | None = None
     #: Whether it must be done or may be.
     required: bool = True
     #: By the last day of this window.

@@ -107,6 +107,7 @@ def take(step: Step[Form], ground: Ground, form: Form, stream: UUID) -> Taken:
     late = _late(rule, ground, form)
     if late is not None and rule.late == "refused":
         return _refused(step, ground, form, stream, late)
+    late = late or _overdue(rule, ground)
     try:
         events = made(step, ground, form, stream, rule, None if late is None else effect_of(late))
     except PastClosing as past:
@@ -196,6 +197,14 @@ def _late(rule: StepRule, ground: Ground, form: StepForm) -> Window | None:
             case "late":
                 return window
     return None
+
+
+def _overdue(rule: StepRule, ground: Ground) -> Window | None:
+    """The window by whose end the step was due, if that is over."""
+    if rule.due_by is None:
+        return None
+    window = ground.programme.window(rule.due_by)
+    return window if standing(window, ground.now, ground.postponed) == "late" else None
 
 
 def _received(rule: StepRule, ground: Ground, form: StepForm) -> datetime:

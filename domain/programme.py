@@ -14,6 +14,7 @@ from domain.command import Command
 from domain.event import Event
 from domain.labels import name_section
 from domain.processes import check_steps
+from domain.programme_check import check
 from domain.programme_rules import Programme, ProgrammeNotValid, read
 from domain.refusal import NotFound
 from domain.rules import permit_authority
@@ -107,6 +108,7 @@ def publish(published: Published | None, command: PublishProgramme) -> Programme
     if published is not None and published.code != programme.code:
         raise ProgrammeNotValid(field="text")
     check_steps(programme)
+    check(programme)
     digest = hashlib.sha256(command.text.encode()).hexdigest()
     if published is not None and published.newest.digest == digest:
         return None

@@ -8,16 +8,27 @@ from itertools import pairwise
 from typing import Literal
 
 from domain.fee_rules import Fees
+from domain.machine_rules import Machine
 from domain.placement_request import STEPS, Body, Kind
+from domain.selection_none import has
 from domain.selection_rules import Selection
 
-#: The fees that the steps charge, and the standings that an application tells.
-CHARGES = ("initial_test", "second_test", "initial_recheck", "second_recheck")
+#: The fees that the steps of an application charge, and the standings that it tells.
+CHARGES = {
+    "initial-application-submitted": "initial_test",
+    "second-stage-application-submitted": "second_test",
+    "recheck-requested": "initial_recheck",
+    "second-recheck-requested": "second_recheck",
+}
 STANDINGS = ("low_income", "mid_low_income", "initial_exempt", "disability")
 
 
-def check(fees: Fees | Literal["none"], selection: Selection | Literal["none"]) -> None:
-    """Raises `ValueError`."""
+def check(
+    fees: Fees | Literal["none"],
+    selection: Selection | Literal["none"],
+    application: Machine | None,
+) -> None:
+    """Raises `ValueError`. `application` is the machine of applications, where the plan has one."""
     if isinstance(selection, str):
         return
     _check_breaks(selection)
@@ -32,10 +43,11 @@ def check(fees: Fees | Literal["none"], selection: Selection | Literal["none"]) 
     if isinstance(fees, str):
         return
     charges = {one.code for one in fees.charges}
-    if missing := [one for one in CHARGES if one not in charges]:
+    taken = {one.step for one in (() if application is None else application.steps)}
+    if missing := [one for step, one in CHARGES.items() if step in taken and one not in charges]:
         raise ValueError(f"fees.charges: 缺少「{missing[0]}」這項費用")
     known = {one.code for one in fees.statuses}
-    asked = (*STANDINGS, selection.dual_exam.fee_status)
+    asked = [*STANDINGS, *([selection.dual_exam.fee_status] if has(selection.dual_exam) else [])]
     if missing := [one for one in asked if one not in known]:
         raise ValueError(f"fees.statuses: 缺少「{missing[0]}」這種身分")
 
@@ -51,7 +63,8 @@ def _check_requests(selection: Selection) -> None:
                 decides = Body.COUNCIL if Body.COUNCIL in acts else Body.SCHOOL_COMMITTEE
                 if (said.decides, said.authority) != (decides, acts[Body.BUREAU]):
                     raise ValueError(
-                        f"selection.decisions.{number}.{kind}: 系統辦理申請的單位與此不同"
+                        f"selection.decisions.{number}.{kind}: 系統辦理申請的單位與此不同，"
+                        f'應為 decides = "{decides}"、authority = "{acts[Body.BUREAU]}"'
                     )
 
 

@@ -111,7 +111,7 @@ class Programme(Data):
         windows = {one.code for one in self.windows}
         for machine in self.machines:
             for step in machine.steps:
-                for asked in (step.received_in, step.recorded_in):
+                for asked in (step.received_in, step.recorded_in, step.due_by):
                     if asked is not None and asked not in windows:
                         raise ValueError(
                             f"machines.{machine.code}.{step.step}: 沒有「{asked}」這個期間"
@@ -138,7 +138,7 @@ class Programme(Data):
                     raise ValueError(
                         f"selection.openings: 沒有「{opening.after_results_of}」這個階段"
                     )
-        programme_pieces.check(self.fees, self.selection)
+        programme_pieces.check(self.fees, self.selection, self.machine("application"))
         window_order.check(self.windows, (one.finding for one in self.rulings))
         for kind, rule in self.rules():
             if isinstance(rule.window, tuple):

@@ -82,6 +82,9 @@ class RosterColumn:
     label: str
     kind: Literal["text", "integer", "date"]
     width: int
+    #: Whether the school answers for it by its signatures; what others write later changes nothing
+    #: of what was signed.
+    signed: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,12 +135,17 @@ def register(kind: RosterKind) -> RosterKind:
 
 
 def digest(kind: RosterKind, made: Made) -> str:
-    """SHA-256 in hex over the code, the rows in their order, and the totals."""
-    said = [kind.code, made.rows, made.totals]
+    """SHA-256 in hex over the code, the rows in their order as they are signed, and the totals."""
+    said = [kind.code, _signed(kind, made), made.totals]
     text = json.dumps(
         said, sort_keys=True, ensure_ascii=False, check_circular=False, default=_written
     )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _signed(kind: RosterKind, made: Made) -> Sequence[Mapping[str, Any]]:
+    blank = dict.fromkeys(one.key for one in kind.columns if not one.signed)
+    return [{**one, **blank} for one in made.rows] if blank else made.rows
 
 
 def digested(kind: RosterKind, made: Made) -> Digested:

@@ -8,7 +8,7 @@ from domain import placement_path as path
 from domain.labels import CATEGORIES
 from domain.placement import Placement
 from domain.placement_attendance import duties
-from domain.placement_care import aims_at_controlled
+from domain.placement_care import aims_of
 from domain.placement_case import PROCESS
 from domain.programme_rules import Programme
 from domain.roster import Entry, Made, RosterColumn, RosterKind, register
@@ -80,8 +80,8 @@ def _tasks(programme: Programme, entries: Sequence[Entry]) -> Made:
         record = entry.record(PROCESS)
         if record.state not in path.DECIDED:
             continue
-        controlled = aims_at_controlled(entry.records.get("application"))
-        for one in path.tasks_of(programme, rows, path.done_of(record), controlled=controlled):
+        aims = aims_of(entry.records.get("application"))
+        for one in path.tasks_of(programme, rows, path.done_of(record), **aims):
             found.append(
                 _who(entry, rows)
                 | {

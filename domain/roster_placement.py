@@ -7,6 +7,7 @@ is this year's rows. Where the placement lies in the next stage the row says whe
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from domain import placement_path as path
 from domain.application import PROCESS
 from domain.application_facts import value
 from domain.labels import CATEGORIES
@@ -18,6 +19,10 @@ from domain.roster import Entry, Made, RosterColumn, RosterKind, register
 from domain.roster_initial import grade_words
 from domain.selection_rules import Selection
 
+CASE = "placement_case"
+#: States of a case that was decided on and came to its end.
+_OVER = frozenset({"completed", "lapsed", "returned_to_grade"})
+
 COLUMNS = (
     RosterColumn("seq", "學生序號", "integer", 10),
     RosterColumn("school", "學校", "text", 18),
@@ -28,7 +33,7 @@ COLUMNS = (
     RosterColumn("this_year_passes", "本學年度測驗結果", "text", 30),
     RosterColumn("requested", "申請安置類型", "text", 22),
     RosterColumn("placement_note", "安置情形", "text", 28),
-    RosterColumn("placement_outcome", "安置結果", "text", 10),
+    RosterColumn("placement_outcome", "安置結果", "text", 18, signed=False),
     RosterColumn("remark", "備註", "text", 12),
 )
 
@@ -64,15 +69,25 @@ def _row(rules: Selection, year: int, entry: Entry) -> dict[str, Any]:
             for one in asked
         ),
         "placement_note": "；".join(notes) or None,
-        # The school leaves it blank; who runs the programme writes it down.
-        "placement_outcome": None,
+        "placement_outcome": _outcome(entry),
         "remark": _remark(entry),
     }
 
 
+def _outcome(entry: Entry) -> str | None:
+    """What the bodies decided; the school leaves it blank, and it is blank before they did."""
+    case = entry.records.get(CASE)
+    if case is None or case.state not in path.DECIDED | _OVER:
+        return None
+    refused = dict.fromkeys(
+        area for one in case.all("placement-deliberated") for area in one.refused_areas or ()
+    )
+    return "、".join(["通過", *(f"{one}未通過" for one in refused)])
+
+
 def _remark(entry: Entry) -> str | None:
     """What the school remarks with the review of the case, if there is one already."""
-    reviewed = entry.last("placement_case", "committee-reviewed")
+    reviewed = entry.last(CASE, "committee-reviewed")
     return None if reviewed is None or reviewed.remark is None else str(reviewed.remark)
 
 
@@ -127,7 +142,7 @@ PLACEMENT = register(
     RosterKind(
         code="placement",
         title="鑑定安置名冊",
-        processes=(PROCESS, "placement_case"),
+        processes=(PROCESS, CASE),
         columns=COLUMNS,
         rows=_made,
         signatures=("承辦人", "處室主任", "校長"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from domain.selection_none import has
 from domain.selection_rules import Selection
 
 
@@ -9,7 +10,7 @@ def findings(selection: Selection) -> Iterator[tuple[str, str]]:
     """Findings for `lint`: a stable name, and what is the matter (programmes compared, 2.10)."""
     initial = selection.initial
     by_deviation = 50 + 10 * initial.pass_line_sd
-    if by_deviation != initial.pass_line_t:
+    if has(initial) and by_deviation != initial.pass_line_t:
         yield (
             "lines-differ:selection.initial",
             f"初選標準印有兩個數字：T {initial.pass_line_t}，"

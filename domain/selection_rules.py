@@ -7,7 +7,7 @@ with their place. `domain.selection` and its siblings compute by these rules.
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from domain import placement_rules as placing
 from domain.exam_rules import (
@@ -22,10 +22,15 @@ from domain.exam_rules import (
 )
 from domain.placement import Category
 from domain.programme_data import NONE, Body, Data
+from domain.selection_none import EMPTY, has
 
 
 class Selection(Data):
-    """Who may be registered for what, what is tested and passed, and what follows from it."""
+    """Who may be registered for what, what is tested and passed, and what follows from it.
+
+    Of `initial`, `retained`, `dual_exam`, `special_groups`, `accommodations`, `exemption_again` and
+    `subsidy` a plan may have `none` (`domain.selection_none`).
+    """
 
     subjects: Annotated[tuple[Subject, ...], Field(min_length=1)]
     exam_grade: ExamGradeRule
@@ -84,6 +89,11 @@ class Selection(Data):
             if opening.after_recheck_until != NONE:
                 yield "selection.openings", opening.after_recheck_until
 
+    @field_validator(*EMPTY, mode="before")
+    @classmethod
+    def _none(cls, said: object, field: ValidationInfo) -> object:
+        return EMPTY[field.field_name or ""] if said == NONE else said
+
     @model_validator(mode="after")
     def _of_one_piece(self) -> Self:
         for name, codes in (
@@ -124,11 +134,13 @@ class Selection(Data):
                 yield place, (one.first_look,)
             yield place, (one.decides, one.abandoned_before, *one.igp)
             yield place, (one.re_placement.decides, one.abandonment.decides)
-        yield "exemption_again", (self.exemption_again.decides,)
+        if has(self.exemption_again):
+            yield "exemption_again", (self.exemption_again.decides,)
         yield "full_skip", (self.full_skip.override,)
         yield "duration", (self.duration.override,)
         yield "pupils", self.pupils.vetted_by
-        yield "subsidy", (self.subsidy.consent,)
+        if has(self.subsidy):
+            yield "subsidy", (self.subsidy.consent,)
         yield "committees", tuple(one.code for one in self.committees)
 
     def _check_categories(self) -> None:

@@ -11,9 +11,11 @@ from domain.calendar import WrittenDate
 from domain.case_rules import SemesterNumber, TrackingRule
 from domain.event import Encrypted
 from domain.learning_performance import AreaMarks
-from domain.placement import Category
+from domain.placement import Category, Status
+from domain.placement_transfer import SignaturesMissing
 from domain.process import Computed, Found, Ground, Record, StepForm, define, evolving, process
 from domain.process_step import effect_of
+from domain.programme_data import NONE, Code
 from domain.programme_document import of_kind
 from domain.programme_rules import Programme
 from domain.refusal import NotValid, ReasonRequired, Refusal
@@ -60,6 +62,7 @@ class UploadReport(StepForm):
     )
     guardian_advice: Encrypted[Text | None] = Field(None, title="家長建議")
     tracking_report_document: UUID = Field(title="追蹤報告表掃描檔")
+    report_signs: tuple[Code, ...] = Field((), title="報告表簽章")
 
 
 class NotTracked(Refusal):
@@ -92,17 +95,36 @@ def uploaded(record: Record | None, school_year: int, semester: int) -> bool:
     return any((one.school_year, one.semester) == (school_year, semester) for one in reports)
 
 
+def _held(ground: Ground, school_year: int, semester: int) -> bool:
+    """Whether a placement held in a semester: one in force, or one left for a later semester."""
+    if path.of_year(ground.placements, school_year):
+        return True
+    case = ground.beside.get("placement_case")
+    left = any(
+        one.status is Status.RETURNED and one.school_year == school_year
+        for one in ground.placements
+    )
+    if not left or case is None:
+        return left
+    begun = path.rules_of(ground.programme).semester(school_year, semester)
+    back = case.last("returned-to-original-grade")
+    return begun is None or back is None or begun.starts < back.effective_on
+
+
 def _upload(ground: Ground, form: UploadReport) -> Found:
-    """Raises `NotTracked`, `NotPlaced`, `ReasonRequired` for a second one of the semester."""
+    """Raises `NotTracked`, `NotPlaced`, `ReasonRequired` for a second one of the semester, and
+    `SignaturesMissing`."""
     path.check_own_school(ground)
     rule = due(ground.programme, form.school_year, form.semester)
     if rule is None:
         raise NotTracked
-    rows = path.of_year(ground.placements, form.school_year)
-    if not rows:
+    if not _held(ground, form.school_year, form.semester):
         raise NotPlaced
     if uploaded(ground.record, form.school_year, form.semester) and form.reason is None:
         raise ReasonRequired
+    signed = path.rules_of(ground.programme).tracking_signatures
+    if signed != NONE and (missing := signed.missing(form.report_signs)):
+        raise SignaturesMissing("請補上簽章：" + "、".join(missing) + "。")
     scan = form.tracking_report_document
     of_kind(ground.documents, scan, "tracking_report", "tracking_report_document")
     if form.period_from and form.period_to and form.period_to < form.period_from:
@@ -122,4 +144,4 @@ def _upload(ground: Ground, form: UploadReport) -> Found:
     )
 
 
-define(PROCESS, STEP, "上傳追蹤報告", UploadReport, _upload, version=2)
+define(PROCESS, STEP, "上傳追蹤報告", UploadReport, _upload, version=3)

@@ -75,6 +75,9 @@ def choices_of(rules: Programme, rows: Sequence[Placement], tasks: Sequence[Task
         **dict.fromkeys(_AREAS, areas),
         "task": [Option(one.code, one.name) for one in tasks if one.done_on is None],
         "signs": _options(case.igp_signatures.of),
+        "report_signs": []
+        if isinstance(case.tracking_signatures, str)
+        else _options(case.tracking_signatures.of),
         "committee_signs": _options(case.transfer.signatures.of),
         "on_paper": items,
         "electronic": items,

@@ -40,6 +40,8 @@ SIGNS = [
     "guidance_director",
     "principal",
 ]
+REPORTED = ["class_teacher", "subject_teacher", "guardian", "special_education_chief"]
+REPORTED += ["guidance_director", "academic_director", "principal"]
 COMMITTEE = [
     "class_teacher",
     "subject_teacher",

@@ -47,7 +47,7 @@ def february(county: County) -> County:
 @pytest.mark.accepts("KAO-10")
 def test_a_window_moves_when_it_is_set_anew_and_no_other_moves_with_it(february: County) -> None:
     told = calendar(february)
-    assert len(told["windows"]) == 49
+    assert len(told["windows"]) == 52
     assert (told["version"], told["rules"], told["warnings"]) == (0, 1, [])
     test = window(told, "w15")
     assert test["opens"] == {"date": "2025-03-09", "roc": "114.3.9", "weekday": "日"}

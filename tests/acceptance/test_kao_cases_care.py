@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.acceptance.placing import COMMITTEE, IGP, LETTER, PROGRAMME, Cases
+from tests.acceptance.placing import COMMITTEE, IGP, LETTER, PROGRAMME, REPORTED, Cases
 from tests.api.serving import County
 
 
@@ -21,6 +21,7 @@ def report(cases: Cases, name: str, year: int, semester: int, **more: Any) -> An
         "semester": semester,
         "tracking_report_document": cases.paper("tracking_report", name),
         "learning": "學習穩定",
+        "report_signs": REPORTED,
     }
     return cases.office(name).post(f"{PROGRAMME}/tracking-reports", body | more)
 
@@ -54,6 +55,9 @@ def test_placed_pupils_are_tracked_and_a_difficulty_is_met_in_order(cases: Cases
     for name, school in (("one", "ks-a"), ("two", "ks-a"), ("three", "ks-b")):
         cases.pupil(name, 4, school)
         cases.row(name, "英語", "skip", 5, year=113)
+    unsigned = report(cases, "one", 113, 1, report_signs=REPORTED[1:])
+    assert (unsigned.status_code, unsigned.json()["code"]) == (409, "signatures-missing")
+    assert "導師" in unsigned.json()["detail"]
     assert report(cases, "one", 113, 1).status_code == 201
     wrong = report(cases, "two", 112, 1)
     assert (wrong.status_code, wrong.json()["code"]) == (409, "tracking-not-due")
@@ -67,7 +71,7 @@ def test_placed_pupils_are_tracked_and_a_difficulty_is_met_in_order(cases: Cases
     assert {school for school, _, _ in tracked(cases, "b-office")} == {"ks-b"}
     kind = {"type": "partial_skip"}
     assert report(cases, "two", 113, 1, **kind).status_code == 201
-    late = cases.county.said("tracking.report-uploaded.v2")
+    late = cases.county.said("tracking.report-uploaded.v3")
     assert (late["late"] is not None, late["type"]) == (True, "partial_skip")
     again = report(cases, "two", 113, 1)
     assert (again.status_code, again.json()["code"]) == (422, "reason-required")
@@ -81,12 +85,12 @@ def test_placed_pupils_are_tracked_and_a_difficulty_is_met_in_order(cases: Cases
     assert (due[113, 2], due[114, 1]) == ("2025-06-27", "2026-01-20")
 
     _difficulty(cases)
-    assert (
-        cases.county.a_office.get(f"/students/{cases.pupils['one']}/placements/{placed}").json()[
-            "status"
-        ]
-        == "in_force"
-    )
+    # The placement held until then: its report is still owed, of the semester after it none.
+    row = cases.county.a_office.get(f"/students/{cases.pupils['one']}/placements/{placed}").json()
+    assert (row["status"], row["version"]) == ("returned", 2)
+    owed = tracked(cases)["ks-a", 114, 1]
+    assert [one["id"] for one in owed["missing"]] == [cases.pupils["one"]]
+    assert report(cases, "one", 114, 1).status_code == 201
 
 
 def _difficulty(cases: Cases) -> None:
@@ -115,6 +119,9 @@ def _difficulty(cases: Cases) -> None:
     assert cases.tries("a-office", "one", "returned-to-original-grade").status_code == 409
     passed = {"result": "passed", "meeting_on": "114.7.31"}
     assert cases.does("council", "one", "return-deliberated", passed) == "return_passed"
+    early = cases.tries("a-office", "one", "returned-to-original-grade")
+    assert (early.status_code, early.json()["code"]) == (409, "return-starts-later")
+    cases.at("2026-02-02T09:00")
     assert cases.does("a-office", "one", "returned-to-original-grade") == "returned_to_grade"
     said = cases.told("one")["steps"][-1]["data"]
     assert (said["return_semester"], said["effective_on"]) == (2, "2026-02-01")

@@ -114,6 +114,9 @@ def test_plans_are_filled_reviewed_and_uploaded_by_the_way_of_their_case(cases: 
     cases.at("2025-07-24T09:00")
     advice = {"pre_review": "passed_with_changes", "advice": "請補充評量"}
     assert cases.does("org", "cross", "igp/pre-reviewed", advice) == "before_council"
+    meeting = {"result": "passed", "meeting_on": "114.8.15"}
+    unchanged = cases.tries("council", "cross", "igp/council-reviewed", meeting)
+    assert (unchanged.status_code, unchanged.json()["code"]) == (409, "igp-changes-not-made")
     cases.does("a-office", "cross", "igp/revised", {"assessment_methods": "段考、作品與口試"})
     shown = cases.told("cross", "org", "/igp")
     [difference] = shown["revisions"][-1]["differences"]
@@ -127,7 +130,6 @@ def test_plans_are_filled_reviewed_and_uploaded_by_the_way_of_their_case(cases: 
     assert cases.does("org", "skip", "igp/pre-reviewed", passed) == "before_council"
     assert cases.told("skip", part="/igp")["paper_review"] is True
     assert cases.does("org", "exempt", "igp/pre-reviewed", passed) == "pre_reviewed"
-    meeting = {"result": "passed", "meeting_on": "114.8.15"}
     assert cases.tries("org", "exempt", "igp/council-reviewed", meeting).status_code == 409
 
     final = {"signs": SIGNS, "igp_document": cases.paper("igp", "exempt")}

@@ -119,6 +119,7 @@ def test_results_lead_to_subjects_that_a_recheck_may_add_to(tested: SecondStage)
 
     _in_part(tested)
     _other_areas(tested)
+    _after_the_review(tested)
 
 
 def _in_part(tested: SecondStage) -> None:
@@ -171,3 +172,29 @@ def _other_areas(tested: SecondStage) -> None:
     done(tested.take("合成", step, areas(4, 79, 80, 100)))
     levels = [one["level"] for one in tested.last("合成", step)["areas"]]
     assert levels == ["乙", "甲", "優"]
+    # Due by the end of the placement page, and not taken after the days of the assessment (X-04).
+    assert tested.last("合成", step).get("late") is None
+    tested.at("2025-04-28T17:00")
+    done(tested.take("合成", step, areas(4, 79, 80, 99)))
+    assert tested.told("合成")["steps"][-1]["late"] == "late"
+    tested.at("2025-04-29T09:00")
+    refused(tested.take("合成", step, areas(4, 79, 80, 98)), "step-too-late")
+    assert tested.told("合成")["steps"][-1]["step"] == "step-refused"
+
+
+def _after_the_review(tested: SecondStage) -> None:
+    """What a recheck alone raised is filled in after the desk review with a flag (Q-08)."""
+    path = f"/students/{tested.students['部分']}/placements"
+    row = tested.county.a_office.get(path).json()["items"][0]
+    deleted = tested.county.a_office.post(
+        f"{path}/{row['id']}/withdrawal", {"reason": "年級有誤"}, version=row["version"]
+    )
+    assert deleted.status_code == 200, deleted.text
+    page = {"school_year": 114, "category": "skip", "target_year_grade": 4, "placement_grade": 5}
+    late = {"area": "自然", "reason": "複查後通過"}
+    refused(tested.county.a_office.post(path, page | {"area": "自然"}), "reason-required", 422)
+    made = tested.county.a_office.made(path, page | late)
+    told = tested.county.a_office.get(f"{path}/{made}").json()
+    assert told["flags"] == ["複查後始通過、逾書面審查才填寫的學科，由承辦學校另行審查"]
+    first = tested.county.a_office.made(path, page | late | {"area": "數學"})
+    assert tested.county.a_office.get(f"{path}/{first}").json()["flags"] == []

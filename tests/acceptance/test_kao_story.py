@@ -10,7 +10,7 @@ import pytest
 
 from tests.acceptance.initial_stage import PROGRAMME, VETTED, done
 from tests.acceptance.placement_stage import PlacementStage
-from tests.acceptance.placing import CASES, IGP, LETTER, SIGNS, Cases
+from tests.acceptance.placing import CASES, IGP, LETTER, REPORTED, SIGNS, Cases
 from tests.acceptance.plan_papers import text_of
 from tests.acceptance.school_batches import SIGNED, Batches
 from tests.acceptance.second_stage import row, rows, scored
@@ -238,6 +238,7 @@ def _plans_and_reports(stage: Story, cases: Cases) -> None:
             "semester": 1,
             "tracking_report_document": cases.paper("tracking_report", name),
             "learning": "學習穩定",
+            "report_signs": REPORTED,
         }
         path = f"{PROGRAMME}/tracking-reports"
         assert stage.county.a_office.post(path, report).status_code == 201

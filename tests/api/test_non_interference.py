@@ -313,6 +313,7 @@ BODIES: dict[tuple[str, str], Any] = {
         "school_year": 113,
         "semester": 1,
         "tracking_report_document": "{a1}",
+        "report_signs": ["principal"],
     },
     ("POST", "/programmes/{pid}/documents"): {"kind": "proposal", "organisation": "ks-a"},
     ("POST", "/programmes/{pid}/batches/{organisation}/{stage}/{step}"): {

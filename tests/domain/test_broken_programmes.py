@@ -6,6 +6,7 @@ Each case is the whole shipped programme with one thing changed.
 import pytest
 
 from domain.programme import shipped_text
+from domain.programme_check import check
 from domain.programme_rules import ProgrammeNotValid, lint, read
 
 WHOLE = shipped_text("kaohsiung-114")
@@ -36,6 +37,13 @@ to = "one"
 by = ["SA"]
 returns = true
 source = { document = "示範", section = "三" }
+"""
+
+IDLE = """
+[[rulings]]
+finding = "no-deadline:w26"
+decision = "依公告"
+by = "示範"
 """
 
 
@@ -185,6 +193,32 @@ def test_the_whole_programme_with_a_way_back_is_read() -> None:
 def test_a_broken_programme_names_its_fault(text: str, fault: str) -> None:
     with pytest.raises(ProgrammeNotValid) as refused:
         read(text)
+    assert fault in refused.value.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (WHOLE + IDLE, "rulings 計畫中沒有「no-deadline:w26」這項疑義"),
+        (
+            WHOLE.replace('"principal", name = "校長"', '"guardian", name = "校長"'),
+            "placement_cases.igp_signatures 「guardian」重複",
+        ),
+        (
+            WHOLE.replace('"in_force"', '"running"'),
+            "machines.placement_case.placement-started 應進入「in_force」這個狀態",
+        ),
+        (
+            WHOLE.replace('"guardian_told"', '"told"'),
+            "machines.placement_case.guardian-notified 決定之後沒有「told」這個狀態",
+        ),
+    ],
+)
+def test_what_is_idle_or_doubled_is_not_published_and_stays_readable(text: str, fault: str) -> None:
+    assert text != WHOLE
+    programme = read(text)
+    with pytest.raises(ProgrammeNotValid) as refused:
+        check(programme)
     assert fault in refused.value.detail
 
 

@@ -119,6 +119,19 @@ def test_a_subject_that_was_refused_is_filled_in_again_with_a_reason_and_a_flag(
     assert before.judge(SKIP, again=True).flags == ()
 
 
+def test_a_row_that_no_body_saw_says_so_and_keeps_it_when_it_is_corrected() -> None:
+    for late, flag in (
+        (page(replace(KNOWN, settled=True)), "after-decision"),
+        (page(replace(KNOWN, after_review=frozenset({"english"}))), "after-desk-review"),
+    ):
+        with pytest.raises(ReasonRequired):
+            late.judge(SKIP)
+        assert late.judge(SKIP, reason="學校 5 月底自辦").flags == (flag,)
+        assert late.judge(SKIP, again=True).flags == ()
+        assert late.judge(SKIP, before=()).flags == ()
+        assert page().judge(SKIP, reason="更正班級", before=(flag,)).flags == (flag,)
+
+
 def test_a_type_becomes_a_skip_by_the_joint_test_alone() -> None:
     own = replace(KNOWN, passes={"english": Pass("english", 5, "exempt", joint=False)})
     with pytest.raises(CategoryNotOffered):

@@ -247,7 +247,7 @@ def tasks(at: Any, grade: int, reaches: list[int], **said: Any) -> set[str]:
 
 def test_tasks_follow_from_where_a_pupil_goes() -> None:
     every = {"network_registration", "handover_list"}
-    full = tasks("approval", 5, [7], full=True)
+    full = tasks("approval", 5, [7], full=True, enrolment_changes=True)
     assert full == every | {
         "guidance_teacher",
         "enrolment",
@@ -256,12 +256,14 @@ def test_tasks_follow_from_where_a_pupil_goes() -> None:
         "special_award",
         "junior_high_transition",
     }
-    controlled = tasks("approval", 5, [7], full=True, controlled_school=True)
+    controlled = tasks(
+        "approval", 5, [7], full=True, enrolment_changes=True, controlled_school=True
+    )
     assert controlled - full == {"new_pupil_report"}
     partial = tasks("approval", 5, [7], full=False, continuing=True)
     assert partial == every | {"junior_high_lessons", "igp_at_once"}
     assert "junior_high_confirmed" in tasks("approval", 6, [8], full=False)
-    assert "enrolment" in tasks("approval", 3, [5], full=True)
+    assert "enrolment" in tasks("approval", 3, [4], full=False, enrolment_changes=True)
     assert tasks("approval", 3, [4], full=False) == every | {"guidance_teacher"}
 
 

@@ -2,7 +2,7 @@
 
 from api.edge import LARGEST_BODY
 from api.uploads import LARGEST_UPLOAD
-from tests.acceptance.placing import ADAPTATION, IGP, LETTER, Cases
+from tests.acceptance.placing import ADAPTATION, IGP, LETTER, REPORTED, Cases
 from tests.acceptance.school_batches import SIGNED, Batches
 from tests.api.serving import PASSWORD, County
 from tests.uploads import pdf
@@ -234,7 +234,7 @@ def test_a_case_goes_from_its_opening_to_the_start_of_the_placement_on_pages(
     sheet = office.visit(sheet.link("上傳追蹤報告"))
     sheet = scanned(office, sheet, "tracking_report_document", "追蹤.pdf", pdf("report"))
     typed = {"school_year": "114", "semester": "1", "learning": "學習穩定"}
-    sheet = office.send(report, sheet.form(report).filled(**typed))
+    sheet = office.send(report, sheet.form(report).filled(**typed, report_signs=REPORTED))
     assert (sheet.path, "第一學期：已上傳" in sheet.text) == (case, True), sheet.text
     _modified(county, office)
 

@@ -1,0 +1,76 @@
+"""What a programme's text may not say any more when it is published.
+
+A text that was published once stays readable whatever is asked of later ones; so what is only idle
+or doubled is refused here, and not when a text is read (docs/decisions/programmes.md).
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+from domain import placement_path as path
+from domain.machine_rules import SAME
+from domain.programme_rules import Programme, ProgrammeNotValid, lint
+
+
+def check(programme: Programme) -> None:
+    """Raises `ProgrammeNotValid` with the place and what is the matter."""
+    for place, words in (*_rulings(programme), *_doubled(programme), *_states(programme)):
+        raise ProgrammeNotValid(f"計畫檔的內容不正確：{place} {words}。", "text")
+
+
+#: States of a placement case that other rules ask for by their codes: where each step leads.
+_LEADS: Mapping[str, Mapping[str, str]] = {
+    "placement-approved": {"decided": "decided"},
+    "placement-noted": {"decided": "decided"},
+    "placement-refused": {"": "refused"},
+    "placement-deliberated": {"refused": "refused"},
+    "placement-started": {"": "in_force"},
+    "placement-completed": {"": "completed"},
+    "placement-lapsed": {"": "lapsed"},
+    "abandoned-before-decision": {"": "abandoned"},
+    "placement-abandoned": {"all": "abandoned"},
+    "returned-to-original-grade": {"all": "returned_to_grade"},
+}
+_KNOWN_AFTER = path.DECIDED | path.GIVEN_UP | {"returned_to_grade", "completed", "lapsed"}
+
+
+def _states(programme: Programme) -> Iterator[tuple[str, str]]:
+    """Tasks, plans, letters and reports follow from what a case has come to, by these codes: under
+    another one nothing would ever be due."""
+    machine = programme.machine("placement_case")
+    for rule in () if machine is None else machine.steps:
+        place = f"machines.placement_case.{rule.step}"
+        leads = {"": rule.to} if isinstance(rule.to, str) else rule.to
+        for outcome, state in _LEADS.get(rule.step, {}).items():
+            if leads.get(outcome, state) != state:
+                yield place, f"應進入「{state}」這個狀態"
+        after = _KNOWN_AFTER & {*rule.from_}
+        for state in {*rule.targets()} - _KNOWN_AFTER - {SAME} if after else ():
+            yield place, f"決定之後沒有「{state}」這個狀態"
+
+
+def _rulings(programme: Programme) -> Iterator[tuple[str, str]]:
+    """Rulings about what the text does not have: whoever reads them believes it was found."""
+    found = {one.finding for one in lint(programme)}
+    for one in programme.rulings:
+        if one.finding not in found:
+            yield "rulings", f"計畫中沒有「{one.finding}」這項疑義，請刪去這項裁定或更正其代碼"
+
+
+def _doubled(programme: Programme) -> Iterator[tuple[str, str]]:
+    """What is named twice in one list: its count could never come out right."""
+    lists = {"rulings": [one.finding for one in programme.rulings]}
+    if not isinstance(programme.placement_cases, str):
+        rules = programme.placement_cases
+        place = "placement_cases"
+        lists[f"{place}.igp_signatures"] = [one.code for one in rules.igp_signatures.of]
+        lists[f"{place}.igp_periods"] = [one.code for one in rules.igp_periods]
+        lists[f"{place}.transfer.signatures"] = [one.code for one in rules.transfer.signatures.of]
+        lists[f"{place}.transfer.items"] = [one.code for one in rules.transfer.items]
+        if rules.tracking_signatures != "none":
+            signed = rules.tracking_signatures.of
+            lists[f"{place}.tracking_signatures"] = [one.code for one in signed]
+    for place, codes in lists.items():
+        for code, times in Counter(codes).items():
+            if times > 1:
+                yield place, f"「{code}」重複"

@@ -1,0 +1,27 @@
+"""The page about a programme's text names what it may hold, so that another county can write one."""
+
+from pathlib import Path
+
+from domain.placement_path import DECIDED, GIVEN_UP
+from domain.processes import MODULES, check_steps
+from domain.programme import shipped, shipped_text
+from domain.programme_check import check
+from domain.programme_rules import Programme, read
+from domain.selection_none import EMPTY
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs/formats/programme.md").read_text(encoding="utf-8")
+ONE_STAGE = (ROOT / "tests/programmes/one-stage-114.toml").read_text(encoding="utf-8")
+
+
+def test_the_page_names_every_part_process_and_fixed_state() -> None:
+    named = {*Programme.model_fields, *EMPTY, *DECIDED, *GIVEN_UP}
+    named |= {module.PROCESS for module in MODULES}
+    assert sorted(one for one in named if f"`{one}`" not in PAGE) == []
+
+
+def test_every_text_there_is_could_be_published() -> None:
+    for text in (ONE_STAGE, *(shipped_text(one) for one in shipped())):
+        programme = read(text)
+        check_steps(programme)
+        check(programme)
