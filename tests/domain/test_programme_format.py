@@ -1,4 +1,4 @@
-"""The page about a programme's text names what it may hold, so that another county can write one."""
+"""The page about programme texts names what a text may hold: another county can write one."""
 
 from pathlib import Path
 
