@@ -131,7 +131,6 @@ OUTCOMES = {"passed": "通過", "refused": "未通過", "consented": "同意", "
 
 #: What an ability is, compared with peers of the same age.
 MARKS = {"strength": "優勢", "weakness": "弱勢"}
-
 SEMESTERS = {"first": "上學期", "second": "下學期"}
 
 MARKERS = {"exempt": "免修", "skipped": "跳級"}
