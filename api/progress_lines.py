@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import Header, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import StreamingResponse
 
 from api.openings import Progress
 from api.problems import problem, refusal_of
@@ -66,20 +66,6 @@ def in_lines(work: Work) -> Response:
 
     # Proxies shall hand on each line as it comes.
     return StreamingResponse(lines(), media_type=MEDIA_TYPE, headers={"X-Accel-Buffering": "no"})
-
-
-def lines_of(deed: Callable[[Progress], object]) -> Response:
-    """The progress of a form's deed for the script of its page, which then sends the form as ever:
-    what was done under its key is done once, and the page tells what came of it. Where it
-    was refused `deed` gives that page, and it comes with the last line: nobody is refused twice."""
-
-    def work(progress: Progress) -> Response:
-        made = deed(progress)
-        if not isinstance(made, Response):
-            return JSONResponse({})
-        return JSONResponse({"page": bytes(made.body).decode()}, made.status_code)
-
-    return in_lines(work)
 
 
 def _last(answer: Response) -> bytes:

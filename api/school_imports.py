@@ -19,6 +19,7 @@ from api.house import House
 from api.importing.decisions import Decisions
 from api.importing.files import Folder, read_files
 from api.importing.of_school import SchoolRegister
+from api.importing.register import Register
 from api.importing.rows import AccountRow, Mistake, RelationRow, StudentRow
 from api.register import NotRegistrable
 from api.viewer import Viewer
@@ -148,9 +149,12 @@ def _rows(
     file: File, folder: Folder, decisions: Decisions, mistakes: Iterable[Mistake]
 ) -> Iterable[Row]:
     """What becomes of every line, in the order of the file."""
-    about: dict[int, tuple[str, str]] = {one.line: _student(one) for one in folder.students}
+    register = decisions.register
+    about: dict[int, tuple[str, str]] = {
+        one.line: _student(one, register) for one in folder.students
+    }
     about |= {one.line: _relation(one) for one in folder.relations}
-    about |= {one.line: _account(one) for one in folder.accounts}
+    about |= {one.line: _account(one, register) for one in folder.accounts}
     changed = {one.line: one.changed for one in decisions.lines if one.file == file}
     wrong: dict[int, list[tuple[str, str]]] = {}
     for one in sorted(mistakes):
@@ -165,8 +169,15 @@ def _rows(
             yield Row(line, who, says, "changed" if changed[line] else "new", changed[line])
 
 
-def _student(row: StudentRow) -> tuple[str, str]:
-    says = (row.organisation, written("", "grade", row.grade), row.class_name or "")
+def _school(register: Register, code: str) -> str:
+    """The name of an organisation; its code as it was typed where there is none."""
+    known = register.organisation(code)
+    return code if known is None else known.name
+
+
+def _student(row: StudentRow, register: Register) -> tuple[str, str]:
+    school = _school(register, row.organisation)
+    says = (school, written("", "grade", row.grade), row.class_name or "")
     return f"{row.name}（{masked(row.national_id)}）", "　".join(filter(None, says))
 
 
@@ -178,9 +189,9 @@ def _relation(row: RelationRow) -> tuple[str, str]:
     return f"{row.account}－{masked(row.student)}", says
 
 
-def _account(row: AccountRow) -> tuple[str, str]:
+def _account(row: AccountRow, register: Register) -> tuple[str, str]:
     says = "、".join(ROLES[one] for one in row.roles)
-    return f"{row.name}（{row.username}）", f"{row.organisation}　{says}"
+    return f"{row.name}（{row.username}）", f"{_school(register, row.organisation)}　{says}"
 
 
 def _digest(rows: Iterable[Row], register: SchoolRegister) -> str:

@@ -20,10 +20,11 @@ from api.audit import record_list
 from api.batches import Tally, is_writer, outcome_of, writers_of
 from api.openings import Progress
 from api.plan_batch import MOST_AT_ONCE, Looked
-from api.progress_lines import lines_of, wants_lines
+from api.progress_lines import wants_lines
 from api.query import Grade, SchoolYear
 from api.students import StudentFilter, find
 from api.web.fields import Making
+from api.web.refused import lines_of
 from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK, Typed, data_of, text, texts
 from api.web.wrongs import Wrongs
@@ -115,7 +116,7 @@ def post_new_year(page: ThePage, typed: Typed) -> Response:
             return _year(page, wanted, refusal, text(typed, "school_year"))
 
     if wants_lines(page.request.headers.get("accept", "")):
-        return lines_of(attempt)
+        return lines_of(page.request, attempt)
     outcome = attempt()
     if isinstance(outcome, Response):
         return outcome

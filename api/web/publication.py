@@ -10,7 +10,8 @@ from api.acting import Acting, Asked, Done
 from api.openings import Progress
 from api.process_items import rules_of
 from api.processes import Which, permitted, see
-from api.progress_lines import lines_of, wants_lines
+from api.progress_lines import wants_lines
+from api.web.refused import lines_of
 from api.web.rendering import Page, ThePage
 from api.web.step_forms import words
 from api.web.typed import Typed, text, texts, version_of
@@ -59,7 +60,7 @@ def post_publication(page: ThePage, pid: str, stage: str, typed: Typed) -> Respo
         return page.show("publication.html", status=outcome.STATUS, **context)
 
     if wants_lines(page.request.headers.get("accept", "")):
-        return lines_of(attempt)
+        return lines_of(page.request, attempt)
     outcome = attempt()
     if isinstance(outcome, Response):
         return outcome

@@ -3,17 +3,21 @@
 What may not be known to exist and what does not exist are one page, byte for byte.
 """
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 import psycopg
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from psycopg_pool import PoolTimeout
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
+from api.openings import Progress
 from api.problems import SignInNeeded, problem_errors, refusal_of
+from api.progress_lines import in_lines
 from api.web.guard import SAFE
 from api.web.rendering import render
 from domain.refusal import Refusal
@@ -65,6 +69,24 @@ def refused(request: Request, refusal: Refusal) -> Response:
         },
         status=refusal.STATUS,
     )
+
+
+def lines_of(request: Request, deed: Callable[[Progress], object]) -> Response:
+    """The progress of a form's deed for the script of its page, which then sends the form as ever:
+    what was done under its key is done once, and the page tells what came of it. Where it
+    was refused, by a page of the deed or by what it raises, that page comes with the last line:
+    nobody is refused twice. Who must sign in is sent there by the form itself."""
+
+    def work(progress: Progress) -> Response:
+        try:
+            made = deed(progress)
+        except Exception as error:
+            made = answer(request, error)
+        if not isinstance(made, Response) or made.status_code < 400:
+            return JSONResponse({})
+        return JSONResponse({"page": bytes(made.body).decode()}, made.status_code)
+
+    return in_lines(work)
 
 
 def _wanted(request: Request) -> str:

@@ -22,8 +22,6 @@ from domain.labels import label, written
 from domain.process import SECTION_OF, STEPS, StepForm
 from domain.section import bare
 
-#: More rows than this nobody types.
-_MOST_ROWS = 60
 #: What a step says for programs: how it was computed, and of which records.
 _APART = frozenset({"computed", "programme", "rules", "state", "organisation_id", "student_id"})
 #: Where the words of a code are looked for, after the process's own.
@@ -139,32 +137,31 @@ def _told(
     return names.get(str(value)) or words(process, name, value)
 
 
-def data_of(model: type[BaseModel], form: FormData) -> dict[str, Any]:
-    """What was typed into the form of a model; what nobody typed is left out."""
-    found = {name: _value(name, info, form) for name, info in model.model_fields.items()}
+def data_of(model: type[BaseModel], form: FormData, *, blank_rows: bool = False) -> dict[str, Any]:
+    """What was typed into the form of a model; what nobody typed is left out, rows in which nothing
+    was typed are kept with `blank_rows`."""
+    found = {
+        name: _value(name, info, form, blank_rows) for name, info in model.model_fields.items()
+    }
     return {name: value for name, value in found.items() if value not in (None, [], {})}
 
 
-def _value(name: str, info: FieldInfo, form: FormData) -> Any:
+def _value(name: str, info: FieldInfo, form: FormData, blank_rows: bool) -> Any:
     inner = inner_of(info)
     if inner is not None:
         if not _many(info):
             return data_of(inner, plain.under(form, f"{name}."))
-        return [*_rows_of(name, inner, form)]
+        rows = [
+            data_of(inner, plain.under(form, f"{name}.{number}."))
+            for number in plain.row_numbers(name, form)
+        ]
+        return [row for row in rows if row or blank_rows]
     codes = codes_of(info)
     if codes or _of_records(info):
         said = texts(form, name) if _many(info) else [text(form, name)]
         given = [one if one is None else codes.get(one, one) for one in said]
         return given if _many(info) else given[0]
     return plain.data_of(_alone(name, info), form).get(name)
-
-
-def _rows_of(name: str, model: type[BaseModel], form: FormData) -> Iterator[dict[str, Any]]:
-    """The rows in which something was typed. A radio or a choice says something, too."""
-    for number in range(_MOST_ROWS):
-        row = data_of(model, plain.under(form, f"{name}.{number}."))
-        if row:
-            yield row
 
 
 def _alone(name: str, info: FieldInfo) -> type[BaseModel]:

@@ -75,10 +75,11 @@ def sent(
     """Takes a step, or shows its form again: with another row, or with what is wrong."""
     if known not in STEPS:
         raise NotFound
-    data = data_of(STEPS[known].form, typed)
+    form = STEPS[known].form
     do = doing(typed)
     if do[0] in ("add", "remove"):
-        return again(with_rows(data, do), None)
+        return again(with_rows(data_of(form, typed, blank_rows=True), do), None)
+    data = data_of(form, typed)
     outcome = page.attempt(lambda: deed(data))
     return again(data, outcome) if isinstance(outcome, Refusal) else page.done(outcome, path)
 

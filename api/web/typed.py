@@ -77,14 +77,8 @@ def data_of(
 
 def _rows(name: str, model: type[BaseModel], form: FormData, blank: bool) -> list[dict[str, Any]]:
     """The rows in their order."""
-    start = len(name) + 1
-    numbers = {
-        part
-        for key in form
-        if key.startswith(f"{name}.") and (part := key[start:].partition(".")[0]).isdecimal()
-    }
     found = []
-    for number in sorted(map(int, numbers)):
+    for number in row_numbers(name, form):
         row: dict[str, Any] = {
             inner: _value(f"{name}.{number}.{inner}", info, form)
             for inner, info in model.model_fields.items()
@@ -92,6 +86,13 @@ def _rows(name: str, model: type[BaseModel], form: FormData, blank: bool) -> lis
         if blank or any(value not in (None, [], {}) for value in row.values()):
             found.append(row)
     return found
+
+
+def row_numbers(name: str, form: FormData) -> list[int]:
+    """The numbers of the rows that a form has under this name, in their order."""
+    start = len(name) + 1
+    parts = {key[start:].partition(".")[0] for key in form if key.startswith(f"{name}.")}
+    return sorted({int(part) for part in parts if part.isdecimal() and len(part) < 5})
 
 
 def _value(name: str, info: FieldInfo, form: FormData) -> Any:

@@ -4,8 +4,15 @@ over students, plans and cases."""
 from contextlib import ExitStack
 
 import orjson
+import pytest
 
+from api import school_year_batch
+from api.acting import Asked
+from api.house import House
+from api.openings import Progress
 from api.progress_lines import MEDIA_TYPE
+from api.viewer import Viewer
+from ledger.errors import LedgerUnavailable
 from tests.acceptance.initial_stage import InitialStage
 from tests.api.serving import NATIONAL_IDS, PASSWORD, County
 from tests.visiting import FROM_US, FormOnPage, Sheet, Visitor
@@ -74,6 +81,23 @@ def test_plans_open_together_and_a_year_begins_for_all_after_a_look(county: Coun
     # The search leads to the plan of each year.
     found = teacher.send("/search", [("q", "林小")])
     assert found.link("112 學年度：林小華的計畫").endswith(f"{students[1]}/plan?school_year=112")
+
+
+def test_what_goes_wrong_after_the_first_line_comes_as_a_page_with_the_last(
+    county: County, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_house: House, _viewer: Viewer, _asked: Asked, tell: Progress) -> None:
+        tell(0, 3)
+        raise LedgerUnavailable
+
+    county.case_manager("a-cm", county.student())
+    teacher = Visitor.of(county.client, "a-cm", PASSWORD)
+    form = sending(teacher.visit(YEAR)).filled()
+    monkeypatch.setattr(school_year_batch, "open_all", broken)
+    answer = teacher.post(YEAR, form, headers=FROM_US | {"Accept": MEDIA_TYPE})
+    told, last = map(orjson.loads, answer.text.splitlines())
+    assert (told, last["status"]) == ({"decided": 0, "of": 3}, 503)
+    assert "請稍候幾分鐘再試" in last["body"]["page"]
 
 
 def test_the_search_finds_cases_as_far_as_one_may_see_them(county: County) -> None:

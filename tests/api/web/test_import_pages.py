@@ -71,6 +71,7 @@ def test_a_file_is_looked_at_line_by_line_and_what_was_shown_is_recorded_once(
     assert (preview.status, preview.path) == (200, PREVIEW)
     assert "新增 1、修改 1、不變 0" in preview.text
     assert "王大同（F13****093）" in preview.text
+    assert ("苓雅示範國小　三年級" in preview.text, "ks-a" in preview.text) == (True, False)
     assert NATIONAL_IDS[2] not in preview.html
     assert county.topics() == before
     assert "尚未匯入的檔案" in office.visit("/school/import").text
@@ -84,7 +85,7 @@ def test_a_file_is_looked_at_line_by_line_and_what_was_shown_is_recorded_once(
     done = office.send(PREVIEW, form)
     assert (done.status, done.path) == (200, "/school/import/outcome")
     assert "已匯入，並記入歷程" in done.text
-    assert "王大同（F13****093） ks-a 三年級 新增" in " ".join(done.text.split())
+    assert "王大同（F13****093） 苓雅示範國小 三年級 新增" in " ".join(done.text.split())
     assert "修改：班級" in done.text
     added = county.topics()[len(changed) :]
     assert sorted(added) == ["student.class-changed.v1", "student.registered.v1"]

@@ -44,6 +44,16 @@ def test_a_school_registers_a_pupil_with_the_form_of_the_step(stage: InitialStag
     form = wrong.form(f"{application}/{SUBMIT}")
     more = office.send(form.action, [*form.filled(), ("_do", "add:guardians")])
     assert "guardians.0.name" in more.form(form.action).names
+    # A row that is still empty stays where it is while rows are added and removed.
+    more = office.send(form.action, [*more.form(form.action).filled(), ("_do", "add:guardians")])
+    second = more.form(form.action).with_typed({"guardians.1.name": "陳二同"})
+    more = office.send(form.action, [*second, ("_do", "add:past_placements")])
+    assert {"guardians.0.name", "past_placements.0.area"} <= more.form(form.action).names
+    assert ("guardians.1.name", "陳二同") in more.form(form.action).fields
+    less = [*more.form(form.action).filled(), ("_do", "remove:guardians:1")]
+    more = office.send(form.action, less)
+    assert ("guardians.0.name", "") in more.form(form.action).fields
+    assert "guardians.1.name" not in more.form(form.action).names
     # A test of earlier years is chosen by its name, not typed as a code.
     add = ("_do", "add:past_assessments")
     first = more.form(form.action).with_typed({"guardians.0.name": "陳大同"})
