@@ -91,6 +91,7 @@ def test_what_goes_wrong_after_the_first_line_comes_as_a_page_with_the_last(
         raise LedgerUnavailable
 
     county.case_manager("a-cm", county.student())
+    county.a_cm.made("/students", {"national_id": NATIONAL_IDS[0], "school_year": 112})
     teacher = Visitor.of(county.client, "a-cm", PASSWORD)
     form = sending(teacher.visit(YEAR)).filled()
     monkeypatch.setattr(school_year_batch, "open_all", broken)
