@@ -42,7 +42,7 @@ class LearningPerformance(Row):
     ] = Field(None, title="學習表現調整", description="依學生特質與需求調整；代碼或自行填寫。")
     assessment_methods: Annotated[
         tuple[Word, ...], ENCRYPTED, Choice("assessment_methods", free=True)
-    ] = Field((), title="評量方式", description="選項代碼，或自行填寫。", max_length=20)
+    ] = Field((), title="評量方式", description="可選擇列出的方式，或自行填寫。", max_length=20)
     assessment_result: Annotated[Text | None, ENCRYPTED] = Field(None, title="評量結果")
 
 

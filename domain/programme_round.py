@@ -24,7 +24,7 @@ evolve = evolving(PROCESS)
 
 
 class PostponeWindow(StepForm):
-    window: Code = Field(title="期間代碼")
+    window: Code = Field(title="期間")
     opens: WrittenDate | None = Field(None, title="新的起日")
     closes: WrittenDate = Field(title="新的迄日")
     cause: Text = Field(title="事由", description="例如縣市政府公布停止上班上課。")

@@ -15,6 +15,7 @@ from api.evidence import MEDIA_TYPE, read_evidence
 from api.ledger_proofs import proof_of
 from api.paging import Cursor
 from api.problems import Unavailable
+from api.process_items import rules_of
 from api.web.fields import making
 from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK, Typed, data_of, text
@@ -133,6 +134,7 @@ def _context(page: Page, found: DisputeItem, typed: dict[str, Any]) -> dict[str,
     return {
         "found": found,
         "words": CODES,
+        "programme": rules_of(page.house, found.programme).name if found.counting.source else "",
         "left": _days_left(found.last_day, page.viewer.today),
         "form": form,
         "said": fields["text"],

@@ -6,9 +6,11 @@ from fastapi import APIRouter, Query, Response
 
 from api import fill_status
 from api.query import SchoolYear
-from api.web.rendering import ThePage
+from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK
 from domain.labels import MAIN_ITEMS
+from domain.organisation import Kind
+from projections import directory
 
 router = APIRouter()
 
@@ -27,5 +29,12 @@ def get_fill_status(
         items=MAIN_ITEMS,
         fewest=fill_status.FEWEST,
         wanted=organisation,
+        schools=_schools(page),
         filled=sum(one.has_filled for one in found.items),
     )
+
+
+def _schools(page: Page) -> dict[str, str]:
+    with page.viewer.looking(page.house) as connection:
+        found = directory.organisations(connection)
+    return {one.code: one.name for one in found if one.kind == Kind.SCHOOL}

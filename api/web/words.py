@@ -69,9 +69,9 @@ def clock(value: datetime | str | None) -> str:
 
 
 def local_day(value: datetime | str | None) -> str:
-    """The day in Taipei of an instant, as `114/2/17`."""
+    """The day in Taipei of an instant, with era and weekday."""
     instant = _instant(value)
-    return "" if instant is None else roc_typed(local_date(instant))
+    return "" if instant is None else roc(local_date(instant))
 
 
 def section_name(code: str) -> str:

@@ -37,5 +37,5 @@ def test_what_a_typed_day_was_understood_as_is_said_and_nothing_else() -> None:
 def test_an_instant_is_read_in_taipei() -> None:
     assert words.minute("2025-02-16T23:30:00+00:00") == "民國114年2月17日 07:30"
     assert words.clock("2025-02-16T23:30:00+00:00") == "07:30"
-    assert words.local_day("2025-02-16T23:30:00+00:00") == "114/2/17"
+    assert words.local_day("2025-02-16T23:30:00+00:00") == "民國114年2月17日（一）"
     assert words.minute("已依法刪除") == "已依法刪除"
