@@ -81,7 +81,7 @@ def test_a_school_registers_a_pupil_with_the_form_of_the_step(stage: InitialStag
     assert "姓名：陳大同" in sheet.text
     assert "測驗名稱：英語" in sheet.text
     # What was computed is told in words, too.
-    assert "向學生收取（元）：800" in sheet.text
+    assert "收費（元）：800" in sheet.text
     for code in ("english", "charged", " day "):
         assert code not in sheet.text
     guardian = {"name": "陳大同", "phone_mobile": "0912000000"}
