@@ -26,6 +26,7 @@ from igp.demo.courses import COURSES
 from igp.demo.disputes import DISPUTES, PROGRAMMES
 from igp.demo.notes import NOTES
 from igp.demo.plans import PLANS
+from igp.demo.reads import READS
 
 
 @dataclass(frozen=True)
@@ -263,6 +264,7 @@ STEPS: tuple[Step, ...] = tuple(
                 *PROGRAMMES,
                 *DISPUTES,
                 *NOTES,
+                *READS,
                 *_END,
             )
         ),

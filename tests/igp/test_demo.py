@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from api import access_reviews
 from api.change_report import Asker
 from api.changes import ChangeFilters, asker_of, reports_of, wanted_of
 from api.register import student_of_number
@@ -222,6 +223,21 @@ def test_one_dispute_is_open_and_its_reviewer_sees_what_was_named(demo: Running)
             assert len(disputes.disputes(connection)) == sees, who
             codes = [one.code for one in programmes.programmes(connection)]
     assert codes == list(shipped())
+
+
+def test_one_reading_of_the_evening_is_listed_for_the_school_and_says_why(demo: Running) -> None:
+    demo.catch_up()
+    for username in ("a-office", "eb"):
+        found = access_reviews.read(
+            demo.house, viewer_of(demo.house, username), None, None, 50, None
+        )
+        [one] = found.items
+        assert (one.rule.label, one.acts) == ("在上午 7 時至下午 7 時以外查閱", 2)
+        assert one.reader.name == "劉怡君"
+        assert [named.name for named in one.students] == ["張簡子晴"]
+        assert [capacity.label for capacity in one.capacities] == ["個案管理教師"]
+    elsewhere = viewer_of(demo.house, "b-office")
+    assert access_reviews.read(demo.house, elsewhere, None, None, 50, None).items == []
 
 
 def test_the_evidence_of_the_dispute_is_built_and_checked_by_command(
