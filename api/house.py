@@ -11,9 +11,9 @@ from api.tokens import SealedTokens
 from api.waiting import Notifier, ViewWaiter
 from domain.passkey import SecondFactor
 from ledger.access_book import AccessBook
-from ledger.birth import Mode
 from ledger.database import Pool
 from ledger.ledger import Ledger, Recorded
+from ledger.modes import Mode
 from ledger.opening import Opener
 from projections.all_views import all_views
 from projections.own_ledger import OwnLedger

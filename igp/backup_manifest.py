@@ -10,8 +10,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
-from ledger.birth import Clock
 from ledger.dump import Dumped
+from ledger.modes import Clock
 
 MANIFEST = "manifest.json"
 #: In the folder of the keys, beside the same folders as in `IGP_KEY_DIR`.

@@ -6,27 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import psycopg
 import typer
-from psycopg_pool import PoolTimeout
 
 from domain.refusal import Refusal
 from igp import logs
-from igp.backup_manifest import BadBackup
-from igp.embedded import EmbeddedServerError
 from igp.erasing_cli import erase, retention
 from igp.evidence_cli import evidence
-from igp.parts import NotReady
 from igp.programme_cli import programme
 from igp.recovering_cli import recover
-from igp.settings import Settings, SettingsError, load_settings, make_data_dir, shown, unknown_names
+from igp.settings import Settings, load_settings, make_data_dir, shown, unknown_names
 from igp.terminal import BAD_INPUT, DONE, NO, Command, Failed, Group, explained, show_table, tell
 from igp.witness_cli import witness
-from ledger.birth import WrongMode
-from ledger.database import DatabaseError
-from ledger.errors import ClockRefused, LedgerError
-from ledger.keys import KeysError
-from replay.rebuild import RebuildError
 
 app = typer.Typer(
     cls=Group,
@@ -41,17 +31,6 @@ app.add_typer(replay, name="replay", help="由紀錄簿從頭重算與查核")
 app.add_typer(programme, name="programme", help="縣市計畫的規定")
 app.add_typer(ledger, name="ledger", help="紀錄簿本身的作業")
 app.add_typer(evidence, name="evidence", help="爭議的證據檔：產生與離線查驗")
-
-#: Errors whose message says what to do.
-_REMEDIES = (
-    SettingsError,
-    NotReady,
-    EmbeddedServerError,
-    DatabaseError,
-    KeysError,
-    RebuildError,
-    BadBackup,
-)
 
 As = Annotated[
     str | None, typer.Option("--as", metavar="帳號", help="以哪個帳號查詢（正式模式會詢問密碼）")
@@ -327,7 +306,7 @@ def resume(
     as_: As = None,
 ) -> None:
     """時鐘落後於最後一筆紀錄時，說明原因後繼續"""
-    from igp.tending import resume_ledger
+    from igp.resuming import resume_ledger
 
     resume_ledger(_settings(), as_, reason)
 
@@ -356,12 +335,6 @@ def run(arguments: Sequence[str]) -> int:
         for one in getattr(refusal, "errors", []):
             tell(f"{one.field}：{one.message}" if one.field else one.message)
         return BAD_INPUT if refusal.STATUS == 422 else NO
-    except _REMEDIES as error:
-        tell(str(error))
-        return BAD_INPUT
-    except WrongMode as error:
-        tell(f"{error}請檢查 IGP_MODE，或以 IGP_DATA_DIR 指定另一個資料夾。")
-        return BAD_INPUT
     except (typer.Abort, KeyboardInterrupt):
         tell("已中止。")
         return BAD_INPUT
@@ -369,28 +342,13 @@ def run(arguments: Sequence[str]) -> int:
         # Whoever read our output has had enough; nothing more can be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO
-    except ClockRefused:
-        tell(
-            "伺服器的時鐘與紀錄簿的最後一筆紀錄不符，沒有儲存任何資料。請先校正伺服器時間；"
-            "時間正確仍出現這項訊息時，請執行 igp ledger resume --reason 原因。"
-        )
-        return BAD_INPUT
-    except (LedgerError, PoolTimeout, psycopg.OperationalError) as error:
-        logs.report(error)
-        tell(f"資料庫目前無法使用，沒有儲存任何資料，請稍後再試。{_where_the_log_is()}")
-        return BAD_INPUT
     except Exception as error:
-        logs.report(error)
-        tell(f"發生未預期的錯誤（{type(error).__name__}）。{_where_the_log_is()}")
+        # The errors of every part are known where one of them fails; a command that does not is
+        # spared what they are imported with.
+        from igp.failing import told
+
+        tell(told(error))
         return BAD_INPUT
-
-
-def _where_the_log_is() -> str:
-    try:
-        path = load_settings().log_path
-    except SettingsError:
-        return ""
-    return f"詳情請見 {path}。" if path is not None else "詳情請見上方的紀錄。"
 
 
 def main() -> NoReturn:

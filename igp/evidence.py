@@ -1,6 +1,5 @@
-"""`igp evidence`: makes the bundle of a dispute, and checks one without network or database."""
+"""`igp evidence build`: makes the bundle of a dispute."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -9,9 +8,7 @@ from igp.composition import build
 from igp.identity import acting_as
 from igp.sealing import seal_now
 from igp.settings import Settings
-from igp.terminal import NO, Failed, say
-from replay.verify.bundle import Refused
-from replay.verify.evidence_cli import check_file, lines_of, why
+from igp.terminal import Failed, say
 
 
 def build_evidence(settings: Settings, username: str | None, dispute: str, output: Path) -> None:
@@ -32,18 +29,3 @@ def build_evidence(settings: Settings, username: str | None, dispute: str, outpu
     except OSError as error:
         raise Failed(f"無法寫入 {output}（{error.strerror}）。") from None
     say(f"已寫入 {output}（{len(data):,} 位元組）。查驗：igp evidence verify {output}")
-
-
-def verify_evidence(
-    file: Path, key: Path | None, checkpoint: Path | None, witnesses: Sequence[str]
-) -> None:
-    """Checks a bundle and says what it found. Raises `Failed`: 1 where it is refused, 2 where a
-    file cannot be read."""
-    try:
-        answer = check_file(file, key, checkpoint, witnesses)
-    except OSError as error:
-        raise Failed(f"無法讀取 {error.filename or file}（{why(error)}）。") from None
-    except Refused as refused:
-        raise Failed(str(refused), NO) from None
-    for line in lines_of(answer):
-        say(line)

@@ -42,6 +42,6 @@ def verify(
     ] = None,
 ) -> None:
     """查核一份證據檔；不需要網路，也不需要資料庫"""
-    from igp.evidence import verify_evidence
+    from igp.evidence_check import verify_evidence
 
     verify_evidence(file, key, checkpoint, witness or [])

@@ -11,7 +11,7 @@ from ledger.birth import clock_of
 from ledger.database import migrate
 from ledger.mapper import LedgerMapper
 from projections.all_views import all_views, sealing_views
-from replay.certificate import RELEASE, Approval, Certificate
+from replay.certificate import RELEASE, Approval, Certificate, compared
 from replay.rebuild import RebuildError, rebuild
 
 
@@ -94,9 +94,3 @@ def _line(one: Certificate) -> tuple[object, ...]:
         compared(one.equal, one.differing, one.reason),
         (one.digest or "")[:16],
     )
-
-
-def compared(equal: bool, differing: int | None, reason: str | None) -> str:
-    """What comparing found, in words."""
-    found = "相同" if equal else f"{differing} 列不同" if differing else "不同"
-    return found if reason is None else f"{found}：{reason}"

@@ -16,7 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.passkey import SecondFactor
-from ledger.birth import Mode
+from ledger.modes import Mode
 from ledger.signed_note import COSIGNATURE, BadNote, VerifierKey, parse_key
 
 CHECKOUT = Path(__file__).resolve().parent.parent

@@ -1,26 +1,18 @@
-"""`igp migrate`, `igp status` and `igp ledger resume`: keeping the ledger running."""
+"""`igp migrate` and `igp status`: keeping the ledger running."""
 
 from datetime import datetime
 
-from domain import ledger_life
 from domain.calendar import roc_instant
-from domain.capacity import Capacity
-from domain.command import Actor
-from domain.ledger_life import LEDGER_STREAM, SYSTEM, ResumeLedger
-from igp.composition import build
-from igp.identity import acting_as
 from igp.metrics import ViewState, heads, view_states
 from igp.parts import keys, reached, server
-from igp.rebuilding import compared
 from igp.settings import Settings, make_data_dir
 from igp.terminal import NO, Failed, say, show_table
 from igp.witnessing import witness_lines
-from ledger.birth import clock_of, resume
+from ledger.birth import clock_of
 from ledger.checkpoints import last_checkpoint
 from ledger.database import Connection, migrate
-from ledger.errors import ClockRefused
 from projections.all_views import all_views, sealing_views
-from replay.certificate import KeptCertificate, latest
+from replay.certificate import KeptCertificate, compared, latest
 
 _CLOCKS = {"real": "真實時鐘", "simulated": "模擬時鐘"}
 
@@ -81,24 +73,6 @@ def show_status(settings: Settings) -> None:
             "請保留這份輸出，排除原因（例如更新程式）後重新啟動，就會從那一筆接續。",
             NO,
         )
-
-
-def resume_ledger(settings: Settings, username: str | None, reason: str) -> None:
-    """Records that somebody answers for going on. Raises `Failed`, and refusals."""
-    with build(settings, start=False) as running:
-        actor = Actor(account_id=SYSTEM, capacity=Capacity.SYSTEM)
-        if username is not None:
-            with acting_as(running, username) as viewer:
-                actor = Actor(account_id=viewer.account_id, capacity=viewer.capacity())
-        life = running.ledger.state(ledger_life.evolve, LEDGER_STREAM)
-        event = ledger_life.resume(life, ResumeLedger(actor=actor, reason=reason))
-        try:
-            resume(running.ledger, event)
-        except ClockRefused:
-            raise Failed(
-                "伺服器的時鐘仍與紀錄簿不符，沒有記錄任何事。請先校正伺服器時間，再執行一次。", NO
-            ) from None
-    say("已記錄原因，紀錄簿繼續運作。")
 
 
 def _last_instant(connection: Connection) -> datetime | None:

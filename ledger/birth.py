@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 from domain.capacity import Capacity
 from domain.ledger_life import (
@@ -17,15 +16,9 @@ from domain.ledger_life import (
 from domain.refusal import StaleVersion
 from ledger.database import Connection, Database
 from ledger.ledger import Ledger, Recorded
-
-Clock = Literal["real", "simulated"]
-Mode = Literal["production", "demo", "test"]
+from ledger.modes import Clock, Mode, WrongMode
 
 _SQL = Path(__file__).parent / "sql"
-
-
-class WrongMode(Exception):
-    """A real ledger opens in production mode only, a simulated one in demo or test only."""
 
 
 def clock_of(database: Database) -> Clock | None:

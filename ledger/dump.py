@@ -13,9 +13,10 @@ import psycopg
 from psycopg import sql
 from pydantic import BaseModel
 
-from ledger.birth import Clock, make_clock
+from ledger.birth import make_clock
 from ledger.database import Connection, Database
 from ledger.durable import new_file
+from ledger.modes import Clock
 
 #: What follows from the clock, and who is signed in: everybody signs in again.
 LEFT_OUT = (

@@ -107,3 +107,9 @@ def latest(connection: Connection, views: list[str]) -> list[KeptCertificate]:
         (views,),
     ).fetchall()
     return [KeptCertificate(view, at, orjson.loads(body)) for view, at, body in rows]
+
+
+def compared(equal: bool, differing: int | None, reason: str | None) -> str:
+    """What comparing found, in words."""
+    found = "相同" if equal else f"{differing} 列不同" if differing else "不同"
+    return found if reason is None else f"{found}：{reason}"

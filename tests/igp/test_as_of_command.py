@@ -12,7 +12,8 @@ from igp import logs
 from igp.as_of import records_of
 from igp.cli import run
 from igp.composition import build
-from igp.demo.acts import COUNTY
+from igp.demo.acts import COUNTY, Desk, correct, move_clock, place, viewer_of
+from igp.demo.steps import at
 from igp.importing.running import decided, recorded
 from igp.settings import Settings
 
@@ -148,3 +149,24 @@ def test_people_that_a_record_names_by_id_are_called_by_their_names() -> None:
     }
     [[title, content, *_]] = records_of(found)
     assert (title, content) == ("課程目標", f"授課教師：彭志豪、{stranger}")
+
+
+def test_what_came_back_to_what_it_was_is_told_on_the_screen(
+    county: Settings, student: UUID, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with build(county) as running, running.projecting():
+        office, authority = (
+            Desk(running, running.house, viewer_of(running.house, one))
+            for one in ("a-office", "eb")
+        )
+        place("a4", "英語", "skip", (4, 5))(office)
+        move_clock(authority, at("112.8.3 09:00"))
+        correct("a4", "英語", "誤植", placement_grade=6)(office)
+        correct("a4", "英語", "更正", placement_grade=5)(office)
+        placed = str(office.student("a4"))
+    asked = ["--from", "112.8.1", "--to", "112.8.3", "--as", "a-office"]
+    assert run(["replay", "compare", placed, *asked]) == 0
+    shown = "".join(capsys.readouterr().out.split())
+    assert "內容相同，其間曾有異動" in shown
+    assert "誤植" in shown
+    assert "更正" in shown

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -128,6 +129,23 @@ def test_wrong_settings_end_with_2_and_say_which(
     monkeypatch.setenv("IGP_PORT", "eight")
     assert run(["status"]) == 2
     assert "IGP_PORT" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "spared"),
+    [
+        ("igp.cli", ("domain.catalogue", "fastapi", "webauthn")),
+        ("igp.evidence_check", ("domain.catalogue", "fastapi", "webauthn")),
+        ("igp.tending", ("fastapi", "webauthn")),
+    ],
+)
+def test_a_command_loads_nothing_that_it_does_not_need(
+    command: str, spared: tuple[str, ...]
+) -> None:
+    """`igp --help` took the seconds of the whole program, and a check of evidence, too."""
+    asked = f"import sys, {command}; print([one for one in {spared} if one in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True)
+    assert (found.stdout.strip(), found.stderr) == ("[]", "")
 
 
 def test_settings_are_listed_without_their_secrets(

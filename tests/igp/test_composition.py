@@ -15,10 +15,10 @@ from domain.organisation import Kind
 from igp.composition import SIMULATED_START, Running, build
 from igp.parts import NotReady
 from igp.settings import Settings
-from ledger.birth import WrongMode
 from ledger.database import DatabaseError
 from ledger.keys import KeysError
 from ledger.ledger import Ledger
+from ledger.modes import WrongMode
 
 AUTHORITY = OrganisationEntry(code="eb", name="教育局", kind=Kind.AUTHORITY, county="示範市")
 

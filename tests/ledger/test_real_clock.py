@@ -10,9 +10,10 @@ import ledger.recorder
 from domain.capacity import Capacity
 from domain.ledger_life import LEDGER_STREAM, SYSTEM, LedgerResumed
 from domain.refusal import StaleVersion
-from ledger.birth import WrongMode, clock_of, open_ledger, resume
+from ledger.birth import clock_of, open_ledger, resume
 from ledger.errors import ClockRefused
 from ledger.ledger import Ledger, Recorded
+from ledger.modes import WrongMode
 from tests.ledger.conftest import Unguarded
 from tests.ledger.tailing import act
 

@@ -14,10 +14,11 @@ import pytest
 from domain.calendar import TAIPEI
 from domain.ledger_life import LEDGER_STREAM, SYSTEM, ClockMoved, LedgerOpened
 from domain.refusal import StaleVersion
-from ledger.birth import Clock, Mode, WrongMode, bear, clock_of, move_clock, open_ledger
+from ledger.birth import bear, clock_of, move_clock, open_ledger
 from ledger.database import Connection
 from ledger.errors import ClockBackwards, LedgerError
 from ledger.ledger import Ledger
+from ledger.modes import Clock, Mode, WrongMode
 from tests.database import START, Template, copied, opened
 from tests.ledger.tailing import act
 from tests.story import Story

@@ -74,6 +74,27 @@ def test_the_page_of_a_dispute_shows_the_clock_and_quotes_the_rule(case: Case) -
     assert "沈委員" in sheet.text
 
 
+def test_the_pages_of_two_instances_lead_to_each_other_for_whom_may_see_both(case: Case) -> None:
+    entry = {
+        "student_id": case.student,
+        "programme": "kaohsiung-114",
+        "kind": "complaint",
+        "subject": "再次申訴",
+        "grounds": "對決定有疑義",
+        "notice_received_on": "114.3.18",
+        "previous_dispute_id": case.dispute,
+    }
+    following = case.county.eb.made("/disputes", entry)
+    authority = Visitor.of(case.county.client, "eb", PASSWORD)
+    onward = authority.visit(f"/disputes/{case.dispute}").link("後續程序")
+    assert onward == f"/disputes/{following}"
+    assert authority.visit(onward).link("前一程序") == f"/disputes/{case.dispute}"
+    # The reviewer of the first learns nothing of the second.
+    seen = case.reviewer.visit(f"/disputes/{case.dispute}").text
+    assert "後續程序" not in seen
+    assert case.reviewer.visit(onward).status == 404
+
+
 def test_the_timeline_the_past_and_the_difference_of_two_days(case: Case) -> None:
     said = {"side": "applicant", "text": "請再看一次"}
     case.county.eb.made(f"/disputes/{case.dispute}/statements", said)
