@@ -12,6 +12,7 @@ from api.history import read_history
 from api.problems import BodyNotValid, FieldError
 from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK
+from api.web.words import minute
 from api.web.wrongs import NONE, Wrongs
 from domain.calendar import DateNotUnderstood, parse_date
 from domain.labels import CAPACITIES
@@ -24,11 +25,16 @@ _MOMENTS = 500
 #: Of an instant as it is typed.
 _LONGEST = 64
 _Typed = Annotated[str | None, BLANK, Query()]
+#: The moment that a field was filled with by the slider, which is said there to the minute alone.
+_Exact = Annotated[str, Query(max_length=_LONGEST)]
 
 
 @router.get("/students/{student_id}/as-of")
-def get_as_of(page: ThePage, student_id: UUID, at: _Typed = None) -> Response:
+def get_as_of(
+    page: ThePage, student_id: UUID, at: _Typed = None, at_exact: _Exact = ""
+) -> Response:
     """The whole record at a moment that was typed, or that the slider was moved to."""
+    at = _meant(at, at_exact)
     found: dict[str, Any] | None = None
     wrongs, status = NONE, 200
     moments = _moments(page, student_id)
@@ -57,8 +63,11 @@ def get_comparison(
     student_id: UUID,
     from_: Annotated[str | None, BLANK, Query(alias="from")] = None,
     to: _Typed = None,
+    from_exact: _Exact = "",
+    to_exact: _Exact = "",
 ) -> Response:
     """What differs between two moments, and by whose acts."""
+    from_, to = _meant(from_, from_exact), _meant(to, to_exact)
     found: dict[str, Any] | None = None
     wrongs, status = NONE, 200
     moments = _moments(page, student_id)
@@ -89,6 +98,10 @@ def _moments(page: Page, student_id: UUID) -> Sequence[str]:
     """
     read = read_history(page.house, page.viewer, student_id, _MOMENTS, None, ())
     return list(dict.fromkeys(one.data["recorded_at"] for one in read.items))
+
+
+def _meant(typed: str | None, exact: str) -> str | None:
+    return exact if exact and typed == minute(exact) else typed
 
 
 def _day(typed: str, name: str) -> str:

@@ -1,4 +1,5 @@
-// A slider over the moments at which something was recorded; it fills the field that can be typed.
+// A slider over the moments at which something was recorded; it fills the field that can be typed,
+// and says beside it which moment of that minute is meant.
 
 import { written } from "./dates.js";
 
@@ -11,14 +12,16 @@ function words(iso) {
 for (const box of document.querySelectorAll("[data-moments]")) {
   const moments = box.dataset.moments.split(" ").filter(Boolean);
   const slider = box.querySelector("[data-slider]");
-  const input = box.querySelector("input[name]");
+  const input = box.querySelector(".moment-input");
+  const exact = box.querySelector("input[type=hidden]");
   const echo = box.querySelector("[data-moment-echo]");
   if (!slider || moments.length < 2) continue;
   slider.hidden = false;
   slider.addEventListener("input", () => {
     const iso = moments[Number(slider.value)];
-    input.value = iso;
-    echo.textContent = words(iso);
+    input.value = words(iso).replace(/（.）/, "");
+    exact.value = iso;
+    echo.textContent = "";
     slider.setAttribute("aria-valuetext", words(iso));
   });
 }

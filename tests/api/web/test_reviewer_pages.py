@@ -4,9 +4,11 @@ import io
 import re
 import zipfile
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
 import pytest
 
+from api.web.words import minute
 from domain.programme import shipped_text
 from tests.api.serving import PASSWORD, PLACEMENT, County
 from tests.visiting import Visitor
@@ -114,6 +116,13 @@ def test_the_timeline_the_past_and_the_difference_of_two_days(case: Case) -> Non
     past = case.reviewer.visit(f"/students/{case.student}/as-of?at=112.8.1")
     assert past.status == 200
     assert "六年級" in past.text
+    # A moment of the slider is said in words; the form says beside it which one it is.
+    moment = past.html.partition('data-moments="')[2].partition(" ")[0].partition('"')[0]
+    slid = case.reviewer.visit(f"/students/{case.student}/as-of?at={quote(moment)}")
+    fields = dict(slid.form(f"/students/{case.student}/as-of").fields)
+    assert (fields["at"], fields["at_exact"]) == (minute(moment), moment)
+    again = case.reviewer.visit(f"/students/{case.student}/as-of?{urlencode(fields)}")
+    assert (again.status, again.text) == (200, slid.text)
     now = case.reviewer.visit(f"/students/{case.student}/as-of?at=114.3.20")
     assert "六年級" not in now.text
     between = case.reviewer.visit(f"/students/{case.student}/compare?from=112.8.1&to=114.3.20")
