@@ -13,6 +13,12 @@ from igp.identity import acting_as
 from igp.settings import Settings
 from igp.terminal import Failed, say, show_table
 
+#: The book of access is append-only like the others, and holds ids and codes alone.
+_OF_READS = (
+    "查閱紀錄與紀錄簿一同保存，不因期限屆滿而刪除；其中只有識別碼與代碼，"
+    "學生依法刪除後，無法再由此得知是誰。"
+)
+
 
 def show_retention(settings: Settings, username: str | None, file: Path | None) -> None:
     """The periods, and the students whose periods have ended. Raises `Failed` and refusals."""
@@ -22,6 +28,7 @@ def show_retention(settings: Settings, username: str | None, file: Path | None) 
         for one in periods
     ]
     show_table(("資料", "保存期限", "依據"), lines)
+    say(_OF_READS)
     if any(one.years is None for one in periods):
         say(
             "有保存期限未載明，無法判斷哪些學生的期限已屆滿。主管機關訂定後，"

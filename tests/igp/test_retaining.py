@@ -25,6 +25,8 @@ def test_without_a_stated_period_nobodys_time_is_over(
     told = capsys.readouterr().out
     assert "未載明保存期限" in told
     assert "--periods" in told
+    # What was read is kept with the ledger, and needs no period.
+    assert "查閱紀錄與紀錄簿一同保存" in told
 
 
 def test_whose_time_is_over_is_listed_for_the_authority_and_recorded(
