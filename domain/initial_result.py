@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from domain.application import PROCESS
-from domain.application_facts import value
+from domain.application_facts import is_exempt, value
 from domain.event import Encrypted
 from domain.examination_initial import ITEMS, proposed, scores
 from domain.process import Found, Ground, Record, StepForm, define
@@ -21,12 +21,23 @@ def _newest(record: Record | None, *steps: str) -> Any:
     return found[-1] if found else None
 
 
+#: The steps of an examination that a result of this stage follows from.
+_OF_STAGE = (
+    "attendance-recorded",
+    "initial-score-imported",
+    "score-corrected",
+    "initial-decision-made",
+)
+
+
 def concerns(application: Record, examination: Record | None) -> bool:
     """Everybody who was to sit the test and has no result yet, or whose result changed since."""
     published = application.last("initial-result-published")
     if published is None:
-        return True
-    return examination is not None and examination.version > (published.examination_version or 0)
+        return not is_exempt(application)
+    # The second stage goes on in the same record, and is no reason to tell this one again.
+    newest = _newest(examination, *_OF_STAGE)
+    return newest is not None and newest.originator_version > (published.examination_version or 0)
 
 
 def _show(ground: Ground, form: ShowResult) -> Found:

@@ -19,6 +19,8 @@ from domain.event import Encrypted, Event
 from domain.learning_performance import EnterPerformance, missing_adaptation
 from domain.organisation import Stage
 from domain.placement import Outcome, Placement, PlacementEnded
+from domain.placement_judging import Row
+from domain.placement_known import page_of
 from domain.placement_words import CASE, CASE_CODES
 from domain.process import Found, Ground, StepForm, define, evolving, process
 from domain.refusal import NotValid, Refusal
@@ -117,6 +119,13 @@ class AdaptationMissing(Refusal):
     TITLE = "提鑑輔會審議前，請先填寫學習表現的社會適應各項"
 
 
+class RowNotCarried(Refusal):
+    """A result was corrected after the row was filled in: nothing leads to it any more."""
+
+    CODE = "placement-row-not-carried"
+    TITLE = "測驗結果或歷年安置已變更，不能再申請這項安置"
+
+
 class StartTooEarly(Refusal):
     CODE = "placement-starts-later"
     TITLE = "還沒有到安置生效的日期"
@@ -151,12 +160,31 @@ def _review(ground: Ground, form: ReviewPlacement) -> Found:
 def _submit(ground: Ground, form: SubmitPlacement) -> Found:
     path.check_own_school(ground)
     rows = path.rows_of(ground)
+    _check_carried(ground, rows)
     if path.crossing(ground.programme, rows):
         _check_next_school(ground, form.next_school_id)
     return Found(
         outcome=path.path_of(ground.programme, rows),
         computed=(path.path_computed(ground.programme, rows),),
     )
+
+
+def _check_carried(ground: Ground, rows: Iterable[Placement]) -> None:
+    """Whether every row of the page is still offered by what stands on record now. Raises
+    `RowNotCarried` with what is to be done."""
+    application = ground.beside.get("application")
+    if application is None:
+        return
+    for row in rows:
+        page = page_of(
+            ground.programme, ground.rules, application, ground.placements, row.placement_id
+        )
+        if page is None or row.programme is None or page.carries(Row.of(row)):
+            continue
+        raise RowNotCarried(
+            f"「{row.area}」的測驗結果或歷年安置已變更，不能再申請這項安置；"
+            "請先修正或刪除這一列，或由審議單位列為未通過的科目。"
+        )
 
 
 def _check_next_school(ground: Ground, school: UUID | None) -> None:
@@ -194,6 +222,8 @@ def _deliberate(ground: Ground, form: Deliberate) -> Found:
         raise NotValid(f"這個案件沒有「{unknown[0]}」的安置。", "refused_areas")
     if form.result == "passed" and areas <= {*form.refused_areas}:
         raise NotValid("所有科目都未通過時，審議結果請選擇未通過。", "result")
+    if form.result == "passed":
+        _check_carried(ground, [one for one in rows if one.area not in form.refused_areas])
     council = path.rules_of(ground.programme).council
     body = council if ground.state == "before_council" else "school_committee"
     return Found(

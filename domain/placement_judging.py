@@ -212,6 +212,16 @@ class Page:
         )
         return Judged((offered.computed, told), flags)
 
+    def carries(self, row: Row) -> bool:
+        """Whether what stands on record still leads to a row, whatever was flagged of it."""
+        subject = self.selection.subject_called(row.area) or self.selection.subject(row.area)
+        if subject is None:
+            return False
+        offered = self.offered(subject.code).value
+        return any(
+            (one.category, one.grade) == (row.category, row.placement_grade) for one in offered
+        )
+
     def offered(self, subject: str) -> Answer[tuple[Offer, ...]]:
         """Every category and grade in which the pupil may be placed in a subject."""
         return placements_offered(
