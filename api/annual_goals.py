@@ -10,11 +10,15 @@ from typing import Any
 from uuid import UUID
 
 from api.acting import Acting, Decided
+from api.house import House
+from api.viewer import Viewer
 from domain import annual_goal
 from domain.access import allows
 from domain.annual_goal import ANNUAL_GOAL
+from domain.capacity import Capacity
 from domain.command import Actor
 from domain.course_goal import course_id
+from domain.refusal import NotAllowed
 from domain.rules import says_nothing
 from domain.section import SectionEvent
 from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, record_id
@@ -64,6 +68,18 @@ def permit_withdrawal(acting: Acting, record_id: UUID, student_id: UUID, actor: 
         if allows(ANNUAL_GOAL.code, one.relation.capacity, "withdraw")
     }
     annual_goal.permit_withdrawal(acting.state(evolve, record_id), actor, teaching)
+
+
+def may_withdraw(house: House, viewer: Viewer, student_id: UUID, school_year: int) -> bool:
+    """Whether a viewer whom the matrix lets withdraw goals may withdraw this one."""
+    actor = Actor(account_id=viewer.account_id, capacity=Capacity.SUBJECT_TEACHER)
+    try:
+        permit_withdrawal(
+            Acting(house, viewer), goal_id(student_id, school_year), student_id, actor
+        )
+    except NotAllowed:
+        return False
+    return True
 
 
 def after_save(

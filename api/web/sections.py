@@ -13,7 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from starlette.datastructures import FormData
 
-from api import sections
+from api import annual_goals, sections
 from api.acting import Reason
 from api.section_items import SectionItem, data_of
 from api.sections import SINGLE
@@ -27,6 +27,7 @@ from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK, Typed, doing, text, with_rows
 from api.web.typed import data_of as typed_data
 from api.web.words import local_day
+from domain.annual_goal import ANNUAL_GOAL
 from domain.labels import SECTIONS, label, written
 from domain.meeting import MEETING
 from domain.organisation import Stage
@@ -104,10 +105,7 @@ def get_section(
         blocks=worded(code, records, {"people": [], "sections": [meetings_of(page, student_id)]}),
         differing=_differing(item),
         may_edit=place.writes,
-        may_withdraw=place.live
-        and not item.locked
-        and place.section.withdrawn is not None
-        and place.head.may(code, "withdraw"),
+        may_withdraw=_may_withdraw(page, place),
     )
 
 
@@ -216,6 +214,17 @@ def _place(
     query = urlencode({name: value for name, value in asked.items() if value is not None})
     head = head_of(page.house, page.viewer, student_id)
     return Place(head, SINGLE[code], item, f"?{query}" if query else "")
+
+
+def _may_withdraw(page: Page, place: Place) -> bool:
+    """Whether the record is there and the viewer may withdraw it."""
+    may = place.section.withdrawn is not None and place.head.may(place.section.code, "withdraw")
+    if not may or not place.live or place.item.locked:
+        return False
+    year = place.item.school_year
+    if place.section is not ANNUAL_GOAL or year is None:
+        return True
+    return annual_goals.may_withdraw(page.house, page.viewer, place.head.id, year)
 
 
 def _common(page: Page, place: Place) -> dict[str, Any]:

@@ -22,14 +22,20 @@ def three(county: County) -> list[str]:
 
 
 @pytest.mark.accepts("IGP-82")
+@pytest.mark.parametrize(("who", "capacity"), [("a-cm", "CM"), ("a-gh", "GH")])
 def test_of_three_that_were_ticked_and_one_taken_out_exactly_two_records_open(
-    county: County, three: list[str]
+    county: County, three: list[str], who: str, capacity: str
 ) -> None:
-    found = county.a_cm.get("/students").json()["items"]
+    if who == "a-gh":
+        # The homeroom teacher of a gifted class, by the class alone.
+        profile = {"is_homeroom_teacher": True, "homeroom_class": "四年甲班", "gifted_class": True}
+        county.teacher("a-gh", **profile)
+    writer = county.caller(who)
+    found = writer.get("/students").json()["items"]
     ticked = [one["id"] for one in found]
     assert sorted(ticked) == sorted(three)
     ticked.remove(three[1])
-    done = county.a_cm.post(BATCH, {"students": ticked})
+    done = writer.post(BATCH, {"students": ticked})
     assert done.status_code == 200, done.text
     said = done.json()
     assert (said["opened"], said["skipped"], said["school_year"]) == (2, 0, 112)
@@ -37,8 +43,9 @@ def test_of_three_that_were_ticked_and_one_taken_out_exactly_two_records_open(
     topics = county.topics()
     assert topics.count("plan.opened.v1") == topics.count("basic-family.opened.v1") == 2
     assert topics.count("plan.batch-added.v1") == 1
+    assert county.said("plan.opened.v1")["capacity"] == capacity
     for student, years in zip(three, ([112], [], [112]), strict=True):
-        assert county.a_cm.get(f"/students/{student}").json()["school_years"] == years
+        assert writer.get(f"/students/{student}").json()["school_years"] == years
 
 
 def test_the_events_of_a_batch_share_one_correlation_and_its_own_event_lists_them(

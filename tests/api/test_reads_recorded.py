@@ -47,6 +47,31 @@ def test_each_reading_leaves_one_row_with_who_what_whom_and_in_which_capacity(
         assert (row["purpose"], "declared" in row) == ("teaching", False)
 
 
+@pytest.mark.accepts("IGP-146")
+def test_an_export_and_a_page_of_the_plan_leave_one_row_each(county: County, student: str) -> None:
+    opening = {"national_id": NATIONAL_IDS[0], "school_year": 112}
+    assert county.a_cm.post("/students", opening).is_success
+    county.a_cm.made(f"/students/{student}/placements", PLACEMENT)
+    account = county.id_of("a-cm")
+    of = f"/students/{student}"
+    dates = "from=112.7.1&to=112.8.31"
+    for path, topic, what, format in (
+        (f"{of}/sections/basic_family?school_year=112", "read.v2", "section.basic_family", None),
+        (f"{of}/plan?school_year=112", "read.v2", "plan", None),
+        (f"{of}/history", "listed.v2", "students/history", None),
+        (f"{of}/plan?school_year=112&format=odt", "exported.v3", "plan.export", "odt"),
+        (f"/changes?{dates}&format=csv", "exported.v3", "changes", "csv"),
+        (f"/changes/students?{dates}", "listed.v2", "changes/students", None),
+    ):
+        before = len(access(county))
+        answer = county.a_cm.get(path)
+        assert answer.status_code == 200, answer.text
+        [row] = access(county)[before:]
+        assert (row["topic"], row["what"]) == (f"access.{topic}", what)
+        assert (row["by"], row["capacity"], row["subjects"]) == (account, "CM", [student])
+        assert row.get("format") == format
+
+
 def test_a_list_is_one_row_with_everybody_on_the_page(county: County, student: str) -> None:
     county.student(number=1)
     before = len(access(county))

@@ -39,6 +39,27 @@ def test_a_form_offers_the_components_of_the_years_teaching_model_and_no_others(
             assert "rows.0.learning_performance" in grown.names
 
 
+def test_the_goal_of_a_year_is_deleted_on_the_page_of_whoever_made_it_alone(
+    county: County,
+) -> None:
+    planning = Planning.of(county)
+    planning.goal("a-math")
+    page = f"/students/{planning.student}/sections/annual_goal?school_year=112"
+    asks = page.replace("?", "/withdrawal?")
+    offered = {
+        name: f'href="{asks}"' in Visitor.of(county.client, name, PASSWORD).visit(page).html
+        for name in ("a-math", "a-eng", "a-cm")
+    }
+    assert offered == {"a-math": True, "a-eng": False, "a-cm": False}
+    # Once its maker teaches the student no more it is the others'.
+    teaching = f"/students/{planning.student}/teaching-assignments/{county.id_of('a-math')}"
+    ended = county.a_office.post(f"{teaching}/end", {"reason": "調動"}, version=1)
+    assert ended.is_success, ended.text
+    english = Visitor.of(county.client, "a-eng", PASSWORD)
+    gone = sent(english, english.visit(page).link("刪除"), asks, reason="重訂")
+    assert (gone.status, "還沒有填寫" in gone.text) == (200, True)
+
+
 def test_a_course_is_shared_by_name_kept_as_a_template_and_filled_from_it(county: County) -> None:
     planning = Planning.of(county)
     planning.goal()
