@@ -270,7 +270,7 @@ def _ending(page: Page, student_id: UUID, entry_id: UUID, account_id: UUID) -> d
 
 
 def _templates(page: Page) -> list[TemplateItem]:
-    return course_templates.list_templates(page.house, page.viewer).items
+    return course_templates.listed(page.house, page.viewer)
 
 
 def _template(

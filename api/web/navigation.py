@@ -73,7 +73,12 @@ _IN_PROGRAMMES = (
 #: In the order in which they stand. What a person has no use for is not there.
 PLACES: tuple[Place, ...] = (
     Place("/", "工作清單", _works),
-    Place("/students", "學生", _works, ("/search", "/course-templates", "/me/shared-courses")),
+    Place(
+        "/students",
+        "學生",
+        _works,
+        ("/search", "/sections", "/course-templates", "/me/shared-courses"),
+    ),
     Place("/me/courses", "我的課程目標", lambda me: not _works(me)),
     Place(
         "/school",

@@ -1,6 +1,6 @@
 """`/students` and `/search`: who is in reach, and the page of one student."""
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from api.plan_content import readable
 from api.query import Grade, SchoolYear
 from api.student_items import Students
 from api.students import Sort, StudentFilter
+from api.web.columns import columns_of
 from api.web.fields import Making
 from api.web.heads import head_of
 from api.web.new_application import of_student
@@ -67,7 +68,7 @@ def get_students(
         wanted=wanted,
         narrowed=bool(terms),
         grades=GRADES,
-        columns=_columns(sort, terms),
+        columns=columns_of("/students", _COLUMNS, sort, terms),
         onward=_onward(found, terms | {"sort": sort}),
         can_add=_opens_plans(page),
         can_open_years=is_writer(page.viewer),
@@ -177,21 +178,6 @@ def _opens_plans(page: Page) -> bool:
 
 def _making(page: Page) -> Making:
     return Making("plan", page.viewer.today)
-
-
-def _columns(sort: str, terms: dict[str, Any]) -> list[dict[str, str]]:
-    """The heads of the columns: their words, and where a click on them leads."""
-    known = get_args(Sort)
-    columns = []
-    for by, words in _COLUMNS:
-        order = "none"
-        if sort.removeprefix("-") == by:
-            order = "descending" if sort.startswith("-") else "ascending"
-        turned = f"-{by}" if order == "ascending" else by
-        assert turned in known
-        query = urlencode(terms | {"sort": turned})
-        columns.append({"label": words, "href": f"/students?{query}", "order": order})
-    return columns
 
 
 def _onward(found: Students, terms: dict[str, Any]) -> str | None:

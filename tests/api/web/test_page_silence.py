@@ -69,6 +69,7 @@ SENT: dict[str, dict[str, str]] = {
 }
 #: What a page is looked at with, beside nothing.
 ASKED: dict[str, list[str]] = {
+    "/sections": ["?section=needs_assessment&expand=all", "?section=counselling_note"],
     "/students/{student_id}/history": ["?section=counselling_note", "?section=placement"],
     "/students/{student_id}/plan.{format}": ["?school_year=112&own_notes=true"],
     "/programmes/{pid}/papers/{paper}": ["?organisation=ks-a"],

@@ -1,0 +1,134 @@
+"""`/sections`: one section of the plans of everybody in reach, filled or not (IGP manual §一(四)).
+
+Nobody is listed until somebody searches. Filters and order stand in the address; names are searched
+at `/search`, whose word stands in none.
+"""
+
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Query, Response
+
+from api import section_lists
+from api.paging import Cursor
+from api.query import Grade, SchoolYear
+from api.section_lists import SectionRow, Sort
+from api.student_items import person
+from api.web.columns import columns_of
+from api.web.plans import section_path, worded
+from api.web.rendering import Page, ThePage
+from api.web.sections import meetings_of
+from api.web.typed import BLANK
+from domain.calendar import school_year as school_year_of
+from domain.labels import GRADES
+from domain.labels import SECTIONS as LABELS
+from domain.sections import SECTIONS
+
+router = APIRouter()
+
+_A_PAGE = 50
+
+#: The columns, each of which orders the list, with their words.
+_COLUMNS = (
+    ("name", "姓名"),
+    ("organisation", "學校"),
+    ("grade", "年級"),
+    ("class_name", "班級"),
+    ("filled", "填寫情形"),
+    ("entries", "筆數"),
+    ("updated_at", "最後更新"),
+    ("updated_by", "更新者"),
+)
+
+
+@router.get("/sections")
+def get_sections(
+    page: ThePage,
+    section: Annotated[str | None, BLANK, Query()] = None,
+    school_year: Annotated[SchoolYear | None, BLANK, Query()] = None,
+    grade: Annotated[Grade | None, BLANK, Query()] = None,
+    filled: Annotated[Literal["true", "false"] | None, BLANK, Query()] = None,
+    sort: Annotated[Sort, Query()] = "name",
+    expand: Annotated[Literal["all"] | UUID | None, BLANK, Query()] = None,
+    cursor: Cursor = None,
+) -> Response:
+    """The question, and what was found where a section was asked for."""
+    asked = {"school_year": school_year, "grade": grade, "filled": filled}
+    terms: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    shown: dict[str, Any] = {"found": None, "columns": [], "opened": {}, "paths": {}}
+    if section is not None:
+        terms = {"section": section} | terms
+        shown = _searched(page, section, terms, sort, expand, cursor)
+    return page.show(
+        "sections.html",
+        sections={code: LABELS[code] for code in SECTIONS},
+        grades=GRADES,
+        wanted=asked | {"section": section},
+        year=school_year or school_year_of(page.viewer.today),
+        expand=expand if expand is None else str(expand),
+        **shown,
+    )
+
+
+def _searched(
+    page: Page,
+    section: str,
+    terms: dict[str, Any],
+    sort: Sort,
+    expand: Literal["all"] | UUID | None,
+    cursor: str | None,
+) -> dict[str, Any]:
+    body = {name: value for name, value in terms.items() if name != "section"}
+    if "filled" in body:
+        body["filled"] = body["filled"] == "true"
+    if expand is not None:
+        body["expand"] = expand if expand == "all" else [expand]
+    body |= {"sort": sort, "limit": _A_PAGE, "cursor": cursor}
+    found = section_lists.search(page.house, page.viewer, section, orjson.dumps(body))
+    here = terms | {"sort": sort}
+    onward = None
+    if found.next_cursor is not None:
+        onward = _address(here | _given(expand=expand, cursor=found.next_cursor))
+    return {
+        "found": found.items,
+        "columns": columns_of("/sections", _COLUMNS, sort, terms),
+        "onward": onward,
+        "paths": {
+            row.student.id: section_path(row.student.id, section, row.school_year)
+            for row in found.items
+        },
+        "opened": {
+            row.student.id: _content(page, section, row)
+            for row in found.items
+            if row.records is not None
+        },
+        # Of one row, of all of the page, and of none.
+        "unfolding": _address(here | _given(cursor=cursor)) + "&expand=",
+        "folded": _address(here | _given(cursor=cursor)),
+    }
+
+
+def _content(page: Page, section: str, row: SectionRow) -> Any:
+    """What the records of a row say, in blocks."""
+    records = row.model_dump(mode="json")["records"]
+    teachers = {one for record in records for one in record["data"].get("teachers") or ()}
+    with page.viewer.looking(page.house) as connection:
+        people = [
+            person(page.house, connection, UUID(one)).model_dump(mode="json") for one in teachers
+        ]
+    content = {"people": people, "sections": [meetings_of(page, row.student.id)]}
+    told = [
+        {"data": one["data"], "education_stage": row.stage, "record_id": one["id"]}
+        for one in records
+    ]
+    return worded(section, told, content)
+
+
+def _given(**terms: object) -> dict[str, object]:
+    return {name: value for name, value in terms.items() if value is not None}
+
+
+def _address(terms: dict[str, Any]) -> str:
+    return f"/sections?{urlencode(terms)}"
