@@ -4,10 +4,10 @@ An account is seen by itself, by the administration of its organisation and by t
 everybody else it answers as one that does not exist.
 """
 
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api import openid_links
 from api.account_items import AccountItem, Accounts, one_seen, seen_by, visible
@@ -16,7 +16,7 @@ from api.audit import record_list
 from api.house import House
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.organisations import by_code
-from api.paging import Cursor, Limit, paged
+from api.paging import Cursor, Limit, sorted_page
 from api.sign_in import Password, keep_credential, revoke_all
 from api.viewer import OwnProfile, SignedIn, TheHouse, Viewer
 from domain import account
@@ -60,11 +60,15 @@ class AccountChange(Body):
     reason: str | None = None
 
 
+Sort = Literal["username", "-username", "name", "-name"]
+
+
 @router.get("")
 def list_accounts(
     house: TheHouse,
     viewer: SignedIn,
     organisation: str | None = None,
+    sort: Annotated[Sort, Query()] = "username",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Accounts:
@@ -72,14 +76,8 @@ def list_accounts(
     office = by_code(house.ledger, organisation).organisation_id if organisation else None
     people = seen_by(house, viewer, office)
     wanted = {"organisation": organisation}
-    page, after = paged(
-        house,
-        viewer,
-        [(one.username, one.id, one) for one in people],
-        what="accounts",
-        wanted=wanted,
-        limit=limit,
-        cursor=cursor,
+    page, after = sorted_page(
+        house, viewer, people, sort, what="accounts", wanted=wanted, limit=limit, cursor=cursor
     )
     record_list(house, viewer, "accounts", (), wanted)
     return Accounts(items=page, next_cursor=after)

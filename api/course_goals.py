@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -14,6 +14,7 @@ from api.audit import record_read, refusals_recorded
 from api.course_items import CourseItem, Courses, course_item, is_course, open_stage
 from api.house import House
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
+from api.paging import Cursor, Limit, sorted_page
 from api.plan_entries import SchoolYearFixed, student_in
 from api.plan_entry_items import EntryBody, EntryCorrection
 from api.sections import checked
@@ -90,15 +91,27 @@ class Seen:
     record: Record
 
 
+Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "school_year",
+               "-school_year", "subject", "-subject", "course_name", "-course_name"]  # fmt: skip
+
+
 @router.get("")
 def list_courses(
     house: TheHouse,
     viewer: SignedIn,
     student_id: UUID,
     school_year: int | None = Query(None, ge=1, le=999, description="學年度（民國年）"),
+    sort: Annotated[Sort, Query()] = "created_at",
+    limit: Limit = 200,
+    cursor: Cursor = None,
 ) -> Courses:
     """一位學生的課程目標中，自己看得到的。"""
-    return Courses(items=listed(house, viewer, student_id, school_year), next_cursor=None)
+    found = listed(house, viewer, student_id, school_year)
+    wanted = {"student": student_id, "school_year": school_year}
+    page, after = sorted_page(
+        house, viewer, found, sort, what="courses", wanted=wanted, limit=limit, cursor=cursor
+    )
+    return Courses(items=page, next_cursor=after)
 
 
 @router.get("/{record_id}", response_model=CourseItem)

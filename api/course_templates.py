@@ -1,9 +1,9 @@
 """`/course-templates`: 課程範本, each its maker's own, and their import (IGP manual 3.17, 4.7)."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 from pydantic_core import to_jsonable_python
 
@@ -13,6 +13,7 @@ from api.audit import record_list
 from api.course_goals import Seen, course_command, course_seen, permit_owner
 from api.house import House
 from api.http import Changed, Posted, PostedChange, response_of, writes
+from api.paging import Cursor, Limit, sorted_page
 from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import course_goal, course_template
@@ -73,13 +74,31 @@ class Templates(BaseModel):
     next_cursor: str | None
 
 
+Sort = Literal["saved_at", "-saved_at", "name", "-name", "subject", "-subject"]
+
+
 @router.get("/course-templates")
-def list_templates(house: TheHouse, viewer: SignedIn) -> Templates:
+def list_templates(
+    house: TheHouse,
+    viewer: SignedIn,
+    sort: Annotated[Sort, Query()] = "saved_at",
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> Templates:
     """自己的課程範本；只有自己看得到。"""
+    found = listed(house, viewer)
+    page, after = sorted_page(
+        house, viewer, found, sort, what="course-templates", wanted={}, limit=limit, cursor=cursor
+    )
+    return Templates(items=page, next_cursor=after)
+
+
+def listed(house: House, viewer: Viewer) -> list[TemplateItem]:
+    """The viewer's own templates; recorded."""
     with viewer.looking(house) as connection:
         items = [_item(house, one) for one in templates_of(connection)]
     record_list(house, viewer, "course-templates", [])
-    return Templates(items=items, next_cursor=None)
+    return items
 
 
 @router.post("/course-templates", **writes(TemplateEntry))

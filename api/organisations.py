@@ -1,13 +1,15 @@
 """`/organisations`: schools, the authority, organisers and councils. Their names are public."""
 
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
 from api.house import House
 from api.http import Changed, Posted, response_of, writes
+from api.paging import Cursor, Limit, sorted_page
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import organisation
 from domain.capacity import Capacity
@@ -69,9 +71,18 @@ class Organisations(BaseModel):
     next_cursor: str | None = None
 
 
+Sort = Literal["code", "-code", "name", "-name", "kind", "-kind"]
+
+
 @router.get("")
-def list_organisations(house: TheHouse, viewer: SignedIn) -> Organisations:
-    """所有單位，依代碼排序。"""
+def list_organisations(
+    house: TheHouse,
+    viewer: SignedIn,
+    sort: Annotated[Sort, Query()] = "code",
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> Organisations:
+    """所有單位。"""
     with viewer.looking(house) as connection:
         cards = directory.organisations(connection)
     codes = {one.organisation_id: one.code for one in cards}
@@ -89,7 +100,17 @@ def list_organisations(house: TheHouse, viewer: SignedIn) -> Organisations:
         )
         for one in cards
     ]
-    return Organisations(items=items)
+    page, after = sorted_page(
+        house,
+        viewer,
+        items,
+        sort,
+        what="organisations",
+        wanted={},
+        limit=limit,
+        cursor=cursor,
+    )
+    return Organisations(items=page, next_cursor=after)
 
 
 @router.post("", **writes(OrganisationEntry))

@@ -5,13 +5,14 @@ moves nothing; it is opaque, and bound to viewer, filter and order.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Annotated, Any, Protocol, TypeVar
 from uuid import UUID
 
 from fastapi import Query
 
 from api.house import House
+from api.name_order import name_key
 from api.tokens import TokenNotValid
 from api.viewer import Viewer
 from domain.refusal import Refusal
@@ -21,6 +22,9 @@ Item = TypeVar("Item")
 
 Limit = Annotated[int, Query(ge=1, le=200, description="每頁筆數")]
 Cursor = Annotated[str | None, Query(description="上一頁的 next_cursor")]
+
+#: The fields that hold names.
+_NAMES = frozenset({"name", "course_name"})
 
 #: A row's place: its key in the order, which JSON can hold, then its id; and the row.
 Place = tuple[Any, UUID, Item]
@@ -35,6 +39,54 @@ class CursorNotValid(Refusal):
 
     def __init__(self) -> None:
         super().__init__(field="cursor")
+
+
+class Identified(Protocol):
+    """What a list holds: a model with an id of its own."""
+
+    @property
+    def id(self) -> UUID: ...
+
+    def model_dump(self, *, mode: str, include: set[str]) -> dict[str, Any]: ...
+
+
+Listed = TypeVar("Listed", bound=Identified)
+
+
+def sorted_page(
+    house: House,
+    viewer: Viewer,
+    items: Iterable[Listed],
+    sort: str,
+    *,
+    what: str,
+    wanted: Mapping[str, Any],
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[Listed], str | None]:
+    """A page of items by one of their fields, `-` before it for descending; what is empty comes
+    first, names by strokes. Raises `CursorNotValid`."""
+    by = sort.removeprefix("-")
+    return paged(
+        house,
+        viewer,
+        [(_key(by, one), one.id, one) for one in items],
+        what=what,
+        wanted={**wanted, "sort": sort},
+        limit=limit,
+        cursor=cursor,
+        descending=sort.startswith("-"),
+    )
+
+
+def _key(by: str, item: Identified) -> list[Any]:
+    # Instants of one list have one offset, so that their texts sort as they do.
+    value = item.model_dump(mode="json", include={by})[by]
+    if value is None:
+        return []
+    if by in _NAMES:
+        return name_key(value)
+    return [value]
 
 
 def paged(

@@ -1,14 +1,15 @@
 """Requests to place a student again or to give a placement up, and what bodies decide on them."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform
 from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, writes
+from api.paging import Cursor, Limit, sorted_page
 from api.placement_cases import decision_letter, follow
 from api.placement_items import PlacementRequestItem, PlacementRequests, request_item
 from api.placement_pages import check_again, placed_again
@@ -74,10 +75,32 @@ class DecisionEntry(Body):
 Seen = tuple[Student, PlacementRequest]
 
 
+Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "kind", "-kind",
+               "status", "-status"]  # fmt: skip
+
+
 @router.get("/students/{student_id}/placement-requests")
-def list_requests(house: TheHouse, viewer: SignedIn, student_id: UUID) -> PlacementRequests:
+def list_requests(
+    house: TheHouse,
+    viewer: SignedIn,
+    student_id: UUID,
+    sort: Annotated[Sort, Query()] = "created_at",
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> PlacementRequests:
     """一位學生的重新安置與放棄安置申請；已撤回者也在內。"""
-    return listed(house, viewer, student_id)
+    found = listed(house, viewer, student_id).items
+    page, after = sorted_page(
+        house,
+        viewer,
+        found,
+        sort,
+        what="placement-requests",
+        wanted={"student": student_id},
+        limit=limit,
+        cursor=cursor,
+    )
+    return PlacementRequests(items=page, next_cursor=after)
 
 
 def listed(house: House, viewer: Viewer, student_id: UUID) -> PlacementRequests:

@@ -7,7 +7,7 @@ section has of its own is in its `Kind`; its routes are in a module of its own.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from api.acting import Acting, Body
 from api.audit import record_read, refusals_recorded
 from api.house import House
-from api.paging import paged
+from api.paging import sorted_page
 from api.section_items import data_of
 from api.stages import opened_tabs
 from api.student_items import Instant, Person, person
@@ -110,16 +110,15 @@ def page(
             if (one.section, one.status) == (kind.code, LIVE)
             and school_year in (None, one.school_year)
         ]
-    by = sort.removeprefix("-")
-    items, after = paged(
+    items, after = sorted_page(
         house,
         viewer,
-        [(_key(by, one), one.id, one) for one in found],
+        found,
+        sort,
         what=kind.plural,
-        wanted={"student": student_id, "school_year": school_year, "sort": sort},
+        wanted={"student": student_id, "school_year": school_year},
         limit=limit,
         cursor=cursor,
-        descending=sort.startswith("-"),
     )
     record_read(house, viewer, kind.plural, [student_id], held=held)
     return items, after
@@ -174,11 +173,3 @@ def _looking(
         if not knows and not viewer.reviews(kind.code, student_id):
             raise NotFound
         yield connection, card, held
-
-
-def _key(by: str, item: EntryItem) -> list[Any]:
-    value = getattr(item, by)
-    if value is None:
-        return []
-    # Instants of one list have one offset, so that their texts sort as they do.
-    return [item.model_dump(mode="json", include={by})[by]]

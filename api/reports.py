@@ -22,6 +22,7 @@ from api.changes import ChangeFilters, FileFormat, Kind, asker_of, download, rep
 from api.house import House
 from api.http import Posted, Written, problems, takes
 from api.idempotency import OneEffect, Outcome
+from api.paging import Cursor, Limit, paged
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.refusal import NotFound
 from ledger.database import Connection, transaction
@@ -95,15 +96,15 @@ def _insert(
         )
 
 
-def stored(house: House, viewer: Viewer) -> Iterator[dict[str, Any]]:
-    """The viewer's stored reports, the newest first."""
+def stored(house: House, viewer: Viewer) -> Iterator[tuple[int, UUID, dict[str, Any]]]:
+    """The viewer's stored reports with their number and id."""
     with house.ledger.pool.connection() as connection:
         rows = connection.execute(
-            "SELECT id, body FROM desk.report WHERE owner = %s ORDER BY position DESC",
+            "SELECT position, id, body FROM desk.report WHERE owner = %s",
             (viewer.account_id,),
         ).fetchall()
-    for report, body in rows:
-        yield _open(house, viewer, report, bytes(body))
+    for position, report, body in rows:
+        yield position, report, _open(house, viewer, report, bytes(body))
 
 
 def one(house: House, viewer: Viewer, report: UUID) -> dict[str, Any]:
@@ -173,9 +174,25 @@ def store_report(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
 
 
 @router.get("")
-def list_reports(house: TheHouse, viewer: SignedIn) -> Response:
-    """本人儲存的報表，最近的在前。"""
-    body = {"items": list(stored(house, viewer)), "next_cursor": None}
+def list_reports(
+    house: TheHouse,
+    viewer: SignedIn,
+    sort: Annotated[Literal["pulled_at", "-pulled_at"], Query()] = "-pulled_at",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """本人儲存的報表。"""
+    page, after = paged(
+        house,
+        viewer,
+        list(stored(house, viewer)),
+        what="reports",
+        wanted={"sort": sort},
+        limit=limit,
+        cursor=cursor,
+        descending=sort.startswith("-"),
+    )
+    body = {"items": page, "next_cursor": after}
     return Response(canonical(body), media_type="application/json")
 
 

@@ -1,0 +1,66 @@
+"""Every list of the contract takes `sort`, `limit` and `cursor` (contract 2)."""
+
+import pytest
+
+from tests.acceptance.courses import Planning
+from tests.api.serving import PLACEMENT, Caller, County
+
+
+@pytest.fixture
+def lists(county: County) -> dict[str, tuple[Caller, tuple[str, ...]]]:
+    """Lists with more than one item, who reads them, and the fields they are sorted by."""
+    planning = Planning.of(county)
+    planning.goal()
+    for name in ("a-math", "a-eng"):
+        course = planning.course(name)
+    for name in ("甲範本", "一範本"):
+        county.a_eng.made(
+            "/course-templates", {"student_id": planning.student, "course_id": course, "name": name}
+        )
+    of = f"/students/{planning.student}"
+    for grade in (6, 7):
+        placed = county.a_cm.made(f"{of}/placements", PLACEMENT | {"placement_grade": grade})
+        request = {"kind": "abandonment", "placement_id": placed, "letter_number": "1130001"}
+        county.a_cm.made(f"{of}/placement-requests", request | {"reason": "家庭因素"})
+    terms = {"kind": "changes", "from": "112.7.1", "to": "112.8.31"}
+    for _ in range(3):
+        county.eb.made("/reports", terms)
+    return {
+        "/organisations": (county.a_cm, ("code", "name", "kind")),
+        "/accounts": (county.eb, ("username", "name")),
+        "/reports": (county.eb, ("pulled_at",)),
+        "/course-templates": (county.a_eng, ("saved_at", "name", "subject")),
+        f"{of}/courses": (county.a_cm, ("created_at", "updated_at", "subject", "course_name")),
+        f"{of}/placement-requests": (county.a_cm, ("created_at", "status", "kind")),
+    }
+
+
+def test_a_list_is_paged_in_the_order_of_a_field_for_its_reader_alone(
+    county: County, lists: dict[str, tuple[Caller, tuple[str, ...]]]
+) -> None:
+    for path, (caller, fields) in lists.items():
+        everything = caller.get(path).json()["items"]
+        assert len(everything) > 1, path
+        for field in fields:
+            up, down = (caller.get(f"{path}?sort={sign}{field}").json() for sign in ("", "-"))
+            assert up["next_cursor"] is None
+            assert len(up["items"]) == len(everything)
+            assert up["items"] == down["items"][::-1], (path, field)
+            if field != "name":
+                values = [one[field] or "" for one in up["items"]]
+                assert values == sorted(values), (path, field)
+            first = caller.get(f"{path}?sort=-{field}&limit=1").json()
+            cursor = first["next_cursor"]
+            rest = caller.get(f"{path}?sort=-{field}&limit=200&cursor={cursor}").json()
+            assert first["items"] + rest["items"] == down["items"], (path, field)
+            for wrong in (
+                caller.get(f"{path}?sort={field}&cursor={cursor}"),
+                caller.get(f"{path}?sort=-{field}&cursor={cursor}x"),
+                county.a_math.get(f"{path}?sort=-{field}&cursor={cursor}"),
+            ):
+                assert wrong.status_code == 422, (path, wrong.text)
+                assert wrong.json()["code"] == "cursor-not-valid"
+        assert caller.get(f"{path}?sort=password").status_code == 422
+        assert caller.get(f"{path}?limit=0").status_code == 422
+    names = [one["name"] for one in county.a_eng.get("/course-templates?sort=name").json()["items"]]
+    assert names == ["一範本", "甲範本"]
