@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, FloatRect, Page
 
 _AXE = Path(__file__).parents[1] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 #: Where pictures are kept to be looked at; without it none are taken.
 _PICTURES = os.environ.get("IGP_SCREENSHOTS")
+#: Pixels of a picture: the guide shows how a list begins, not all of it.
+_TALLEST = 2000
 
 
 class Seat:
@@ -70,7 +72,12 @@ class Seat:
 
     def _picture(self, name: str) -> None:
         if _PICTURES:
-            self.page.screenshot(path=Path(_PICTURES) / f"{name}.png", full_page=True)
+            path = Path(_PICTURES) / f"{name}.png"
+            width, height = self.page.evaluate(
+                "[document.documentElement.clientWidth, document.documentElement.scrollHeight]"
+            )
+            shown = FloatRect(x=0, y=0, width=width, height=min(height, _TALLEST))
+            self.page.screenshot(path=path, full_page=True, clip=shown)
 
     def _heard(self, message: ConsoleMessage) -> None:
         # An answer of 4xx to a form is what the test asked for.

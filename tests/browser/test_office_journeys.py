@@ -175,7 +175,7 @@ def test_a_reviewer_looks_back_and_takes_the_evidence_away(
         reviewer.go(f"/records/{dispute}/proof", look="proof")
         reviewer.go(f"/disputes/{dispute}")
         page.get_by_role("link", name="過去時點的資料").click()
-        page.locator("[data-slider]").first.press("Home")
+        page.locator("[data-slider]").first.press("ArrowLeft")
         page.get_by_role("button", name="查詢", exact=True).last.click()
         page.wait_for_url("**/as-of?at=*")
         reviewer.look("as-of")
