@@ -53,6 +53,7 @@ def get_as_of(
         at=at,
         moments=list(moments),
         found=found,
+        names={str(one["id"]): one["name"] for one in (found or {}).get("people", ())},
         capacities=CAPACITIES,
     )
 

@@ -21,6 +21,8 @@ _SHORT_DAY = re.compile(r"[0-9]{2,3}\.[0-9]{1,2}\.[0-9]{1,2}")
 _ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _SHORT_MOMENT = re.compile(r"[0-9]{2,3}年[0-9]{1,2}月[0-9]{1,2}日 [0-9]{2}:[0-9]{2}")
 
+_NOBODY: Mapping[str, str] = {}
+
 
 def roc(value: date | str | None) -> str:
     """`民國114年2月17日（一）` of a day or its ISO form; what is no day is left as it is."""
@@ -83,9 +85,9 @@ def label_of(field: str, section: str) -> str:
     return label(section, field)
 
 
-def in_words(value: Any, section: str, field: str) -> str:
-    """A value of a field as people read it; `—` for none."""
-    return written(section, field, value) or "—"
+def in_words(value: Any, section: str, field: str, names: Mapping[str, str] = _NOBODY) -> str:
+    """A value of a field as people read it, `names` those of ids; `—` for none."""
+    return written(section, field, value, names) or "—"
 
 
 def kind_name(kind: str) -> str:
