@@ -52,8 +52,9 @@ _KINDS = {
     "ended": "withdrawn",
     "erased": "withdrawn",
 }
-#: What became of a placement, as a kind of change of its own.
+#: What became of a placement, as the kind of change it is.
 _ENDINGS = {"superseded": "re_placement", "abandoned": "abandonment"}
+_ENDINGS |= dict.fromkeys(("refused", "returned"), "corrected")
 
 #: Fields that are not content: they link records, or say again what a column says.
 _LINKS = frozenset({
@@ -289,7 +290,7 @@ def _content(event_class: type[Event]) -> list[tuple[str, bool]]:
 
 def _kind(fact: Fact, before: Mapping[str, Any]) -> str:
     if fact.event_class is PlacementEnded:
-        return _ENDINGS.get(fact.fields["outcome"], "corrected")
+        return _ENDINGS[fact.fields["outcome"]]
     if fact.event_class.SECTION == "placement_request":
         # A re-placement and an abandonment are kinds of their own, whoever acts on them (M7).
         return str(fact.fields.get("kind") or before["kind"])
