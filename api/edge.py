@@ -29,7 +29,7 @@ _HEADERS = (
 )
 
 #: Of routes with such a part no line is written: it would tell who writes notes, and when (D7).
-SILENT = re.compile(r"/(notes?|drafts|me)(?![a-z])")
+SILENT = re.compile(r"/(notes?|drafts|me|participant-options)(?![a-z])")
 
 #: A part of a route's path that has a name.
 _PART = re.compile(r"\{[a-z_]+\}")

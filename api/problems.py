@@ -20,6 +20,7 @@ from starlette.exceptions import HTTPException
 from domain.refusal import NotFound, NotValid, Refusal
 from ledger.encryption import canonical
 from ledger.errors import ClockRefused, LedgerError, LedgerUnavailable
+from ledger.keys import KeysError
 
 log = logging.getLogger("igp.api")
 
@@ -188,7 +189,7 @@ def refusal_of(error: Exception) -> Refusal:
             return BodyNotValid(errors_of(error))
         case RequestValidationError():
             return _of_request(error)
-        case LedgerError():
+        case LedgerError() | KeysError():
             _report(error)
             return Unavailable()
     _report(error)

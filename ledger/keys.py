@@ -28,6 +28,8 @@ HouseKey = Literal["token", "national-id", "signing", "scope"]
 
 _FORM = b"\x01"
 _KEY_BYTES = 32
+#: The form and the nonce, before what is wrapped.
+_HEAD_BYTES = 13
 _CACHED = 50_000
 
 
@@ -170,10 +172,15 @@ class Keyring:
             stored = (self._folder / name).read_bytes()
         except FileNotFoundError:
             return None
+        except OSError:
+            # Without its path, which says whose it is.
+            raise KeysError(
+                "金鑰檔無法讀取，請確認金鑰資料夾所在的磁碟正常，且執行程式的帳號有讀取的權限。"
+            ) from None
         try:
-            if stored[:1] != _FORM:
+            if stored[:1] != _FORM or len(stored) <= _HEAD_BYTES:
                 raise InvalidTag
-            return self._master.decrypt(stored[1:13], stored[13:], name.encode())
+            return self._master.decrypt(stored[1:_HEAD_BYTES], stored[_HEAD_BYTES:], name.encode())
         except InvalidTag:
             raise KeysError(
                 "金鑰無法以目前的主金鑰開啟，請確認 IGP_MASTER_KEY_FILE 是這個資料夾原來的主金鑰。"

@@ -96,7 +96,8 @@ def test_the_log_holds_templates_and_accounts_and_nothing_personal(
 
 def test_only_whole_words_of_a_route_are_silent() -> None:
     for silent in ("/students/{student_id}/notes/{note_id}", "/me", "/me/notes", "/drafts/{key}",
-                   "/disputes/{dispute_id}/note-releases"):  # fmt: skip
+                   "/disputes/{dispute_id}/note-releases",
+                   "/participant-options"):  # fmt: skip
         assert SILENT.search(silent), silent
     for told in ("/students/{student_id}/meetings", "/placements", "/methods"):
         assert not SILENT.search(told), told
@@ -116,6 +117,7 @@ def test_nothing_about_notes_and_drafts_stands_in_the_log(
     caller.get("/me/notes")
     caller.get("/me")
     caller.put("/drafts/one", NOTE)
+    caller.get("/participant-options")
     county.b_office.get(f"/students/{student}/notes/{note}")
     # Only the sign-in of the other office is there.
     routes = [json.loads(one.getMessage())["route"] for one in caplog.records]

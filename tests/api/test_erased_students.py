@@ -11,6 +11,7 @@ from zipfile import ZipFile
 import orjson
 import pytest
 
+from api.drafts import drop_about
 from api.viewer import Viewer
 from domain.refusal import Refusal
 from igp.sealing import seal_now
@@ -159,6 +160,11 @@ def test_a_draft_that_says_whom_it_is_about_ends_with_the_student(county: County
     assert (refused.status_code, refused.json()["code"]) == (409, "student-erased")
     assert county.a_cm.put("/drafts/one", NOTE).headers["ETag"] == '"2"'
     assert county.a_cm.get("/drafts/one").json() == NOTE
+
+    # A row that nobody can open holds an order back from nothing.
+    with county.house.ledger.database.connect("owner") as connection:
+        connection.execute("UPDATE desk.draft SET body = overlay(body PLACING 'AAAA' FROM 40)")
+    drop_about(county.house.ledger, UUID(student), [])
 
 
 def test_the_book_of_access_keeps_nothing_by_which_a_number_could_be_tried(county: County) -> None:

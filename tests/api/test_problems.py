@@ -5,6 +5,7 @@ import pytest
 
 from api.problems import field_errors, refusal_of
 from ledger.errors import ClockRefused, LedgerUnavailable
+from ledger.keys import KeysError
 from tests.api.serving import PLACEMENT, County
 
 
@@ -77,7 +78,7 @@ def test_a_wrong_query_is_named(county: County) -> None:
 def test_what_the_machine_cannot_do_is_503_and_what_nobody_foresaw_500_without_words(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    for error in (LedgerUnavailable("x"), psycopg.OperationalError("x")):
+    for error in (LedgerUnavailable("x"), psycopg.OperationalError("x"), KeysError("x")):
         assert refusal_of(error).STATUS == 503
     assert refusal_of(ClockRefused("x")).CODE == "clock-refused"
     unforeseen = refusal_of(ValueError("陳小明的紀錄"))

@@ -98,6 +98,8 @@ def test_a_key_copied_to_another_owners_name_does_not_open(
     "damage",
     [
         lambda raw: b"",
+        lambda raw: raw[:1],
+        lambda raw: raw[:5],
         lambda raw: raw[:-1],
         lambda raw: b"\x02" + raw[1:],
         lambda raw: raw[:20] + bytes([raw[20] ^ 1]) + raw[21:],
@@ -112,6 +114,19 @@ def test_a_damaged_key_file_is_an_error_and_not_an_erasure(
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(KeysError):
         keyring(folder).key("student.record", student)
+
+
+def test_a_key_file_that_cannot_be_read_is_told_without_its_path(
+    made: tuple[Path, UUID, UUID],
+) -> None:
+    """A folder in its place stands for a disk or a privilege that fails: root reads every file."""
+    folder, _, student = made
+    [file] = [path for path in files(folder) if path.name == f"{student}.record"]
+    file.unlink()
+    file.mkdir()
+    with pytest.raises(KeysError, match="讀取的權限") as told:
+        keyring(folder).key("student.record", student)
+    assert str(student) not in str(told.value)
 
 
 def test_a_key_that_is_there_is_never_replaced(made: tuple[Path, UUID, UUID]) -> None:

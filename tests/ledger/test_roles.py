@@ -256,6 +256,15 @@ def test_a_bulk_append_of_nothing_or_of_a_torn_batch_is_refused(written: Ledger)
                 connection.execute(call)
 
 
+def test_a_bulk_append_counts_from_one(written: Ledger) -> None:
+    """With -5 and 2 there are as many events as the highest number says."""
+    row = b"INSERT INTO pg_temp.bulk VALUES (-5, gen_random_uuid(), 1, 't', NULL, '')"
+    with written.database.connect("writer") as connection:
+        connection.execute("SELECT books.make_bulk()")
+        with pytest.raises(psycopg.errors.CheckViolation):
+            connection.execute(row)
+
+
 def test_keys_and_passwords_lie_outside_the_database(written: Ledger) -> None:
     """No column of the program's schemas is made for a key."""
     with psycopg.connect(written.database.admin) as connection:
