@@ -311,7 +311,7 @@ def test_a_meeting_is_recorded_corrected_and_withdrawn(school: School) -> None:
     assert "期初會議" in sheet.text
     # The assessment of needs can name it.
     choices = shown(school.teacher, edit(school, "needs_assessment"))
-    assert "　期初會議" in choices.text
+    assert "民國112年7月20日（四）　期初會議" in choices.text
     form = shown(school.teacher, school.path(f"/meetings/{meeting['id']}/withdrawal")).form()
     sheet = school.teacher.send(form.action, form.filled(reason="重複"))
     assert "已刪除；歷程仍保留" in sheet.text
