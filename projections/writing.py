@@ -8,7 +8,7 @@ from uuid import UUID
 
 from psycopg import sql
 
-from ledger.database import Connection
+from ledger.database import Connection, as_array
 
 _UUID_OID = 2950
 _HEADER = struct.Struct(">iiiii")
@@ -78,15 +78,10 @@ def overwrite_rows(
             names[0],
         ),
         [
-            [_array(value) for value in column] if array else list(column)
+            [as_array(value) for value in column] if array else list(column)
             for column, array in zip(zip(*rows, strict=True), nested, strict=True)
         ],
     )
-
-
-def _array(values: Iterable[Any]) -> str:
-    """The text of an array of ids or numbers."""
-    return f"{{{','.join(map(str, values))}}}"
 
 
 def replace_rows(
