@@ -2,6 +2,9 @@
 
 import os
 import platform
+import statistics
+import tempfile
+import time
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -46,13 +49,14 @@ class Result:
         return kept and self.sound
 
 
-def machine() -> dict[str, Any]:
-    """On what this was measured."""
+def machine(folder: Path) -> dict[str, Any]:
+    """On what this was measured, its disk where `folder` lies."""
     return {
         "system": f"{platform.system()} {platform.release()}",
         "processor": _processor(),
         "processors": os.cpu_count(),
         "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1),
+        "fdatasync_us": round(_fdatasync(folder) * 1e6),
     }
 
 
@@ -69,7 +73,7 @@ def write(file: Path, results: Sequence[Result], server: str) -> None:
     """Writes `bench.json`. Entries of benchmarks that did not run this time stay."""
     common = {
         "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(),
+        "machine": machine(file.parent),
         "versions": versions(server),
     }
     entries = [
@@ -140,6 +144,19 @@ def _width(text: str) -> int:
 
 def _filled(text: str, width: int) -> str:
     return text + " " * (width - _width(text))
+
+
+def _fdatasync(folder: Path) -> float:
+    """Seconds, at the median, until 8 KiB are on the disk: what every commit waits for."""
+    page = os.urandom(8192)
+    taken = []
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as file:
+        for _ in range(200):
+            os.pwrite(file.fileno(), page, 0)
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
 
 
 def _processor() -> str:
