@@ -252,7 +252,7 @@ def make_file(
             closing=whole.closing,
             labels=SECTIONS,
         )
-    )
+    ).saying(house.remarks)
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
     try:
         try:

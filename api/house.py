@@ -1,6 +1,6 @@
 """Everything that one process serves with, put together by the composition root or a test."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -9,6 +9,7 @@ from api.scanning import Scan, nothing
 from api.sign_in import Passwords
 from api.tokens import SealedTokens
 from api.waiting import Notifier, ViewWaiter
+from documents.table import SIMULATED, Line
 from domain.passkey import SecondFactor
 from ledger.access_book import AccessBook
 from ledger.database import Pool
@@ -45,6 +46,11 @@ class House:
         """How far the newest event may be ahead of the clock: where the clock stands still,
         events follow each other by microseconds."""
         return timedelta(seconds=1) if self.mode == "test" else timedelta()
+
+    @property
+    def remarks(self) -> Sequence[Line]:
+        """What every document made here says of the ledger itself (design D13)."""
+        return () if self.mode == "production" else (SIMULATED,)
 
     @classmethod
     def of(

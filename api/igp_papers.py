@@ -105,7 +105,7 @@ def paper_of(house: House, viewer: Viewer, pid: str, case: UUID, paper: str = PA
             school = offices(connection).get(card.organisation)
             name = "" if school is None else school.name
             about = About(house, connection, rules, known, card, name, viewer.now, made_by)
-            file = plan_pdf(_MADE[paper](about))
+            file = plan_pdf(_MADE[paper](about).saying(house.remarks))
     return handed(house, viewer, paper, file, [known.student])
 
 

@@ -264,7 +264,7 @@ def table_of(pulled: Pulled) -> Table:
 
 def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> BinaryIO:
     """The list as a file, its export recorded. The caller closes it."""
-    table = table_of(pulled)
+    table = table_of(pulled).saying(house.remarks)
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
     try:
         try:

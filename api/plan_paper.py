@@ -16,6 +16,7 @@ from api.viewer import Viewer
 from documents.plan import Imprint, plan_paper
 from documents.plan_odt import plan_odt
 from documents.plan_pdf import plan_pdf
+from documents.table import Line
 from domain import plan_form
 from domain.refusal import NotFound
 from domain.school_year import SchoolYearNotOpen
@@ -56,6 +57,8 @@ class Paper:
     statements: Sequence[Mapping[str, Any]] = field(repr=False)
     sealed_at: datetime | None
     digest: str
+    #: What it says of the ledger that it comes from.
+    remarks: Sequence[Line]
 
     def file(self, format: str, recipient: str | None = None) -> bytes:
         """The paper as a file; `recipient` is for whom a copy is. Raises `BrokenOff`."""
@@ -73,7 +76,7 @@ class Paper:
             recipient=recipient,
             sealed_at=self.sealed_at,
         )
-        paper = plan_paper(self.content, imprint, self.notes, self.statements)
+        paper = plan_paper(self.content, imprint, self.notes, self.statements).saying(self.remarks)
         return plan_pdf(paper) if format == "pdf" else plan_odt(paper)
 
 
@@ -119,6 +122,7 @@ def paper_at(
         statements,
         source.sealed_at,
         hashlib.sha256(canonical(whole)).hexdigest(),
+        house.remarks,
     )
 
 

@@ -87,7 +87,7 @@ def of_pupil(house: House, viewer: Viewer, pid: str, aid: UUID, paper: str) -> R
         if not found:
             raise PaperNotReady(_NOT_READY[paper.partition("-")[0]])
     sheets, about = zip(*found, strict=True)
-    file = papers_pdf(_titled(rules, paper), sheets, viewer.now)
+    file = papers_pdf(_titled(rules, paper), sheets, viewer.now, house.remarks)
     return handed(house, viewer, paper, file, (one for one in about if one is not None))
 
 
@@ -119,7 +119,7 @@ def of_school(
         if not found:
             raise PaperNotReady(_NOT_READY[kind])
     sheets, about = zip(*found, strict=True)
-    file = papers_pdf(_titled(rules, paper), sheets, viewer.now)
+    file = papers_pdf(_titled(rules, paper), sheets, viewer.now, house.remarks)
     return handed(house, viewer, paper, file, (one for one in about if one is not None))
 
 

@@ -185,7 +185,7 @@ def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> Bina
             made_at=viewer.now,
             made_by=own_name(house, viewer),
         ),
-    )
+    ).saying(house.remarks)
     file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
     try:
         try:

@@ -44,13 +44,23 @@ class Sheet:
 
 
 def papers_pdf(
-    title: str, sheets: Sequence[Sheet], created: datetime, *, font_folders: Sequence[Path] = ()
+    title: str,
+    sheets: Sequence[Sheet],
+    created: datetime,
+    remarks: Sequence[Line] = (),
+    *,
+    font_folders: Sequence[Path] = (),
 ) -> bytes:
-    """The sheets as one PDF/A-2a and PDF/UA-1; same sheets and fonts, same bytes.
+    """The sheets as one PDF/A-2a and PDF/UA-1; same sheets and fonts, same bytes. `remarks` stand
+    at the foot of each page.
 
     Raises `NotPrintable`, `BrokenOff`.
     """
-    data = {"title": title, "sheets": [_sheet(one) for one in sheets]}
+    data = {
+        "title": title,
+        "sheets": [_sheet(one) for one in sheets],
+        "footer": [text for _, text in remarks],
+    }
     return press(tuple(font_folders)).print("programme.typ", data, created)
 
 

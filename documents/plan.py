@@ -5,7 +5,7 @@ plan is about, what the paper itself is.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +60,11 @@ class PlanPaper:
     parts: Sequence[Part] = field(repr=False)
     footer: Sequence[str] = field(repr=False)
     closing: Sequence[Line] = field(repr=False)
+
+    def saying(self, lines: Sequence[Line]) -> "PlanPaper":
+        """The paper with these lines at its end and on each page."""
+        on_each = [text for _, text in lines]
+        return replace(self, footer=[*self.footer, *on_each], closing=[*self.closing, *lines])
 
 
 def plan_paper(

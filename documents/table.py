@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -10,6 +10,9 @@ from domain.calendar import TAIPEI, roc_short
 
 Kind = Literal["text", "integer", "date", "instant"]
 Line = tuple[str, str]
+
+#: What every document of a ledger with a simulated clock says (design D13).
+SIMULATED: Line = ("注意", "這個紀錄簿使用模擬時鐘，僅供示範或測試，不是正式文件。")
 
 # What XML 1.0 can carry. The rest stands in no file format of ours, so that one stray
 # control character, typed or pasted, cannot make a whole file unreadable.
@@ -72,6 +75,10 @@ class Table:
             raise ValueError("created needs a time zone")
         if not self.columns:
             raise ValueError("a table needs at least one column")
+
+    def saying(self, lines: Sequence[Line]) -> "Table":
+        """The table with these lines among its terms."""
+        return replace(self, terms=[*self.terms, *lines])
 
 
 def signature_line(table: Table) -> Sequence[Line]:

@@ -60,6 +60,7 @@ def render(
             "places": [] if me is None else places(me),
             "path": request.url.path,
             "query": request.url.query,
+            "remarks": request.app.state.house.remarks,
             "flash": said,
             "wrongs": wrongs,
             **context,
