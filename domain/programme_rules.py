@@ -24,6 +24,7 @@ from domain.placement_page import PlacementPage
 from domain.programme_data import NONE, Code, Data, Source, Window, Words
 from domain.refusal import NotValid
 from domain.selection_rules import Selection
+from domain.toml_text import not_toml
 from domain.upload_rules import Uploads
 
 #: The longest text of a programme, in characters.
@@ -31,8 +32,6 @@ LONGEST_PROGRAMME = 500_000
 
 _WEEKDAYS = "一二三四五六日"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,60}")
-#: Where the reader of TOML stopped.
-_STOPPED = re.compile(r"at line (\d+), column (\d+)")
 
 
 class Stage(Data):
@@ -180,9 +179,7 @@ def read(text: str) -> Programme:
         # A rule that looks at several places names the place itself.
         place = words if words.startswith(steps) else f"{steps} {words}"
     except (ValueError, RecursionError) as error:
-        stopped = _STOPPED.search(str(error))
-        where = "" if stopped is None else f"第 {stopped[1]} 行第 {stopped[2]} 字起"
-        place = f"{where}不是正確的 TOML"
+        place = not_toml(error)
     # Raised out here, so that no earlier error with what was typed hangs on it.
     raise ProgrammeNotValid(f"計畫檔的內容不正確：{place}。", "text")
 

@@ -12,6 +12,7 @@ from importlib.resources import files
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from domain.calendar import school_year_ends
+from domain.toml_text import not_toml
 
 
 class Period(BaseModel):
@@ -34,7 +35,7 @@ def read(text: str) -> tuple[Period, ...]:
     try:
         return tuple(Period.model_validate(one) for one in tomllib.loads(text)["periods"])
     except tomllib.TOMLDecodeError as error:
-        problem = f"不是正確的 TOML（{error}）。"
+        problem = f"{not_toml(error)}。"
     except ValidationError as error:
         fields = "、".join(".".join(map(str, one["loc"])) for one in error.errors())
         problem = f"欄位 {fields} 不正確；每一項需有 kind、label、source，年數寫在 years。"

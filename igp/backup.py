@@ -15,6 +15,7 @@ from igp.terminal import Failed, progress, say, tell
 from ledger.birth import clock_of
 from ledger.checkpoints import last_checkpoint
 from ledger.database import Connection
+from ledger.disk_errors import why
 from ledger.dump import dump
 from ledger.durable import new_file, replace_file, sync_folder
 
@@ -31,7 +32,7 @@ def back_up(settings: Settings, folder: Path, keys: Path | None) -> None:
         _back_up(settings, folder.absolute(), None if keys is None else keys.absolute())
     except OSError as error:
         raise Failed(
-            f"備份沒有完成（{error.strerror}）。請確認磁碟空間與權限，再備份到新的資料夾。"
+            f"備份沒有完成（{why(error)}）。請確認磁碟空間與權限，再備份到新的資料夾。"
         ) from None
 
 
@@ -133,7 +134,7 @@ def _new(folder: Path) -> None:
             raise Failed(f"{folder} 已有檔案，不會覆寫。請指定新的資料夾。")
         folder.chmod(0o700)
     except OSError as error:
-        raise Failed(f"無法使用資料夾 {folder}（{error.strerror}）。") from None
+        raise Failed(f"無法使用資料夾 {folder}（{why(error)}）。") from None
 
 
 def _ends(connection: Connection) -> tuple[object, datetime]:

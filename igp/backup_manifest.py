@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ValidationError
 
+from ledger.disk_errors import why
 from ledger.dump import Dumped
 from ledger.modes import Clock
 
@@ -72,7 +73,7 @@ def _read(path: Path, model: type[BaseModel]) -> BaseModel:
             "請改用另一份備份。"
         ) from None
     except OSError as error:
-        raise BadBackup(f"無法讀取 {path}（{error.strerror}）。") from None
+        raise BadBackup(f"無法讀取 {path}（{why(error)}）。") from None
     except ValidationError:
         raise BadBackup(
             f"{path} 的內容不是這個版本的程式認得的備份。請使用備份時的程式版本，或改用另一份備份。"

@@ -34,6 +34,7 @@ from igp.embedded_cluster import (
     postmaster,
     sync,
 )
+from ledger.disk_errors import why
 
 __all__ = ["EmbeddedServerError", "Server", "start", "stop"]
 
@@ -378,7 +379,7 @@ def _readable_errors(folder: Path) -> Iterator[None]:
         ) from error
     except OSError as error:
         raise EmbeddedServerError(
-            f"無法讀寫 {error.filename or folder}（{error.strerror}）。"
+            f"無法讀寫 {error.filename or folder}（{why(error)}）。"
             "請確認磁碟空間足夠、可以寫入，再啟動一次。"
         ) from error
 

@@ -9,6 +9,7 @@ from igp.identity import acting_as
 from igp.sealing import seal_now
 from igp.settings import Settings
 from igp.terminal import Failed, say
+from ledger.disk_errors import why
 
 
 def build_evidence(settings: Settings, username: str | None, dispute: str, output: Path) -> None:
@@ -19,6 +20,8 @@ def build_evidence(settings: Settings, username: str | None, dispute: str, outpu
         raise Failed("DISPUTE 請填爭議案件的識別碼，例如網址中的那一段。") from None
     if output.exists():
         raise Failed(f"{output} 已經存在，請以 -o 指定另一個檔名。")
+    if not output.parent.is_dir():
+        raise Failed(f"沒有資料夾 {output.parent}，請先建立。")
     with build(settings) as running:
         running.catch_up()
         seal_now(running.ledger)
@@ -27,5 +30,5 @@ def build_evidence(settings: Settings, username: str | None, dispute: str, outpu
     try:
         output.write_bytes(data)
     except OSError as error:
-        raise Failed(f"無法寫入 {output}（{error.strerror}）。") from None
+        raise Failed(f"無法寫入 {output}（{why(error)}）。") from None
     say(f"已寫入 {output}（{len(data):,} 位元組）。查驗：igp evidence verify {output}")

@@ -9,6 +9,7 @@ from igp.embedded import EmbeddedServerError
 from igp.parts import NotReady
 from igp.settings import SettingsError, load_settings
 from ledger.database import DatabaseError
+from ledger.disk_errors import why
 from ledger.errors import ClockRefused, LedgerError
 from ledger.keys import KeysError
 from ledger.modes import WrongMode
@@ -39,6 +40,8 @@ def told(error: Exception) -> str:
                 "時間正確仍出現這項訊息時，請執行 igp ledger resume --reason 原因。"
             )
     logs.report(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"無法使用 {error.filename}（{why(error)}）。{_where_the_log_is()}"
     if isinstance(error, LedgerError | PoolTimeout | psycopg.OperationalError):
         return f"資料庫目前無法使用，沒有儲存任何資料，請稍後再試。{_where_the_log_is()}"
     return f"發生未預期的錯誤（{type(error).__name__}）。{_where_the_log_is()}"

@@ -16,6 +16,7 @@ from igp import embedded
 from igp.metrics import heads
 from igp.settings import Settings, SettingsError, make_data_dir
 from ledger.database import Database, migrate, passwords_in
+from ledger.disk_errors import why
 from ledger.entropy import Entropy, SeededEntropy
 from ledger.keys import Keyring, KeysError, master_key
 from ledger.ledger import Ledger
@@ -83,9 +84,7 @@ def keys(settings: Settings, *, create: bool, after: str = "") -> tuple[Entropy,
     try:
         key = master_key(file, create=settings.simulated or create)
     except OSError as error:
-        raise KeysError(
-            f"無法讀取主金鑰檔 {file}（{error.strerror}），請確認路徑與權限。"
-        ) from None
+        raise KeysError(f"無法讀取主金鑰檔 {file}（{why(error)}），請確認路徑與權限。") from None
     if not settings.simulated and len(set(key)) < _FEWEST_BYTES:
         raise KeysError(
             f"主金鑰檔 {file} 不是隨機產生的金鑰，正式模式不能使用。"

@@ -38,6 +38,7 @@ from igp.composition import build
 from igp.identity import acting_as
 from igp.settings import Settings
 from igp.terminal import Failed, say, show_table, tell
+from ledger.disk_errors import why
 from ledger.encryption import canonical
 
 _ON_SCREEN = ("table", "json")
@@ -190,5 +191,5 @@ def _keep(output: Path, content: bytes) -> None:
     try:
         output.write_bytes(content)
     except OSError as error:
-        raise Failed(f"無法寫入 {output}（{error.strerror}）。") from None
+        raise Failed(f"無法寫入 {output}（{why(error)}）。") from None
     tell(f"已寫入 {output}")

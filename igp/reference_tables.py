@@ -4,6 +4,7 @@ from pathlib import Path
 
 from domain import reference
 from igp.settings import SettingsError
+from ledger.disk_errors import why
 
 
 def add_tables(folder: Path | None) -> None:
@@ -15,7 +16,8 @@ def add_tables(folder: Path | None) -> None:
         files = sorted(folder.glob("*.toml"))
         texts = {file: file.read_text(encoding="utf-8") for file in files}
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"無法讀取參考資料表的資料夾 {folder}（{error}）。") from None
+        said = why(error) if isinstance(error, OSError) else "不是 UTF-8 的文字檔"
+        raise SettingsError(f"無法讀取參考資料表的資料夾 {folder}（{said}）。") from None
     if not texts:
         raise SettingsError(f"IGP_REFERENCE_DIR 指定的 {folder} 中沒有參考資料表（*.toml）。")
     for file, text in texts.items():

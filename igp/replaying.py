@@ -9,8 +9,8 @@ import psycopg
 from igp.parts import NotReady, server
 from igp.settings import Settings, SettingsError, make_data_dir
 from igp.terminal import NO, Failed, progress, say, tell
+from ledger.disk_errors import why
 from replay.verify import KeyFiles, KeysUnusable, Outside, verify
-from replay.verify.evidence_cli import why
 
 _NO_LEDGER = "這裡還沒有紀錄簿。"
 #: Of the authors' own notes no number is shown to anybody else (design D7).
@@ -89,7 +89,7 @@ def _key_files(settings: Settings) -> KeyFiles | None:
         # Somebody may check the books without holding the master key.
         pass
     except OSError as error:
-        raise Failed(f"無法讀取主金鑰檔 {settings.master_key}（{error.strerror}）。") from None
+        raise Failed(f"無法讀取主金鑰檔 {settings.master_key}（{why(error)}）。") from None
     except KeysUnusable as error:
         raise Failed(str(error)) from None
     tell("沒有主金鑰或金鑰資料夾，只查核加密內容的形式，不開啟內容。")

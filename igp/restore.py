@@ -26,6 +26,7 @@ from igp.restore_proof import book_of, compare, key_files, prove
 from igp.settings import Settings, make_data_dir
 from igp.terminal import NO, Failed, say, tell
 from ledger.database import MIGRATIONS, Database, migrate
+from ledger.disk_errors import why
 from ledger.dump import DumpError, check_files, is_empty, load
 from ledger.durable import replace_file, sync_folder
 from ledger.signed_note import BadNote, Note, parse_note
@@ -98,7 +99,7 @@ def _kept(file: Path, manifest: Manifest) -> Note:
         note = parse_note(file.read_text(encoding="utf-8"))
         book = book_of(note, manifest.prefix)
     except OSError as error:
-        raise Failed(f"無法讀取檢查點 {file}（{error.strerror}）。") from None
+        raise Failed(f"無法讀取檢查點 {file}（{why(error)}）。") from None
     except (BadNote, UnicodeDecodeError):
         raise Failed(f"{file} 不是檢查點。請指定當時保存的檢查點檔案。") from None
     if book is None:

@@ -12,6 +12,7 @@ from igp.composition import build
 from igp.identity import acting_as
 from igp.settings import Settings
 from igp.terminal import Failed, say, show_table
+from ledger.disk_errors import why
 
 #: The book of access is append-only like the others, and holds ids and codes alone.
 _OF_READS = (
@@ -63,6 +64,7 @@ def _read(file: Path) -> tuple[Period, ...]:
     try:
         return retention.read(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise Failed(f"無法讀取 {file}（{type(error).__name__}），請確認路徑與編碼。") from None
+        said = why(error) if isinstance(error, OSError) else "不是 UTF-8 的文字檔"
+        raise Failed(f"無法讀取 {file}（{said}），請確認路徑與編碼。") from None
     except RetentionNotValid as error:
         raise Failed(f"保存期限的檔案 {file} 無法使用：{error}") from None

@@ -16,6 +16,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, Validati
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from domain.passkey import SecondFactor
+from ledger.disk_errors import why
 from ledger.modes import Mode
 from ledger.signed_note import COSIGNATURE, BadNote, VerifierKey, parse_key
 
@@ -340,7 +341,7 @@ def make_data_dir(settings: Settings) -> None:
             folder.chmod(0o700)
     except OSError as error:
         raise SettingsError(
-            f"無法使用資料夾 {folder}（{error.strerror}）。"
+            f"無法使用資料夾 {folder}（{why(error)}）。"
             "請確認權限與磁碟空間，或以 IGP_DATA_DIR 指定另一個資料夾。"
         ) from None
 

@@ -13,6 +13,7 @@ import uvicorn
 from igp.terminal import Failed, say, tell
 from igp.witness import Witness, WitnessError, witness_key
 from igp.witness_app import create_app
+from ledger.disk_errors import why
 from ledger.signed_note import ED25519, BadNote, VerifierKey, parse_key
 
 GRACE_SECONDS = 5
@@ -47,7 +48,7 @@ def opened(asked: Asked) -> Iterator[tuple[Witness, list[str]]]:
     except WitnessError as error:
         raise Failed(str(error)) from None
     except OSError as error:
-        raise Failed(f"無法使用資料夾 {folder}（{error.strerror}）。") from None
+        raise Failed(f"無法使用資料夾 {folder}（{why(error)}）。") from None
     try:
         yield witness, [key.name for key in keys]
     except WitnessError as error:

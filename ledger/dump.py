@@ -15,6 +15,7 @@ from pydantic import BaseModel
 
 from ledger.birth import make_clock
 from ledger.database import Connection, Database
+from ledger.disk_errors import why
 from ledger.durable import new_file
 from ledger.modes import Clock
 
@@ -97,7 +98,7 @@ def check_files(folder: Path, dumped: Iterable[Dumped]) -> None:
                 while block := stream.read(_BLOCK):
                     hashing.update(block)
         except OSError as error:
-            raise DumpError(f"無法讀取備份的檔案 {one.file}（{error.strerror}）。") from None
+            raise DumpError(f"無法讀取備份的檔案 {one.file}（{why(error)}）。") from None
         if hashing.hexdigest() != one.sha256:
             raise DumpError(
                 f"備份的檔案 {one.file} 與備份時不同，沒有還原任何資料。請改用另一份備份。"

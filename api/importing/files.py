@@ -24,6 +24,7 @@ from api.importing.rows import (
     student_row,
 )
 from domain.national_id import NationalIdNotValid, normalise
+from ledger.disk_errors import why
 
 #: Each file of the folder and its header.
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -188,7 +189,7 @@ def _bytes(file: Path, mistakes: list[Mistake]) -> bytes | None:
             return None
         return file.read_bytes()
     except OSError as error:
-        mistakes.append(Mistake(file.name, 0, "", f"無法讀取檔案（{error.strerror}）。"))
+        mistakes.append(Mistake(file.name, 0, "", f"無法讀取檔案（{why(error)}）。"))
         return None
 
 

@@ -15,6 +15,7 @@ from importlib.resources import files
 from types import MappingProxyType
 
 from domain.organisation import Stage
+from domain.toml_text import not_toml
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def add(name: str, text: str) -> Table:
     """
     known = _tables().get(name)
     if known is None or not known.open:
-        raise ValueError(f"no values can be added to {name}")
+        raise ValueError(f"{name} 不是可以由各縣市加列的資料表。")
     said = read(name, text)
     added = {
         code: replace(value, source=value.source or said.source)
@@ -117,7 +118,7 @@ def add(name: str, text: str) -> Table:
     }
     for code, value in added.items():
         if known.values.get(code, value) != value:
-            raise ValueError(f"{code} stands in {name} already, and says something else")
+            raise ValueError(f"{code} 已在 {name} 中，但內容不同。")
     groups = dict(known.groups) | dict(said.groups)
     grown = replace(
         known,
@@ -132,21 +133,27 @@ def add(name: str, text: str) -> Table:
 def read(name: str, text: str) -> Table:
     """A table from its TOML text. Raises `ValueError` where it is none, or a code stands twice or
     in no group."""
-    said = tomllib.loads(text)
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{not_toml(error)}。") from None
     if not {"title", "source", "values"} <= said.keys():
-        raise ValueError(f"{name} needs title, source and values")
+        raise ValueError(f"{name} 需有 title、source 與 values。")
     groups = said.get("groups", {})
     values: dict[str, Value] = {}
     for one in said["values"]:
         if one.keys() - _KEYS or not {"code", "label"} <= one.keys():
-            raise ValueError(f"a value of {name} has fields that nobody knows, or lacks some")
-        one["stages"] = tuple(Stage(stage) for stage in one.get("stages", ()))
+            raise ValueError(f"{name} 的值有不認得的欄位，或缺少 code、label。")
+        stages = one.get("stages", ())
+        if not set(stages) <= set(Stage):
+            raise ValueError(f"{name} 的 {one['code']}：stages 請填 {'、'.join(Stage)}。")
+        one["stages"] = tuple(Stage(stage) for stage in stages)
         one["aliases"] = tuple(one.get("aliases", ()))
         value = Value(**one)
         if value.code in values:
-            raise ValueError(f"{value.code} stands twice in {name}")
+            raise ValueError(f"{value.code} 在 {name} 中出現兩次。")
         if value.group not in (groups or {None}):
-            raise ValueError(f"{value.code} of {name} is in no group")
+            raise ValueError(f"{name} 的 {value.code} 不屬於任何一組（group）。")
         values[value.code] = value
     return Table(
         name,

@@ -22,6 +22,7 @@ _TAIPEI = timedelta(hours=8)
 _WHY: tuple[tuple[type[OSError], str], ...] = (
     (FileNotFoundError, "沒有這個檔案"),
     (IsADirectoryError, "這是資料夾"),
+    (NotADirectoryError, "路徑中有一段不是資料夾"),
     (PermissionError, "沒有讀取的權限"),
 )
 _VERIFIER_KEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+={0,2}")
@@ -58,8 +59,9 @@ def _key(text: str) -> str:
 
 
 def why(error: OSError) -> str:
-    """Why a file could not be read (zh-TW), as the system says it where that is rare."""
-    return next((text for kind, text in _WHY if isinstance(error, kind)), str(error.strerror))
+    """Why a file could not be read (zh-TW); the system's number where that is rare."""
+    rare = "系統錯誤" if error.errno is None else f"系統錯誤 {error.errno}"
+    return next((text for kind, text in _WHY if isinstance(error, kind)), rare)
 
 
 def lines_of(answer: Answer) -> Iterator[str]:

@@ -66,6 +66,7 @@ MAINLAND = {
 # 登錄 as the offices use it: to enter something in a register, which is not to sign in.
 OFFICIAL = re.compile(r"登錄(申請|成績|填報|於通報網|資料)|上網登錄|報名登錄")
 FORMAL_THREE = "叁"
+_SYSTEM = ".strerror"
 HERE = frozenset({Path(__file__).relative_to(ROOT)})
 
 
@@ -77,6 +78,12 @@ def test_no_mainland_term_is_used() -> None:
         for term in terms.finditer(OFFICIAL.sub("", line))
     }
     assert found == set()
+
+
+def test_no_message_carries_the_words_of_the_operating_system() -> None:
+    """A clerk was told `No space left on device`: `ledger.disk_errors.why` says it in Chinese."""
+    found = {f"{file}:{number}" for file, number, line in our_texts(but=HERE) if _SYSTEM in line}
+    assert {place for place in found if ".py:" in place and not place.startswith("tests/")} == set()
 
 
 def test_no_simplified_character_is_used() -> None:

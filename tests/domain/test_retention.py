@@ -30,7 +30,7 @@ def test_where_a_period_is_not_stated_nothing_has_ended() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("periods", "TOML"),
+        ("periods", "不是正確的 TOML"),
         ("[other]", "periods"),
         ('[[periods]]\nkind = "plan"\nlabel = "計畫"', "source"),
         ('[[periods]]\nkind = "plan"\nlabel = "計畫"\nsource = "示範"\nyears = "3"', "years"),

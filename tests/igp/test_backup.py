@@ -241,8 +241,11 @@ def test_a_backup_that_finds_no_room_says_so_and_is_none(
 
     monkeypatch.setattr("ledger.durable.os.fsync", full)
     assert run(["backup", "-o", str(tmp_path / "full")]) == 2
-    assert "備份沒有完成" in told()
+    assert "備份沒有完成（磁碟空間不足）" in told()
     assert not (tmp_path / "full" / "manifest.json").exists()
+    (tmp_path / "file").touch()
+    assert run(["backup", "-o", str(tmp_path / "file" / "below")]) == 2
+    assert "（路徑中有一段不是資料夾）" in told()
 
 
 def test_a_ledger_that_is_there_is_not_written_over(

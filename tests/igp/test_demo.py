@@ -258,6 +258,8 @@ def test_the_evidence_of_the_dispute_is_built_and_checked_by_command(
     build_it = ["evidence", "build", str(known.dispute_id), "-o", str(file), "--as", "reviewer"]
     assert run(build_it) == 0
     assert run(build_it) == 2, "a file that is there is not overwritten"
+    assert run([*build_it[:4], str(tmp_path / "none" / "x.zip"), "--as", "reviewer"]) == 2
+    assert "沒有資料夾" in capsys.readouterr().err
     assert run(["evidence", "verify", str(file)]) == 0
     assert "查核通過" in capsys.readouterr().out
     # Who does not see the dispute gets the answer of nothing.

@@ -55,11 +55,12 @@ def test_published_indicators_are_offered_in_their_time_and_read_by_their_words(
     [
         ("subjects", GIVEN, "subjects"),
         ("no_such_table", GIVEN, "no_such_table"),
-        ("learning_performance", "title = ", "learning_performance.toml"),
+        ("learning_performance", "title = x", "第 1 行第 9 字起不是正確的 TOML"),
         ("learning_performance", 'title = "學習表現"', "source"),
-        ("learning_performance", GIVEN.replace("label", "name"), "fields"),
-        ("learning_performance", GIVEN.replace("n-97-1", "n-III-1"), "twice"),
+        ("learning_performance", GIVEN.replace("label", "name"), "欄位"),
+        ("learning_performance", GIVEN.replace("n-97-1", "n-III-1"), "兩次"),
         ("learning_performance", GIVEN.replace('group = "n", ', ""), "group"),
+        ("learning_performance", GIVEN.replace("group =", 'stages = ["x"], group ='), "elementary"),
     ],
 )
 def test_what_cannot_be_used_is_refused_with_its_file(
@@ -83,5 +84,5 @@ def test_the_same_values_again_change_nothing_and_others_are_a_mistake(tmp_path:
     add_tables(folder)
     assert len(table("learning_performance").values) == 2
     given(tmp_path, "learning_performance", GIVEN.replace("舊綱", "別的"))
-    with pytest.raises(SettingsError, match="already"):
+    with pytest.raises(SettingsError, match="內容不同"):
         add_tables(folder)
