@@ -3,14 +3,17 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 
 import structlog
 
 from ledger.ledger import Ledger
-from ledger.notes_commitment import make_up, until_next
+from ledger.notes_commitment import Rhythm, make_up, until_next
 
 #: How long it waits before it looks at the ledger's clock again, in seconds: a simulated one jumps.
 LOOK_SECONDS = 60.0
+#: At which times of the clock commitments are recorded; reading takes less for 30 years.
+MARK = timedelta(minutes=1)
 
 log = structlog.get_logger("igp.committing")
 
@@ -24,11 +27,14 @@ def committing(ledger: Ledger) -> Iterator[None]:
     """
     ending = threading.Event()
 
+    def reached(instant: datetime) -> bool:
+        return not ending.wait(max(0.0, (instant - ledger.now()).total_seconds()))
+
     def run() -> None:
         while True:
             pause = LOOK_SECONDS
             try:
-                made = make_up(ledger)
+                made = make_up(ledger, Rhythm(MARK, reached))
                 if made is not None:
                     log.info("notes.committed", position=made.position)
                 pause = min(LOOK_SECONDS, until_next(ledger).total_seconds())

@@ -5,8 +5,8 @@ written or not. Its salt is secret, so that nobody can tell from it whether anyt
 """
 
 import hashlib
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,6 @@ from domain.event import Event
 from domain.ledger_life import LEDGER_STREAM, SYSTEM, ClockMoved
 from domain.refusal import StaleVersion
 from domain.sealing import COMMITMENT_STREAM, NotesCommitted
-from ledger.database import Connection
 from ledger.encryption import expand
 from ledger.errors import LedgerError
 from ledger.growing import Growing
@@ -26,6 +25,10 @@ from ledger.standing import unmoved
 
 #: How many rows are fetched at a time.
 ROWS = 2000
+
+#: How long before its event the ledgers are read for the last time; a verifier allows for ten times
+#: as long.
+_LEAD = timedelta(seconds=1)
 
 #: The events of every author after those that are known already, the authors in the order of ids.
 _AFTER = """
@@ -54,25 +57,49 @@ def commitment(scope: bytes, day: date, ledgers: Mapping[UUID, tuple[int, bytes]
     return hashing.hexdigest()
 
 
-def make_up(ledger: Ledger, *, before_a_move: bool = False) -> Recorded | None:
+class Rhythm(NamedTuple):
+    """A commitment is recorded at a full `mark` of the ledger's clock: whoever sees when the
+    book grew would else see how long all notes took to read.
+
+    `reached` waits for an instant of that clock; False where nobody may wait any more.
+    """
+
+    mark: timedelta
+    reached: Callable[[datetime], bool]
+
+
+def make_up(
+    ledger: Ledger, rhythm: Rhythm | None = None, *, before_a_move: bool = False
+) -> Recorded | None:
     """Appends the commitment of the last day that began without one; None where none is due.
 
-    The event after a move of the clock carries the new instant and is somebody's act, so this one
-    waits for it, but for a further move. Of several processes one records it. The time is linear
-    in the events of all notes. Raises `NotesBroken` and other `LedgerError`s.
+    Without a rhythm it is recorded when all is read. The event after a move of the clock carries
+    the new instant and is somebody's act, so this one waits for it, but for a further move. Of
+    several processes one records it. The time is linear in the events of all notes. Raises
+    `NotesBroken` and other `LedgerError`s.
     """
     while (missing := _missing(ledger)) is not None:
         day, version = missing
-        moves = None if before_a_move else _moves(ledger)
-        if moves is not None and moves.newest:
+        if not before_a_move and _moves(ledger).newest:
             return None
+        trees: dict[UUID, Growing] = {}
+        _read(ledger, trees)
+        if rhythm is None:
+            _read(ledger, trees)
+        elif not _at_a_mark(ledger, trees, rhythm):
+            return None
+        # Asked again, for somebody may have moved the clock meanwhile, or been quicker.
+        moves = None if before_a_move else _moves(ledger)
+        if _missing(ledger) != missing or (moves is not None and moves.newest):
+            continue
+        ledgers = {owner: (tree.size, tree.root()) for owner, tree in trees.items()}
         event = NotesCommitted(
             originator_id=COMMITMENT_STREAM,
             originator_version=version,
             by=SYSTEM,
             capacity=Capacity.SYSTEM,
             day=day,
-            commitment=commitment(ledger.keyring.house("scope"), day, _ledgers(ledger)),
+            commitment=commitment(ledger.keyring.house("scope"), day, ledgers),
         )
         try:
             return ledger.record(event, after=moves and unmoved({LEDGER_STREAM: moves.version}))
@@ -132,20 +159,24 @@ def _born(ledger: Ledger) -> date:
     return local_date(row[0] if row else ledger.now())
 
 
-def _ledgers(ledger: Ledger) -> dict[UUID, tuple[int, bytes]]:
-    """Size and root of every author's ledger."""
-    trees: dict[UUID, Growing] = {}
-    with ledger.database.connect("projector", autocommit=False) as connection:
-        # Once more, so that what was recorded while all of them were read is counted too.
-        for _ in range(2):
-            _read(connection, trees)
-            connection.commit()
-    return {owner: (tree.size, tree.root()) for owner, tree in trees.items()}
+def _at_a_mark(ledger: Ledger, trees: dict[UUID, Growing], rhythm: Rhythm) -> bool:
+    """Waits for the mark; shortly before it what was recorded meanwhile is read, too."""
+    since = datetime(1970, 1, 1, tzinfo=UTC)
+    marks = (ledger.now() + _LEAD - since) // rhythm.mark + 1
+    mark = since + marks * rhythm.mark
+    if not rhythm.reached(mark - _LEAD):
+        return False
+    _read(ledger, trees)
+    return rhythm.reached(mark)
 
 
-def _read(connection: Connection, trees: dict[UUID, Growing]) -> None:
+def _read(ledger: Ledger, trees: dict[UUID, Growing]) -> None:
+    """Every author's ledger, from what is in its tree on; once more is what came meanwhile."""
     known = [(owner, tree.size) for owner, tree in trees.items()]
-    with connection.cursor("notes", binary=True) as cursor:
+    with (
+        ledger.database.connect("projector", autocommit=False) as connection,
+        connection.cursor("notes", binary=True) as cursor,
+    ):
         cursor.itersize = ROWS
         cursor.execute(_AFTER, ([owner for owner, _ in known], [size for _, size in known]))
         for owner, position, *row in cursor:

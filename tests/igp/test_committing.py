@@ -22,10 +22,16 @@ from igp.composition import Running, build
 from igp.settings import Settings
 from ledger.birth import move_clock
 from ledger.ledger import Ledger
-from ledger.notes_commitment import NotesBroken
+from ledger.notes_commitment import NotesBroken, Rhythm
 from tests.story import Story
 
 PATIENCE_SECONDS = 30.0
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody wants to wait for the full minute."""
+    monkeypatch.setattr(module, "MARK", timedelta(milliseconds=100))
 
 
 def days(ledger: Ledger) -> list[date]:
@@ -78,14 +84,30 @@ def test_what_was_missed_is_made_up_at_the_start_and_the_next_midnight_is_met(
             assert committed(running.ledger, [date(2023, 8, 5), date(2023, 8, 6)])
 
 
+def test_the_moment_of_a_commitment_tells_nothing_of_how_much_there_was_to_read(
+    demo: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was recorded when all notes were read: everybody sees when a checkpoint covers more, and
+    the later it came after midnight the more notes there were."""
+    monkeypatch.setattr(module, "MARK", timedelta(seconds=4))
+    with build(demo) as running:
+        at(running.ledger, datetime(2023, 8, 3, 9, 0, 0, 100_000, tzinfo=TAIPEI))
+        Story(running.ledger).organisation("ks-a")
+        with committing(running.ledger):
+            assert committed(running.ledger, [date(2023, 8, 3)])
+        [recorded] = running.ledger.times(COMMITMENT_STREAM)
+        assert datetime(2023, 8, 3, 9, 0, 4, tzinfo=TAIPEI) <= recorded
+        assert recorded < datetime(2023, 8, 3, 9, 0, 6, tzinfo=TAIPEI)
+
+
 def test_who_could_not_commit_tries_again(demo: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     make_up, tried = module.make_up, []
 
-    def first_fails(ledger: Ledger) -> object:
+    def first_fails(ledger: Ledger, rhythm: Rhythm) -> object:
         tried.append(ledger)
         if len(tried) == 1:
             raise NotesBroken
-        return make_up(ledger)
+        return make_up(ledger, rhythm)
 
     monkeypatch.setattr(module, "make_up", first_fails)
     monkeypatch.setattr(module, "LOOK_SECONDS", 0.02)
