@@ -73,6 +73,10 @@ def restore(
     if not (settings.keys / "house").is_dir():
         tell(f"{settings.keys} 中還沒有金鑰。啟動前請以備份的金鑰還原這個資料夾。")
     say("所有人都要重新登入。檢視會在啟動時由紀錄簿重建。")
+    tell(
+        "備份之後才有的刪除命令不在還原的紀錄簿中：請依保存的公文，"
+        "對每位依法刪除的學生再執行一次 igp erase。"
+    )
     if sentence is not None:
         raise Failed(sentence, NO)
 

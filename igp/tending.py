@@ -12,6 +12,7 @@ from ledger.birth import clock_of
 from ledger.checkpoints import last_checkpoint
 from ledger.database import Connection, migrate
 from projections.all_views import all_views, sealing_views
+from projections.runner import SCHEMA
 from replay.certificate import KeptCertificate, compared, latest
 
 _CLOCKS = {"real": "真實時鐘", "simulated": "模擬時鐘"}
@@ -42,7 +43,9 @@ def show_status(settings: Settings) -> None:
             last = _last_instant(connection)
             keyring = keys(settings, create=False)[1]
             views = [*all_views(keyring), *sealing_views(keyring)]
-            states = view_states(connection, views)
+            # Of a ledger that was just restored the first start builds them.
+            built = _are_built(connection)
+            states = view_states(connection, views) if built else []
             sealed = _sealed(connection)
             witnesses = witness_lines(connection, settings.witness_list, settings.witness_outcomes)
             kept = latest(connection, [view.name for view in views if view.book != "notes"])
@@ -51,7 +54,10 @@ def show_status(settings: Settings) -> None:
         if last is not None:
             say(f"最後一筆紀錄：{roc_instant(last)}")
         show_table(("紀錄簿", "位置"), [("records", at["records"]), ("access", at["access"])])
-        show_table(("檢視", "版本", "位置", "落後", "狀態"), [_line(state) for state in states])
+        if built:
+            show_table(("檢視", "版本", "位置", "落後", "狀態"), [_line(state) for state in states])
+        else:
+            say("檢視尚未建立，下次啟動時會由紀錄簿重建。")
         say(f"最近的檢查點：{sealed}")
         if witnesses:
             show_table(("見證", "已簽署到", "最近一次"), witnesses)
@@ -73,6 +79,12 @@ def show_status(settings: Settings) -> None:
             "請保留這份輸出，排除原因（例如更新程式）後重新啟動，就會從那一筆接續。",
             NO,
         )
+
+
+def _are_built(connection: Connection) -> bool:
+    """Whether there are views at all."""
+    row = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.checkpoint",)).fetchone()
+    return row is not None and row[0] is not None
 
 
 def _last_instant(connection: Connection) -> datetime | None:
