@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.change_items import instant
 from api.problems import BodyTooLarge, SignInNeeded, problem, refusal_of
 from domain.refusal import Refusal
 
@@ -90,6 +91,7 @@ class Edge:
                 message["headers"] = [
                     *message["headers"],
                     *(pair for pair in _HEADERS if pair[0] not in named),
+                    *_complete_until(scope),
                 ]
             await send(message)
 
@@ -145,6 +147,12 @@ class Edge:
             parts.append(part)
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+def _complete_until(scope: Scope) -> list[tuple[bytes, bytes]]:
+    """The header that says until when what is answered is complete, where a view was stopped."""
+    until = scope.get("state", {}).get("complete_until")
+    return [] if until is None else [(b"igp-complete-until", instant(until).encode())]
 
 
 def _length(value: bytes) -> int:

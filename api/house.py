@@ -17,6 +17,7 @@ from ledger.ledger import Ledger, Recorded
 from ledger.modes import Mode
 from ledger.opening import Opener
 from projections.all_views import all_views
+from projections.completeness import Completeness
 from projections.own_ledger import OwnLedger
 
 
@@ -35,6 +36,7 @@ class House:
     passwords: Passwords
     version: str
     views: Mapping[str, str]
+    complete: Completeness
     scan: Scan
     own: OwnLedger
     openid: OpenId | None
@@ -67,10 +69,11 @@ class House:
     ) -> "House":
         """A house over an open ledger; `views` says of each view which book it reads, `scan`
         looks at a file before it is kept, `openid` is the provider one can sign in by."""
+        reader = ledger.database.pool("reader", readers)
         return cls(
             ledger=ledger,
             access=AccessBook(ledger),
-            reader=ledger.database.pool("reader", readers),
+            reader=reader,
             mode=mode,
             tokens=SealedTokens(ledger.keyring.house("token")),
             waiting=ViewWaiter(ledger.database, views),
@@ -79,6 +82,7 @@ class House:
             passwords=Passwords(quick=mode == "test"),
             version=version,
             views=views,
+            complete=Completeness(ledger.database, reader, views),
             scan=scan,
             own=OwnLedger(ledger.database, all_views(ledger.keyring), ledger.mapper),
             openid=openid,

@@ -18,14 +18,14 @@ from api.http import Raw, shown, takes
 from api.paging import Cursor, Limit, paged
 from api.seeing import by_student, student_seen
 from api.student_items import Instant
-from api.viewer import SignedIn, TheHouse, Viewer
+from api.viewer import TELLS_OF_OWN, SignedIn, TheHouse, Viewer
 from domain.counselling_note import SECTION
 from domain.event import ERASED, Erased
 from domain.refusal import NotFound
 from projections import own_notes
 from projections.own_notes import Note
 
-router = APIRouter(tags=["notes"])
+router = APIRouter(tags=["notes"], dependencies=[TELLS_OF_OWN])
 
 Sort = Literal["held_on", "-held_on", "created_at", "-created_at", "updated_at", "-updated_at"]
 SortBy = Annotated[Sort, Query()]

@@ -16,13 +16,13 @@ from api.house import House
 from api.http import Posted, PostedChange, response_of, writes
 from api.name_order import name_key
 from api.paging import Cursor, Limit, paged
-from api.viewer import SignedIn, TheHouse, Viewer
+from api.viewer import TELLS_OF_OWN, SignedIn, TheHouse, Viewer
 from domain import participant_option
 from domain.command import Actor
 from domain.participant_option import WRITERS, ParticipantOption
 from projections.participant_options import option_id, options_of
 
-router = APIRouter(prefix="/participant-options", tags=["notes"])
+router = APIRouter(prefix="/participant-options", tags=["notes"], dependencies=[TELLS_OF_OWN])
 
 SortBy = Annotated[Literal["name", "-name"], Query(description="依姓名筆劃")]
 

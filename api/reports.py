@@ -24,7 +24,7 @@ from api.http import Posted, Written, problems, takes
 from api.idempotency import OneEffect, Outcome
 from api.paging import Cursor, Limit, paged
 from api.viewer import SignedIn, TheHouse, Viewer
-from domain.refusal import NotFound
+from domain.refusal import NotFound, Refusal
 from ledger.database import Connection, transaction
 from ledger.encryption import NONCE_BYTES, canonical, decrypt, encrypt, event_key, expand
 from ledger.recorder import Idempotency
@@ -39,6 +39,13 @@ class NewReport(ChangeFilters):
     kinds: list[Kind] = Field(default_factory=list)
 
 
+class ReportNotComplete(Refusal):
+    """A view was stopped within the report's days; nothing is signed beyond that (trap 12)."""
+
+    CODE = "report-not-complete"
+    TITLE = "這段期間的資料還沒有全部顯示，現在不能儲存並簽章；請通知系統管理人員，處理後再試"
+
+
 def store(house: House, viewer: Viewer, given: NewReport, once: OneEffect | None = None) -> UUID:
     """Makes the report, signs what it came to and keeps that; returns the new report's id.
 
@@ -49,6 +56,9 @@ def store(house: House, viewer: Viewer, given: NewReport, once: OneEffect | None
     )
     reports, asker = reports_of(house), asker_of(viewer)
     terms = reports.terms(asker, wanted_of(house, viewer, filters), filters.as_of)
+    until = house.complete.shared()
+    if until is not None and until < terms.end:
+        raise ReportNotComplete
     whole = reports.whole(asker, terms)
     for _ in whole.items():
         pass

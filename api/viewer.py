@@ -191,6 +191,7 @@ def signed_in(
     if session is None:
         raise SignInNeeded
     request.state.account = session.account_id
+    tell(request, house.complete.shared())
     check_query(request)
     if igp_receipt is not None:
         await_receipt(house, session.account_id, igp_receipt)
@@ -221,5 +222,20 @@ def own_profile(
     return Viewer(keeper, house.ledger.now(), (), frozenset())
 
 
+def tell(request: Request, complete_until: datetime | None) -> None:
+    """Lets the answer say until when what it shows is complete; the earliest is said."""
+    earlier = getattr(request.state, "complete_until", None)
+    known = [one for one in (earlier, complete_until) if one is not None]
+    request.state.complete_until = min(known, default=None)
+
+
 SignedIn = Annotated[Viewer, Depends(signed_in)]
+
+
+def _tell_of_own(request: Request, house: TheHouse, viewer: SignedIn) -> None:
+    tell(request, house.complete.own(viewer.account_id))
+
+
+#: Of routes that show what only its author sees.
+TELLS_OF_OWN = Depends(_tell_of_own)
 OwnProfile = Annotated[Viewer, Depends(own_profile)]

@@ -13,7 +13,7 @@ from fastapi import Depends, Request, Response
 from api import second_factor, sign_in
 from api.house import House
 from api.problems import SignInNeeded
-from api.viewer import TheHouse, Viewer
+from api.viewer import TheHouse, Viewer, tell
 
 _SESSION, _STEP = "igp-session", "igp-step"
 
@@ -82,6 +82,7 @@ def viewer_of(request: Request, house: House) -> Viewer | None:
     if session is None:
         return None
     request.state.account = session.account_id
+    tell(request, house.complete.shared())
     return Viewer.of(house, session.account_id, session.now, session.session_id)
 
 
@@ -100,6 +101,14 @@ def page_viewer(request: Request, house: TheHouse) -> Viewer:
 
 
 PageViewer = Annotated[Viewer, Depends(page_viewer)]
+
+
+def _tell_of_own(request: Request, house: TheHouse, viewer: PageViewer) -> None:
+    tell(request, house.complete.own(viewer.account_id))
+
+
+#: Of pages that show what only its author sees.
+TELLS_OF_OWN = Depends(_tell_of_own)
 
 
 def last_sign_in(house: House, account_id: UUID, session: UUID | None) -> datetime | None:

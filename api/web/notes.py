@@ -22,6 +22,7 @@ from api.seeing import by_student, student_seen
 from api.student_items import offices, opened
 from api.web import drafts
 from api.web.editing import base_of, loaded, normal, reason_form
+from api.web.entry import TELLS_OF_OWN
 from api.web.fields import Form, Making
 from api.web.heads import Head, head_of
 from api.web.merging import merge
@@ -32,7 +33,7 @@ from domain.counselling_note import SECTION
 from domain.refusal import Refusal, StaleVersion
 from projections import directory
 
-router = APIRouter()
+router = APIRouter(dependencies=[TELLS_OF_OWN])
 
 _A_PAGE = 50
 

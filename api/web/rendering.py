@@ -61,6 +61,7 @@ def render(
             "path": request.url.path,
             "query": request.url.query,
             "remarks": request.app.state.house.remarks,
+            "complete_until": getattr(request.state, "complete_until", None),
             "flash": said,
             "wrongs": wrongs,
             **context,
