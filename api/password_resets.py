@@ -9,6 +9,7 @@ import hmac
 from uuid import UUID
 
 from fastapi import APIRouter, Response
+from pydantic import BaseModel
 
 from api import attempts, openid_links
 from api.account_items import visible
@@ -17,12 +18,19 @@ from api.acting import Acting, Asked, Body, Decided, Deed, Done, Nothing, perfor
 from api.house import House
 from api.http import Posted, Raw, Written, takes, writes
 from api.sign_in import Password, SignInRefused, account_of_name, name_mac, revoke_all
+from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import account, password_reset
 from domain.account import Account
+from domain.capacity import LABELS as CAPACITIES
 from domain.capacity import Capacity
 from domain.command import Actor
-from domain.password_reset import AllowPasswordReset, ResetPassword, password_reset_id
+from domain.password_reset import (
+    AllowPasswordReset,
+    PasswordResetAllowed,
+    ResetPassword,
+    password_reset_id,
+)
 from ledger.database import Connection
 from ledger.encryption import canonical
 
@@ -38,6 +46,23 @@ class ResetCode(Written):
     """The code, shown this once; null where the request was a repeat."""
 
     code: str | None
+
+
+class PersonItem(BaseModel):
+    id: UUID
+    name: str
+
+
+class ResetItem(BaseModel):
+    """A code that was handed out, and when a password was set with it."""
+
+    allowed_at: Instant
+    allowed_by: PersonItem
+    used_at: Instant | None
+
+
+class ResetsItem(BaseModel):
+    items: list[ResetItem]
 
 
 class NewPasswordByCode(Body):
@@ -64,6 +89,29 @@ def post_new_password(house: TheHouse, body: Raw) -> Response:
     given = read_body(body, NewPasswordByCode)
     reset(house, given.username, given.code, given.new_password)
     return Response(status_code=204)
+
+
+@router.get("/me/password-resets")
+def list_resets(house: TheHouse, viewer: SignedIn) -> ResetsItem:
+    """為本人核發過的重設密碼代碼：由誰、何時核發，何時用它設定了密碼；新的在前。"""
+    return ResetsItem(items=resets_of(house, viewer.account_id))
+
+
+def resets_of(house: House, account_id: UUID) -> list[ResetItem]:
+    """The codes that were handed out for an account, the newest first; whoever hands one out could
+    use it as well, so the person reads it."""
+    stream = password_reset_id(account_id)
+    found: list[ResetItem] = []
+    # Times are asked for last: what came meanwhile is left out.
+    for event, at in zip(house.ledger.events(stream), house.ledger.times(stream), strict=False):
+        if isinstance(event, PasswordResetAllowed):
+            person = house.ledger.state(account.evolve, event.by)
+            name = CAPACITIES[Capacity.SYSTEM] if person is None else str(person.name)
+            by = PersonItem(id=event.by, name=name)
+            found.append(ResetItem(allowed_at=at, allowed_by=by, used_at=None))
+        elif found:
+            found[-1].used_at = at
+    return found[::-1]
 
 
 def allow(

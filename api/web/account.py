@@ -114,6 +114,7 @@ def show_account(page: Page, refusal: Refusal | None = None) -> Response:
         "linked": provider is not None
         and openid_links.is_linked(house, viewer.account_id, provider.issuer),
         "passkeys": passkeys.standing(house, viewer.account_id),
+        "resets": password_resets.resets_of(house, viewer.account_id),
         "staff": page.me.is_one_of(*COUNTY_STAFF),
     }
     if refusal is None:

@@ -141,6 +141,33 @@ def test_a_forgotten_password_is_set_anew_with_a_code_that_works_once(county: Co
     assert county.client.get("/api/v1/me", headers=gone).status_code == 401
 
 
+def test_whose_password_somebody_else_could_set_reads_who_and_when(county: County) -> None:
+    """Whoever hands out a code can use it, and would read the notes: the person is told."""
+    account = county.teacher("a-math")
+    teacher = county.caller("a-math")
+    assert teacher.get("/me/password-resets").json() == {"items": []}
+    code = county.a_office.post(f"/accounts/{account}/password-reset").json()["code"]
+    [allowed] = teacher.get("/me/password-resets").json()["items"]
+    assert allowed["allowed_by"] == {"id": county.id_of("a-office"), "name": "a-office 承辦人"}
+    assert (allowed["used_at"], allowed["allowed_at"][:10]) == (None, "2023-08-01")
+    county.eb.post(f"/accounts/{account}/password-reset")
+    code = county.a_office.post(f"/accounts/{account}/password-reset").json()["code"]
+    body = {"username": "a-math", "code": code, "new_password": NEW}
+    assert county.client.post("/api/v1/password-resets", json=body).status_code == 204
+    token = county.sign_in("a-math", NEW).json()["access_token"]
+    answer = county.client.get(
+        "/api/v1/me/password-resets", headers={"Authorization": f"Bearer {token}"}
+    )
+    items = answer.json()["items"]
+    assert [one["used_at"] is None for one in items] == [False, True, True]
+    assert [one["allowed_by"]["name"] for one in items] == [
+        "a-office 承辦人",
+        county.eb.get("/me").json()["name"],
+        "a-office 承辦人",
+    ]
+    assert county.a_office.get("/me/password-resets").json() == {"items": []}
+
+
 def test_a_school_resets_its_own_people_alone_and_the_authority_everybody(
     county: County,
 ) -> None:

@@ -49,4 +49,10 @@ def test_a_forgotten_password_is_set_with_a_code(county: County) -> None:
     sheet = visitor.send(form.action, form.filled(code=code, **typed))
     assert sheet.path == "/sign-in"
     assert "密碼已變更" in sheet.text
-    assert Visitor.of(county.client, "a-math", NEW).visit("/").status == 200
+    teacher = Visitor.of(county.client, "a-math", NEW)
+    assert teacher.visit("/").status == 200
+    # Who could have used the code is told to the person, on the page of the own account alone.
+    assert "以代碼重設密碼" in teacher.visit("/account").text
+    assert "a-office 承辦人" in teacher.visit("/account").text
+    office = Visitor.of(county.client, "a-office", PASSWORD)
+    assert "以代碼重設密碼" not in office.visit("/account").text
