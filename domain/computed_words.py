@@ -176,6 +176,7 @@ LABELS: Mapping[str, str] = {
     "computed.threshold.ahead": "提前年數",
     "computed.threshold.charged": "收費（元）",
     "computed.threshold.grade": "依據的年級",
+    "computed.threshold.highest_grade": "最高的年級",
     "computed.threshold.kept": "留用（元）",
     "computed.threshold.next_stage_from": "下一教育階段起始年級",
     "computed.threshold.passed_on": "繳交（元）",

@@ -1,5 +1,8 @@
 """Which fields hold a grade, whatever record they stand in; labels that a form has of its own."""
 
+from collections.abc import Mapping
+from typing import Any
+
 GRADE_FIELDS = frozenset(
     {
         "grade",
@@ -17,6 +20,50 @@ GRADE_FIELDS = frozenset(
         "assessed_grade",
     }
 )
+
+#: And where they are numbers of what was computed, alone or beside codes.
+_COMPUTED = frozenset(
+    {
+        "highest_grade",
+        "landing",
+        "last",
+        "next_stage_from",
+        "outcome",
+        "passed",
+        "passes",
+        "placed",
+        "reaches",
+        "rows",
+        "standing",
+        "tested_grade",
+    }
+)
+
+#: The rules whose threshold is a grade, and which one; those that come to a grade, as a text.
+_THRESHOLDS = {
+    "selection.attendance": "next_stage_from",
+    "selection.exam_grade": "highest_grade",
+}
+_COMES_TO_A_GRADE = frozenset({"selection.exam_grade", "selection.placement_grade"})
+
+
+def is_grade(field: str) -> bool:
+    """Whether a number of this field is a grade."""
+    last = field.rpartition(".")[2]
+    return last in GRADE_FIELDS or (field.startswith("computed.") and last in _COMPUTED)
+
+
+def with_grades(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was computed, with the grades that its rule comes to and goes by told as such; any
+    other value as it is."""
+    rule, threshold, outcome = (value.get(name) for name in ("rule", "threshold", "outcome"))
+    told = dict(value)
+    if rule in _THRESHOLDS and isinstance(threshold, int):
+        told["threshold"] = {_THRESHOLDS[rule]: threshold}
+    if rule in _COMES_TO_A_GRADE and isinstance(outcome, str) and outcome.isdecimal():
+        told["outcome"] = int(outcome)
+    return told
+
 
 #: Of a request about a placement (F29): what it is about, the letter, and who signed.
 OF_REQUEST = {

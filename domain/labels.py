@@ -7,8 +7,7 @@ from enum import Enum
 
 from domain import capacity
 from domain.calendar import roc_instant, roc_written
-from domain.label_fields import GRADE_FIELDS as GRADE_FIELDS
-from domain.label_fields import OF_REQUEST
+from domain.label_fields import OF_REQUEST, is_grade, with_grades
 
 SECTIONS = {
     "basic_family": "基本資料與家庭背景",
@@ -349,9 +348,9 @@ def written(section: str, field: str, value: object, names: Mapping[str, str] = 
     if isinstance(value, Mapping):
         return "；".join(
             f"{named}：{written(section, inner, one, names)}"
-            for key, one in value.items()
+            for key, one in with_grades(value).items()
             if one is not None
-            for named, inner in [_part(section, field, key)]
+            for named, inner in [_part(section, field, key, names)]
         )
     if isinstance(value, Enum):
         value = value.value
@@ -362,7 +361,7 @@ def written(section: str, field: str, value: object, names: Mapping[str, str] = 
     if isinstance(value, date):
         return roc_written(value)
     last = field.rpartition(".")[2]
-    if isinstance(value, int) and last in GRADE_FIELDS:
+    if isinstance(value, int) and is_grade(field):
         return f"{GRADES[value]}年級" if value in GRADES else str(value)
     if isinstance(value, str):
         whole = field.partition(".")[0]
@@ -380,12 +379,12 @@ def _word(section: str, field: str, value: str) -> str | None:
     return None
 
 
-def _part(section: str, field: str, key: str) -> tuple[str, str]:
+def _part(section: str, field: str, key: str, names: Mapping[str, str]) -> tuple[str, str]:
     """What a key of a field is called, and by which field its value is read: a key is a part of
     the field, or a code of the field itself."""
     part = f"{field}.{key}"
     named = label(section, part)
-    return (written(section, field, key), field) if named == part else (named, part)
+    return (written(section, field, key, names), field) if named == part else (named, part)
 
 
 def _dated(text: str) -> str:

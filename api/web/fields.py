@@ -17,7 +17,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
 from api.web.form import Choices, Field, Form, Kind, Option, Options, RowForm, Rows
-from domain.labels import GRADE_FIELDS, GRADES, label, written
+from domain.label_fields import GRADE_FIELDS
+from domain.labels import GRADES, label, written
 from domain.organisation import Stage
 from domain.reference import Table, table
 from domain.rules import LONGEST_TEXT, LONGEST_WORD

@@ -81,6 +81,54 @@ def test_what_was_computed_reads_in_words_and_in_the_programmes_own() -> None:
         assert told in text
     assert "跳級至六年級、免修至五年級" in text
     assert not [one for one in text if one.isascii() and one.islower()]
+    assert "前次安置：跳級、五年級" in text
     # What is no code stays as it stands.
     assert computed_word("三年甲班", {}) is None
     assert rule_name("not.named") == "not.named"
+
+
+def test_a_grade_of_a_computation_is_never_a_bare_number() -> None:
+    words = code_words(read(shipped_text("kaohsiung-114")))
+    computed = [
+        {
+            "rule": "selection.exam_grade",
+            "inputs": {"subject": "english", "grade": 4, "placed": 5},
+            "threshold": 9,
+            "branch": "placed",
+            "outcome": "6",
+        },
+        {
+            "rule": "selection.attendance",
+            "inputs": {"placement_grade": 7, "to": None},
+            "threshold": 7,
+            "outcome": "required",
+        },
+        {
+            "rule": "selection.full_skip",
+            "inputs": {
+                "landing": {"english": 6},
+                "standing": {"english": ["skip", 5]},
+                "passes": [["english", 6, "skip"]],
+            },
+            "branch": "one_grade",
+            "outcome": "complete",
+        },
+        {"rule": "selection.tasks.approval", "inputs": {"reaches": [6, 7]}, "outcome": "none"},
+        {"rule": "selection.initial", "inputs": {"t": 7}, "threshold": 8, "outcome": "passed"},
+    ]
+    names = dict(names_of(words, "computed", computed))
+    text = written("application", "computed", computed, names)
+    for told in (
+        "目前安置：五年級",
+        "最高的年級：九年級",
+        "結果：六年級",
+        "下一教育階段起始年級：七年級",
+        "跳級後的年級：英語：六年級",
+        "目前安置：英語：跳級、五年級",
+        "通過的學科：英語、六年級、跳級",
+        "安置到的年級：六年級、七年級",
+        # A score stays a number.
+        "T分數：7",
+        "門檻：8",
+    ):
+        assert told in text, text
