@@ -11,10 +11,12 @@ from api.dispute_items import counting
 from api.house import House
 from documents.table import Line
 from documents.timeline import Timeline, day, timeline_pdf
+from domain import programme
 from domain.dispute_events import DisputeDecided, DisputeWithdrawn
 from domain.dispute_words import DISPUTE_KINDS, DISPUTE_OUTCOMES, DISPUTE_STATUSES
 from domain.event import Event
 from domain.labels import written
+from domain.programme import programme_id
 from replay.evidence import CLOSED, Sealed
 from replay.how_to_check import declared, fingerprint, simulated_note
 from replay.steps import Step
@@ -66,10 +68,18 @@ def _about(house: House, case: CaseFile, opened: Step) -> Iterator[Line]:
     yield "爭議事項", str(shown_value(house, opened, "matter"))
     yield "期限", counted.text
     if (source := counted.source) is not None:
-        rules = f"計畫 {counted.programme} 第 {counted.programme_version} 版"
+        rules = f"{_programme_name(house, body)}，第 {counted.programme_version} 版"
         yield "依據", f"{source.document}　{source.section}（{rules}）"
     yield "狀態", _status(case, opened)
     yield "案件編號", str(opened.entry.stream_id)
+
+
+def _programme_name(house: House, body: Mapping[str, Any]) -> str:
+    """What the programme was called by the version that counted; its text never changes."""
+    known = house.ledger.state(programme.evolve, programme_id(body["programme"]))
+    if known is None:
+        return str(body["programme"])
+    return known.edition(body["programme_version"]).programme.name
 
 
 def _student_name(house: House, case: CaseFile) -> str:

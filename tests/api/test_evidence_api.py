@@ -11,6 +11,8 @@ from typing import Any
 import pikepdf
 import pytest
 
+from domain.programme import shipped_text
+from domain.programme_rules import read
 from replay.verify.bundle import Refused
 from replay.verify.evidence import Given, check_bundle
 from tests.api.hearing import PROGRAMME, Hearing
@@ -211,6 +213,9 @@ def test_its_paper_says_whom_and_what_it_is_about_and_that_nobody_changed_what_a
         assert told in text
     for told in ("112.7.20（星期四）收到通知", "爭議案：陳述", "模擬時鐘", "未列入", "金鑰指紋"):
         assert told in text
+    # By which plan was counted stands there by its name.
+    assert f"{read(shipped_text(PROGRAMME)).name}，第 1 版" in text.replace("\n", "")
+    assert PROGRAMME not in text
     page = files(data)["how-to-check.txt"].decode()
     assert "安置（placement）：1 筆" in page
     assert "模擬時鐘" in page
