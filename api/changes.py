@@ -1,15 +1,10 @@
 """`GET /changes`: what changed between two dates (contract 4)."""
 
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing
-from dataclasses import replace
-from typing import Annotated, Any, BinaryIO, Literal, cast
-from urllib.parse import quote
+from typing import Annotated, Any, BinaryIO, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from api.acting import Body
@@ -17,10 +12,10 @@ from api.change_report import Asker, ChangeReports, Terms
 from api.change_subjects import record_page, record_whole
 from api.house import House
 from api.process_items import rules_of
+from api.table_files import sent, table_file
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.change_report import ChangeReport, change_report_table
-from documents.formats import FORMATS, file_name
-from documents.table import TooManyRows
+from documents.formats import file_name
 from domain.calendar import WrittenDate
 from domain.capacity import Capacity
 from domain.labels import SECTIONS, written
@@ -41,7 +36,6 @@ LARGEST_PAGE = 1000
 FEWEST = 3
 #: Who sees the sections of the plans in counts alone (contract 4).
 _COUNTED_FOR = (Capacity.AUTHORITY_ADMINISTRATOR, Capacity.ORGANISER)
-_SPOOL_BYTES = 8 * 1024 * 1024
 
 
 class UnknownSchool(NotValid):
@@ -63,12 +57,6 @@ class UnknownProgramme(NotValid):
 
     def __init__(self) -> None:
         super().__init__("沒有公布這個計畫，請檢查後再查詢。", field="programme")
-
-
-class ReportTooLong(NotValid):
-    """The format cannot hold so many rows; the message says which can."""
-
-    CODE = TooManyRows.CODE
 
 
 class Backwards(NotValid):
@@ -223,14 +211,7 @@ def download(
     """The whole report as a file. It is made, then recorded, then handed over."""
     file = make_file(house, viewer, terms, filters, format)
     name = file_name("學生異動紀錄表", terms.wanted.from_date, terms.wanted.to_date, format)
-    return StreamingResponse(
-        chunks(file),
-        media_type=FORMATS[format].media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="changes{FORMATS[format].suffix}";'
-            f" filename*=UTF-8''{quote(name)}"
-        },
-    )
+    return sent(file, "changes", name, format)
 
 
 def make_file(
@@ -252,19 +233,10 @@ def make_file(
             closing=whole.closing,
             labels=SECTIONS,
         )
-    ).saying(house.remarks)
-    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
-    try:
-        try:
-            FORMATS[format].write(replace(table, created=terms.made_at), file)
-        except TooManyRows as error:
-            raise ReportTooLong(str(error), field="format") from None
-        record_whole(house, viewer, "changes", format, whole)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+    )
+    return table_file(
+        house, table, format, lambda: record_whole(house, viewer, "changes", format, whole)
+    )
 
 
 def own_name(house: House, viewer: Viewer) -> str:
@@ -289,9 +261,3 @@ def _on_paper(items: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             for one in item["fields"]
         ]
         yield item | {"fields": fields}
-
-
-def chunks(file: BinaryIO) -> Iterator[bytes]:
-    with closing(file):
-        while chunk := file.read(64 * 1024):
-            yield chunk

@@ -4,15 +4,12 @@ Its rows are those of the change report; what a placement said before and after 
 own events. So a range that is over gives the same lines for ever, corrections being further lines.
 """
 
-import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, BinaryIO, Literal, cast
-from urllib.parse import quote
+from typing import Annotated, Any, BinaryIO, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from api.acting import Body
@@ -21,10 +18,8 @@ from api.change_items import instant
 from api.change_report import Terms
 from api.changes import (
     Backwards,
-    ReportTooLong,
     UnknownSchool,
     asker_of,
-    chunks,
     own_name,
     reports_of,
 )
@@ -32,10 +27,11 @@ from api.house import House
 from api.modified_lines import SECTIONS, Lines, ModifiedLine
 from api.process_items import rules_of
 from api.student_items import Instant
+from api.table_files import CONTENT, sent, table_file
 from api.viewer import SignedIn, TheHouse, Viewer
-from documents.formats import FORMATS, file_name
+from documents.formats import file_name
 from documents.modified_list import ModifiedList, modified_table
-from documents.table import Table, TooManyRows
+from documents.table import Table
 from domain import placement
 from domain.access import ORGANISED
 from domain.calendar import WrittenDate
@@ -50,7 +46,6 @@ router = APIRouter(prefix="/programmes/{pid}/rosters", tags=["applications"])
 #: Which kinds are corrections, when first entries are left out.
 _CORRECTIONS = ("corrected", "withdrawn", "re_placement", "abandonment")
 _ALL = ("school", "organiser", "authority", "council")
-_SPOOL_BYTES = 8 * 1024 * 1024
 
 
 class ModifiedQuery(Body):
@@ -120,7 +115,7 @@ class ModifiedItem(BaseModel):
     responses={
         200: {
             "description": "名單；`format` 為 csv、xlsx、ods、pdf 時為檔案。",
-            "content": {one.media_type: {} for one in FORMATS.values()},
+            "content": CONTENT,
         }
     },
 )
@@ -236,14 +231,7 @@ def download(house: House, viewer: Viewer, pulled: Pulled, format: str) -> Respo
     file = make_file(house, viewer, pulled, format)
     wanted = pulled.terms.wanted
     name = file_name("安置資料修改學生名單", wanted.from_date, wanted.to_date, format)
-    return StreamingResponse(
-        chunks(file),
-        media_type=FORMATS[format].media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="modified{FORMATS[format].suffix}";'
-            f" filename*=UTF-8''{quote(name)}"
-        },
-    )
+    return sent(file, "modified", name, format)
 
 
 def table_of(pulled: Pulled) -> Table:
@@ -264,23 +252,16 @@ def table_of(pulled: Pulled) -> Table:
 
 def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> BinaryIO:
     """The list as a file, its export recorded. The caller closes it."""
-    table = table_of(pulled).saying(house.remarks)
-    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
-    try:
-        try:
-            FORMATS[format].write(table, file)
-        except TooManyRows as error:
-            raise ReportTooLong(str(error), field="format") from None
-        record_export(
+    return table_file(
+        house,
+        table_of(pulled),
+        format,
+        lambda: record_export(
             house,
             viewer,
             "rosters/modified",
             pulled.students,
             format=format,
             digest=pulled.closing["digest"],
-        )
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+        ),
+    )

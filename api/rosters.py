@@ -4,27 +4,24 @@ A school has its own rows; who runs the programme has those of all schools; the 
 cases that came before it. Every reading is recorded.
 """
 
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, BinaryIO, Literal, cast
-from urllib.parse import quote
+from typing import Any, BinaryIO, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from api.account_items import OfficeItem
 from api.audit import record_export, record_list, refusals_recorded
-from api.changes import ReportTooLong, chunks, own_name
+from api.changes import own_name
 from api.house import House
 from api.process_items import rules_of
 from api.roster_entries import is_hidden, looking_for_school, made_of
+from api.table_files import CONTENT, sent, table_file
 from api.viewer import SignedIn, TheHouse, Viewer
-from documents.formats import FORMATS, file_name
+from documents.formats import file_name
 from documents.roster import RosterPaper, roster_table
-from documents.table import TooManyRows
 from domain.access import COUNCIL, ORGANISED
 from domain.programme_rules import Programme
 from domain.refusal import NotFound, NotValid
@@ -35,7 +32,6 @@ from projections import directory
 router = APIRouter(prefix="/programmes/{pid}/rosters", tags=["applications"])
 
 RosterFormat = Literal["json", "csv", "xlsx", "ods", "pdf"]
-_SPOOL_BYTES = 8 * 1024 * 1024
 
 
 class RosterColumnItem(BaseModel):
@@ -80,7 +76,7 @@ class Pulled:
     responses={
         200: {
             "description": "名冊；`format` 為 csv、xlsx、ods、pdf 時為檔案。",
-            "content": {one.media_type: {} for one in FORMATS.values()},
+            "content": CONTENT,
         }
     },
 )
@@ -163,14 +159,7 @@ def download(house: House, viewer: Viewer, pulled: Pulled, format: str) -> Respo
     """The roster as a file. It is made, then recorded, then handed over."""
     file = make_file(house, viewer, pulled, format)
     name = file_name(pulled.kind.title, None, None, format)
-    return StreamingResponse(
-        chunks(file),
-        media_type=FORMATS[format].media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="roster{FORMATS[format].suffix}";'
-            f" filename*=UTF-8''{quote(name)}"
-        },
-    )
+    return sent(file, "roster", name, format)
 
 
 def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> BinaryIO:
@@ -185,23 +174,17 @@ def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> Bina
             made_at=viewer.now,
             made_by=own_name(house, viewer),
         ),
-    ).saying(house.remarks)
-    file = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_SPOOL_BYTES))  # noqa: SIM115
-    try:
-        try:
-            FORMATS[format].write(table, file)
-        except TooManyRows as error:
-            raise ReportTooLong(str(error), field="format") from None
-        record_export(
+    )
+    return table_file(
+        house,
+        table,
+        format,
+        lambda: record_export(
             house,
             viewer,
             f"rosters/{pulled.kind.code}",
             pulled.students,
             format=format,
             digest=pulled.digest,
-        )
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+        ),
+    )
