@@ -1,12 +1,14 @@
-"""What is shown behind a stopped view says until when it is complete (design D8); that a view of
+"""What is shown behind a view that was stopped or is late says until when it is complete (design D8); that a view of
 notes stands, their author alone is told (design D7)."""
 
 import time
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
 from httpx2 import Response
 
+from projections import completeness
 from tests.api.serving import NOTE, PLACEMENT
 from tests.api.web.conftest import School
 
@@ -52,6 +54,27 @@ def test_every_answer_and_page_behind_a_stopped_view_says_until_when_it_is_compl
         assert told(lambda who=who: who.get("/me")) == at  # type: ignore[misc]
     assert SAID in school.teacher.visit("/").text
     assert SAID in school.teacher.visit(school.path("/history")).text
+
+
+def test_behind_views_that_are_late_for_long_it_is_said_until_they_have_come(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completeness, "LATE_SECONDS", 0.5)
+    county = school.county
+    assert HEADER not in county.a_cm.get("/me").headers
+    with county.house.ledger.database.connect("projector", autocommit=False) as projector:
+        # Whoever builds the views waits meanwhile.
+        projector.execute("LOCK TABLE views.change IN EXCLUSIVE MODE")
+        late = county.a_cm.post(school.path("/placements"), PLACEMENT)
+        assert late.status_code == 202
+        at = told(lambda: county.a_cm.get("/me"))
+        assert SAID in school.teacher.visit("/").text
+        recorded = projector.execute("SELECT max(recorded_at) FROM books.records").fetchone()
+        assert recorded == (at,)
+    deadline = time.monotonic() + 10
+    while HEADER in county.a_cm.get("/me").headers:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_that_a_view_of_notes_stands_its_author_alone_is_told(school: School) -> None:
