@@ -1,5 +1,5 @@
-"""What is shown behind a view that was stopped or is late says until when it is complete (design D8); that a view of
-notes stands, their author alone is told (design D7)."""
+"""Behind a view that was stopped or is late it is said until when what is shown is complete (design
+D8); that a view of notes stands, their author alone is told (design D7)."""
 
 import time
 from collections.abc import Callable
