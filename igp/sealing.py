@@ -137,16 +137,18 @@ class Sealer:
 
         Raises `Inconsistent`, `LedgerError`s, and what a lost connection raises.
         """
-        self._follow()
         now = time.monotonic()
-        if at_once or now - self._rooted >= ROOT_SECONDS:
-            due = self._due(at_once)
-            if due is not None:
-                self._rooted = now
-                # Another sealer, or a move of the clock, may have been quicker.
-                with suppress(StaleVersion):
-                    self._record(*due)
-                self._follow()
+        if not at_once and now - self._rooted < ROOT_SECONDS:
+            # Many events in one batch cost little more than few, and no root may come before.
+            return None
+        self._follow()
+        due = self._due(at_once)
+        if due is not None:
+            self._rooted = now
+            # Another sealer, or a move of the clock, may have been quicker.
+            with suppress(StaleVersion):
+                self._record(*due)
+            self._follow()
         kept = self._sign_records()
         if at_once or now - self._accessed >= self._access_seconds:
             self._accessed = now

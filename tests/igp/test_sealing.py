@@ -133,6 +133,32 @@ def test_a_root_is_recorded_once_a_second_at_most(ledger: Ledger, sealer: Sealer
     sound(ledger)
 
 
+def test_until_a_root_may_come_the_sealer_leaves_the_writers_alone(
+    ledger: Ledger, sealer: Sealer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It brought the tree up to date four times a second, for one root: batches that nobody needed
+    took their share of every append."""
+
+    def grown() -> int:
+        with ledger.database.connect("projector") as connection:
+            row = connection.execute(
+                "SELECT position FROM views.checkpoint WHERE view = 'records_tree'"
+            ).fetchone()
+        return int(row[0]) if row else 0
+
+    monkeypatch.setattr(sealing, "ROOT_SECONDS", 3600.0)
+    story = Story(ledger)
+    assert sealer.alone()
+    tell(story)
+    assert sealer.round() is not None
+    before = grown()
+    tell(story)
+    assert (sealer.round(), grown()) == (None, before)
+    monkeypatch.setattr(sealing, "ROOT_SECONDS", 0.0)
+    assert sealer.round() is not None
+    assert grown() > before
+
+
 def test_one_seals_at_a_time_and_the_next_takes_over(ledger: Ledger, sealer: Sealer) -> None:
     tell(Story(ledger))
     other = Sealer(ledger)
