@@ -133,6 +133,7 @@ def _entries(
         rows=lambda _programme, _entries: Made(),
         placements=stage == "placement",
         handed_in=True,
+        stages=(stage,),
     )
     if schools is None:
         return entries(house, connection, programme, reading, None)

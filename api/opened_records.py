@@ -30,6 +30,7 @@ class OpenedStep:
     def __init__(self, process: str, taken: dict[str, Any], key: OneKey) -> None:
         self.STEP: str = taken["step"]
         self.state: str = taken["state"]
+        self.originator_version: int = taken["version"]
         self._process = process
         self._said: dict[str, Any] = taken["said"]
         self._key = key

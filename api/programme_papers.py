@@ -115,7 +115,9 @@ def of_school(
                 found = list(_receipts(house, rules, paper, school))
             else:
                 records = view.records(connection, pid, application.PROCESS, school.organisation_id)
-                found = list(_sheets(house, connection, rules, paper, records))
+                found = list(
+                    _sheets(house, connection, rules, paper, records, school.organisation_id)
+                )
         if not found:
             raise PaperNotReady(_NOT_READY[kind])
     sheets, about = zip(*found, strict=True)
@@ -146,7 +148,7 @@ def offered_to_school(
             if any(
                 _receipts(house, rules, one, school)
                 if one.startswith(_RECEIPT)
-                else _sheets(house, connection, rules, one, records)
+                else _sheets(house, connection, rules, one, records, school.organisation_id)
             )
         ]
 
@@ -161,8 +163,10 @@ def _sheets(
     rules: Programme,
     paper: str,
     records: Iterable[ProcessRecord],
+    school: UUID | None = None,
 ) -> Iterator[_About]:
-    """The sheets of those records that have one, in the order of the records."""
+    """The sheets of those records that have one, in the order of the records; of a school, those of
+    its students of now."""
     kind, stage = _parts(paper)
     round_ = house.ledger.state(EVOLVE["round"], record_id("round", rules.code))
     moved = programme_round.postponed(round_)
@@ -171,13 +175,14 @@ def _sheets(
     cards = {one.student_id: one for one in directory.students(connection, ids=ids)} if ids else {}
     schools = offices(connection)
     for one in listed:
-        card, school = cards.get(one.student), schools.get(one.organisation)
-        if card is None:
+        card = cards.get(one.student)
+        if card is None or school not in (None, card.organisation):
             continue
+        own = schools.get(card.organisation)
         key = house.opener.one(one.student)
         pupil = Pupil(
             name=str(key.open(card.row["name"])),
-            school="" if school is None else school.name,
+            school="" if own is None else own.name,
             record=opened_record(one, key),
         )
         sheet = _SHEETS[kind](rules, stage, pupil, moved)

@@ -22,7 +22,7 @@ from domain.process import SECTION_OF, Record
 from domain.processes import EVOLVE
 from domain.programme_document import OF_STUDENT, said_of
 from domain.programme_rules import Programme
-from domain.roster import Entry, Made, Requested, RosterKind, School
+from domain.roster import ENTERED, Entry, Made, Requested, RosterKind, School
 from domain.school_batch import STAGES
 from domain.stream_ids import natural_id
 from domain.upload_checklist import CASE_OF, documents_of
@@ -81,7 +81,8 @@ def entries(
     first = heads[begins]
     kept = {student: house.ledger.opened.of(student) for student in first}
     records = {process: _records(house, connection, kept, of) for process, of in heads.items()}
-    schools = _schools(house, connection, programme, kind, heads, records)
+    at = {student: _stands_with(kind, student, heads, records) for student in records[begins]}
+    schools = _schools(house, connection, programme, kind, heads, records, at.values())
     handed_in = _handed_in(connection, programme, organisation) if kind.handed_in else {}
     identities = _identities(house, connection, kept)
     placed = _placed(house, connection, first) if kind.placements else {}
@@ -93,19 +94,54 @@ def entries(
         for process in others:
             if (other := records[process].get(student)) is not None:
                 of_student[process] = other
-        found.append(
-            Entry(
-                student,
-                *identities.get(student, _UNKNOWN),
-                schools[first[student].organisation],
-                of_student,
-                placed.get(student, ()) if placed else (),
-                requested.get(student, ()) if requested else (),
-                tuple(handed_in.get(student, ())) if handed_in else (),
+        for school, stages in at[student].items():
+            if organisation not in (None, school):
+                continue
+            found.append(
+                Entry(
+                    student,
+                    *identities.get(student, _UNKNOWN),
+                    schools[school],
+                    of_student,
+                    placed.get(student, ()) if placed else (),
+                    requested.get(student, ()) if requested else (),
+                    tuple(handed_in.get(student, ())) if handed_in else (),
+                    stages,
+                )
             )
-        )
     # Stable: within a school in the order in which the records began.
     return sorted(found, key=lambda one: one.school_code)
+
+
+#: By school the stages of a roster at which a student stands with it.
+_Standing = Mapping[UUID, tuple[str, ...] | None]
+
+
+def _stands_with(
+    kind: RosterKind,
+    student: UUID,
+    heads: Mapping[str, Mapping[UUID, RecordHead]],
+    records: Mapping[str, Mapping[UUID, Record]],
+) -> _Standing:
+    """With which school a student stands at each stage of a roster, who may have changed schools
+    in between."""
+    first = heads[kind.processes[0]][student]
+    if not kind.stages:
+        return {first.organisation: None}
+    of_student = {code: of[student] for code, of in heads.items() if student in of}
+    if not any(one.moved_to for one in of_student.values()):
+        return {first.organisation: kind.stages}
+    found: dict[UUID, tuple[str, ...]] = {}
+    for stage in kind.stages:
+        process, step = ENTERED.get(stage, ("", ""))
+        head, known = of_student.get(process), records.get(process, {}).get(student)
+        entered = None if known is None else known.last(step)
+        if head is None or entered is None:
+            school = first.school_now
+        else:
+            school = head.school_at(entered.originator_version)
+        found[school] = (*found.get(school, ()), stage)
+    return found
 
 
 def _records(
@@ -216,10 +252,12 @@ def _schools(
     kind: RosterKind,
     heads: Mapping[str, Mapping[UUID, RecordHead]],
     records: Mapping[str, Mapping[UUID, Record]],
+    standing: Iterable[_Standing],
 ) -> dict[UUID, School]:
     """The schools of these records; their batches where the roster asks for them."""
     named = offices(connection)
     ids = {one.organisation: None for of in heads.values() for one in of.values()}
+    ids |= dict.fromkeys(school for one in standing for school in one)
     cases: defaultdict[UUID, list[Record]] = defaultdict(list)
     for process in CASE_OF.values() if kind.handed_in else ():
         for student, case in records.get(process, {}).items():

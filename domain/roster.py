@@ -42,6 +42,8 @@ class School:
 class Entry(NamedTuple):
     """A student on a roster. The national ID is masked; `records` are by process.
 
+    A student who changed schools between two stages of a roster stands on it for each school.
+
     `placements` are those in force, of any year, and `requests` those about them, for a roster
     that asks for them; `documents` the kinds of the student's scans, each as often as there is one.
     """
@@ -55,6 +57,8 @@ class Entry(NamedTuple):
     placements: tuple[Placement, ...] = ()
     requests: tuple[Requested, ...] = ()
     documents: tuple[str, ...] = ()
+    #: At which stages the student was at this school; None where a roster asks for no stage.
+    stages: tuple[str, ...] | None = None
 
     @property
     def school_code(self) -> str:
@@ -121,8 +125,18 @@ class RosterKind:
     placements: bool = False
     #: Whether it is made of what was handed in: batches and scans.
     handed_in: bool = False
+    #: The stages that it tells of: a student stands with the school that entered the student at a
+    #: stage (`ENTERED`). Without any it is the school at which the first record began.
+    stages: tuple[str, ...] = ()
 
 
+#: By stage the process and the step by which a school enters a student; before it is taken, and at
+#: a stage that is not named, it is the school of now.
+ENTERED: Mapping[str, tuple[str, str]] = {
+    "initial": ("application", "initial-application-submitted"),
+    "second": ("application", "second-stage-application-submitted"),
+    "placement": ("placement_case", "submitted"),
+}
 ROSTERS: dict[str, RosterKind] = {}
 
 

@@ -49,11 +49,12 @@ def _of_school(
     programme: Programme, school: School, listed: list[Entry]
 ) -> Iterator[dict[str, Any]]:
     """A line for each stage in which the school has somebody, or has remitted something."""
-    for name, process, applicants, fees in (
-        ("初選", INITIAL, initial_applicants, initial_fees),
-        ("複選", SECOND, second_applicants, second_fees),
+    for stage, name, process, applicants, fees in (
+        ("initial", "初選", INITIAL, initial_applicants, initial_fees),
+        ("second", "複選", SECOND, second_applicants, second_fees),
     ):
-        owed = fees(programme, [one.record(PROCESS) for one in applicants(listed)])
+        of_stage = [one for one in listed if one.stages is None or stage in one.stages]
+        owed = fees(programme, [one.record(PROCESS) for one in applicants(of_stage)])
         batch = school.batches.get(process)
         paid = 0 if batch is None else remitted(batch)
         receipt = None if batch is None else batch.last("receipt-issued")
@@ -88,5 +89,6 @@ FEES = register(
         columns=COLUMNS,
         rows=_rows,
         handed_in=True,
+        stages=("initial", "second"),
     )
 )

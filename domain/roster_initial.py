@@ -158,6 +158,7 @@ INITIAL = register(
         columns=COLUMNS,
         rows=_rows,
         signatures=SIGNATURES,
+        stages=("initial",),
         pasted=SLIP,
     )
 )

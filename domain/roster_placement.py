@@ -147,5 +147,6 @@ PLACEMENT = register(
         rows=_made,
         signatures=("承辦人", "處室主任", "校長"),
         placements=True,
+        stages=("placement",),
     )
 )

@@ -168,6 +168,7 @@ SECOND = register(
         columns=COLUMNS,
         rows=_rows,
         signatures=SIGNATURES,
+        stages=("second",),
         pasted=SLIP,
     )
 )

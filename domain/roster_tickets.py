@@ -84,6 +84,7 @@ def _register(stage: str) -> tuple[RosterKind, RosterKind]:
                 processes=(PROCESS,),
                 columns=TICKETS_COLUMNS,
                 rows=tickets,
+                stages=(stage,),
             )
         ),
         register(
@@ -93,6 +94,7 @@ def _register(stage: str) -> tuple[RosterKind, RosterKind]:
                 processes=(PROCESS,),
                 columns=ROOMS_COLUMNS,
                 rows=rooms,
+                stages=(stage,),
                 of_schools=False,
             )
         ),

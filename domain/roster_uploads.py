@@ -66,6 +66,7 @@ def _kind(stage: str) -> RosterKind:
             rows=rows,
             placements=stage in ("placement", "igp"),
             handed_in=True,
+            stages=(stage,),
         )
     )
 

@@ -8,7 +8,7 @@ a row is seen whole or not at all.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -19,15 +19,15 @@ from domain.student import StudentTransferred
 from ledger.database import Connection
 from projections.packing import pack, unpack
 from projections.schools import MOVES, Schools
-from projections.view import Fact, SqlView, audience_id, audience_ids
+from projections.view import Fact, Revision, SqlView, audience_id, audience_ids
 from projections.writing import columns, copy_rows, overwrite_rows
 
 Row = dict[str, Any]
 
 _COLUMNS = columns(
-    "record_id uuid, process text, programme text, student uuid, organisation uuid, state text,"
-    " version int8, recorded_at timestamptz, updated_at timestamptz, updated_by uuid, row bytea,"
-    " audiences uuid[]"
+    "record_id uuid, process text, programme text, student uuid, organisation uuid,"
+    " moved_to uuid[], moved_after int8[], state text, version int8, recorded_at timestamptz,"
+    " updated_at timestamptz, updated_by uuid, row bytea, audiences uuid[]"
 )
 #: What the columns say already.
 _ASIDE = frozenset({"programme", "organisation_id", "state"})
@@ -49,6 +49,9 @@ class ProcessRecord:
     updated_by: UUID
     row: Row
     audiences: list[UUID]
+    #: The schools that the student moved to since it began, and after which version of it.
+    moved_to: list[UUID] = field(default_factory=list)
+    moved_after: list[int] = field(default_factory=list)
 
     @property
     def steps(self) -> list[Row]:
@@ -64,7 +67,12 @@ class ProcessesView(SqlView):
     """The view `processes`: see the module."""
 
     def __init__(self) -> None:
-        super().__init__(name="processes", version=1, tables=("process", "process_school"))
+        super().__init__(
+            name="processes",
+            version=2,
+            tables=("process", "process_school"),
+            revisions={2: Revision("紀錄註明學生其後轉入的學校", ("process",))},
+        )
         self._schools = Schools("process_school")
 
     def apply(self, connection: Connection, facts: Sequence[Fact]) -> None:
@@ -169,10 +177,15 @@ def _next(known: ProcessRecord | None, fact: Fact, school: UUID | None) -> Proce
 
 def _handed_over(record: ProcessRecord, fact: Fact) -> ProcessRecord:
     """Shown to the new school too, where schools see it at all."""
+    school = UUID(fact.fields["organisation_id"])
+    moved = replace(
+        record,
+        moved_to=[*record.moved_to, school],
+        moved_after=[*record.moved_after, record.version],
+    )
     if audience_id(of_school(record.organisation)) not in record.audiences:
-        return record
-    school = audience_id(of_school(UUID(fact.fields["organisation_id"])))
-    return replace(record, audiences=sorted({*record.audiences, school}))
+        return moved
+    return replace(moved, audiences=sorted({*record.audiences, audience_id(of_school(school))}))
 
 
 def _columns(one: ProcessRecord) -> tuple[Any, ...]:
@@ -182,6 +195,8 @@ def _columns(one: ProcessRecord) -> tuple[Any, ...]:
         one.programme,
         one.student,
         one.organisation,
+        one.moved_to,
+        one.moved_after,
         one.state,
         one.version,
         one.recorded_at,
@@ -196,17 +211,18 @@ def _columns(one: ProcessRecord) -> tuple[Any, ...]:
 
 _PROCESS = (
     b"SELECT record_id, process, programme, student, organisation, state, version, recorded_at,"
-    b" updated_at, updated_by, audiences, row FROM process "
+    b" updated_at, updated_by, audiences, moved_to, moved_after, row FROM process "
 )
 
 
 def _read(rows: Iterable[tuple[Any, ...]]) -> list[ProcessRecord]:
     made: Callable[..., ProcessRecord] = ProcessRecord
-    return [made(*row[:-2], unpack(row[0], row[-1]), row[-2]) for row in rows]
+    return [made(*row[:-4], unpack(row[0], row[-1]), *row[-4:-1]) for row in rows]
 
 
 _AMONG = (
-    b"WHERE programme = %s AND process = %s AND (%s::uuid IS NULL OR organisation = %s)"
+    b"WHERE programme = %s AND process = %s"
+    b" AND (%s::uuid IS NULL OR organisation = %s OR %s = ANY(moved_to))"
     b" AND (%s::uuid IS NULL OR student = %s) ORDER BY organisation, recorded_at, record_id"
 )
 
@@ -235,6 +251,20 @@ class RecordHead(NamedTuple):
     student: UUID
     organisation: UUID
     version: int
+    moved_to: list[UUID]
+    moved_after: list[int]
+
+    def school_at(self, version: int) -> UUID:
+        """The student's school when the record came to a version."""
+        school = self.organisation
+        for after, moved_to in zip(self.moved_after, self.moved_to, strict=True):
+            if after < version:
+                school = moved_to
+        return school
+
+    @property
+    def school_now(self) -> UUID:
+        return self.moved_to[-1] if self.moved_to else self.organisation
 
 
 def heads(
@@ -242,8 +272,9 @@ def heads(
 ) -> list[RecordHead]:
     """As `records`, without what they say."""
     rows = connection.execute(
-        b"SELECT record_id, student, organisation, version FROM process " + _AMONG,
-        (programme, process, organisation, organisation, None, None),
+        b"SELECT record_id, student, organisation, version, moved_to, moved_after FROM process "
+        + _AMONG,
+        (programme, process, organisation, organisation, organisation, None, None),
         binary=True,
     )
     return [RecordHead(*row) for row in rows.fetchall()]
@@ -285,12 +316,14 @@ def records(
     organisation: UUID | None = None,
     student: UUID | None = None,
 ) -> list[ProcessRecord]:
-    """The records of a process that the viewer may see, by school and time of beginning."""
+    """The records of a process that the viewer may see, by school and time of beginning; of an
+    organisation those that began there and those that moved there."""
     return _select(
         connection,
         _AMONG,
         programme,
         process,
+        organisation,
         organisation,
         organisation,
         student,

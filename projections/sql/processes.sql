@@ -10,6 +10,9 @@ CREATE TABLE process (
     student uuid NOT NULL,
     -- The student's school when it began.
     organisation uuid NOT NULL,
+    -- The schools that it moved to since, and the version of the record after which.
+    moved_to uuid[] NOT NULL,
+    moved_after bigint[] NOT NULL,
     state text NOT NULL,
     version bigint NOT NULL,
     recorded_at timestamptz NOT NULL,
