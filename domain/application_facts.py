@@ -120,6 +120,23 @@ def claims(programme: Programme, record: Record) -> Iterator[Claim]:
         yield Claim(status="initial_exempt")
 
 
+#: What ends an application before its results: given up, out of time, or not let in.
+ENDINGS = ("vetted", "registration-forfeited", "second-stage-forfeited", "withdrawn")
+ENDING_REVERSED = "ending-reversed"
+
+
+def endings(record: Record) -> list[Any]:
+    """The steps that ended an application, but for those that were taken back as wrong."""
+    taken_back = {one.reverses_version for one in record.all(ENDING_REVERSED)}
+    return [
+        one
+        for one in record.steps
+        if one.STEP in ENDINGS
+        and one.originator_version not in taken_back
+        and (one.STEP != "vetted" or one.decision == "refused")  # type: ignore[attr-defined]
+    ]
+
+
 def record_of(ground: Ground) -> Record:
     """The record of a step that does not begin one."""
     assert ground.record is not None

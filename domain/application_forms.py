@@ -175,7 +175,3 @@ class Forfeit(StepForm):
     """What is missing after the window counts as given up (視同棄權)."""
 
     missing: tuple[Word, ...] = Field(title="缺漏的資料", min_length=1, max_length=20)
-
-
-class Withdraw(StepForm):
-    """The guardian gives the application up; the fee is not given back by that."""

@@ -28,7 +28,6 @@ from domain.application_forms import (
     SubmitInitial,
     Task,
     Vet,
-    Withdraw,
 )
 from domain.calendar import local_date, roc_short
 from domain.event import plain
@@ -296,12 +295,6 @@ def _forfeit(ground: Ground, form: Forfeit) -> Found:
     return Found(fields={"stage": "initial"})
 
 
-def _withdraw(ground: Ground, form: Withdraw) -> Found:
-    if form.reason is None:
-        raise ReasonRequired
-    return Found(fields={"stage": stage_of(record_of(ground))})
-
-
 def _correct(ground: Ground, form: CorrectDetails) -> Found:
     if form.reason is None:
         raise ReasonRequired
@@ -340,7 +333,6 @@ STATEMENT = define(
 VETTED = define(PROCESS, "vetted", "審查報名資格", Vet, _vet)
 CONFIRMED = define(PROCESS, "initial-entry-confirmed", "確認初選填報", ConfirmEntry, _confirm, _FEE)
 FORFEITED = define(PROCESS, "registration-forfeited", "視同棄權", Forfeit, _forfeit, _STAGE)
-WITHDRAWN = define(PROCESS, "withdrawn", "放棄報名", Withdraw, _withdraw, _STAGE)
 CORRECTED = define(
     PROCESS,
     "details-corrected",

@@ -41,6 +41,7 @@ FOUND: Mapping[str, str] = {
     "sessions": "測驗時間",
     "request_version": "所審查的申請",
     "voids_version": "作廢的鑑定證",
+    "reverses_version": "撤銷的步驟",
     "missing": "缺漏的資料",
     "proposes": "複查後的結果",
     "previous_outcome": "原結果",

@@ -130,6 +130,8 @@ def _application(ground: Ground) -> Record:
 def _attend(ground: Ground, form: RecordAttendance) -> Found:
     if ground.last("application", "ticket-issued") is None:
         raise NotTicketed
+    if ground.state in ("scored", "decided") and form.reason is None:
+        raise ReasonRequired
     day = day_of_test(ground.programme, "initial")
     if form.session not in {one.number for one in day.sessions}:
         raise NotValid("沒有這個節次。", "session")

@@ -105,6 +105,8 @@ def _check(rows: Mapping[str, SecondRow], named: Iterable[str], field: str) -> N
 def _attended(ground: Ground, form: RecordSecondAttendance) -> Found:
     rows = _rows(ground)
     _check(rows, (one.subject for one in form.attendance), "attendance")
+    if ground.state in ("second_scored", "second_decided") and form.reason is None:
+        raise ReasonRequired
     day = selection_of(ground.programme).second.test_day
     found = []
     for one in form.attendance:
@@ -161,7 +163,9 @@ def _decided(ground: Ground, form: DecideSubjects) -> Found:
     rows = _rows(ground)
     given = form.decisions if isinstance(form.decisions, tuple) else ()
     _check(rows, (one.subject for one in given), "decisions")
-    scores, absent = scores_of(ground.record), _absent(ground.record)
+    absent = _absent(ground.record)
+    # Who is found to have been absent has no score, whatever was entered before.
+    scores = {of: t for of, t in scores_of(ground.record).items() if of not in absent}
     if any(subject not in scores and subject not in absent for subject in rows):
         raise ScoresMissing
     verdicts, computed = judge(ground, rows.values(), scores, {one.subject: one for one in given})

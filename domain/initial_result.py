@@ -58,6 +58,8 @@ def _show(ground: Ground, form: ShowResult) -> Found:
     if examination.state == "absent":
         answer = proposed(ground, application, None)
         return Found(outcome="failed", computed=(answer.computed,), fields=shown | {"absent": True})
+    if examination.state in ("attended", "scored"):
+        raise NotDecided
     decided = _newest(examination, "initial-decision-made", "score-corrected")
     if decided is None or decided.STEP != "initial-decision-made":
         raise NotDecided

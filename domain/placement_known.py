@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from domain.application_facts import value
+from domain.application_facts import endings, value
 from domain.placement import Category, Placement, Status
 from domain.placement_judging import Known, Page
 from domain.placement_selection import Last, Pass
@@ -71,7 +71,10 @@ def known_of(
 
 
 def passes(rules: Selection, application: Record) -> dict[str, Pass]:
-    """This year's, by subject: as published, revised, or decided by the school's committee."""
+    """This year's, by subject: as published, revised, or decided by the school's committee. Who
+    gave up or was out of time has none; earlier skips go on without a test all the same."""
+    if endings(application):
+        return {}
     return {
         one.subject: Pass(one.subject, one.exam_grade, one.registration_type, _joint(rules, one))
         for one in verdicts(application).values()

@@ -3,6 +3,7 @@
 from domain import (
     accommodation,
     application,
+    application_ended,
     application_fees,
     application_initial,
     application_recheck,
@@ -49,6 +50,7 @@ STEP_MODULES = (
     next_school,
     placement_transfer,
     application_initial,
+    application_ended,
     initial_exemption,
     accommodation,
     ticket,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from domain.application import PROCESS
-from domain.application_facts import fees_of, is_exempt, values
+from domain.application_facts import endings, fees_of, is_exempt, values
 from domain.application_initial import CHARGE
 from domain.event import Erased
 from domain.fees import Candidate, RosterFees, RosterTotals, roster
@@ -14,8 +14,6 @@ from domain.programme_rules import Programme
 from domain.roster import Entry, Made, RosterColumn, RosterKind, register
 
 SUBMITTED = "initial-application-submitted"
-#: Who gave up at this stage is not on its roster; who gave up later was.
-_LEFT = ("registration-forfeited", "withdrawn")
 
 COLUMNS = (
     RosterColumn("seq", "編號", "integer", 6),
@@ -61,11 +59,12 @@ def economic_words(value: Any) -> str:
 
 
 def left(record: Record, stage: str) -> bool:
-    """Whether the pupil gave up, or was refused, at this stage."""
-    vetted = record.last("vetted")
-    if stage == "initial" and vetted is not None and vetted.decision == "refused":
-        return True
-    return any(one.STEP in _LEFT and getattr(one, "stage", None) == stage for one in record.steps)
+    """Whether the pupil gave up, was out of time or was refused at this stage. Who did so later
+    was on its roster."""
+    return any(
+        stage == ("initial" if one.STEP == "vetted" else getattr(one, "stage", None) or "second")
+        for one in endings(record)
+    )
 
 
 def applicants(entries: Iterable[Entry]) -> list[Entry]:

@@ -22,7 +22,6 @@ from domain.roster_initial import (
 )
 
 SUBMITTED = "second-stage-application-submitted"
-FORFEITED = "second-stage-forfeited"
 CHARGE = "second_test"
 #: How a subject is tested of a type that need not sit the joint test.
 MODES = {"school": "學校自辦", "joint": "參加聯合評量", "award": "以競賽獲獎認定"}
@@ -49,9 +48,7 @@ def applicants(entries: Iterable[Entry]) -> list[Entry]:
     return [
         one
         for one in entries
-        if one.last(PROCESS, SUBMITTED) is not None
-        and one.last(PROCESS, FORFEITED) is None
-        and not left(one.record(PROCESS), "second")
+        if one.last(PROCESS, SUBMITTED) is not None and not left(one.record(PROCESS), "second")
     ]
 
 

@@ -141,11 +141,13 @@ def _publish(ground: Ground, form: NoResult) -> Found:
 
 
 def _decided(examination: Record) -> Any:
-    """The newest decision, unless a score was imported after it."""
-    decided, scored = examination.last(DECIDED), examination.last("subject-score-imported")
-    if decided is None or scored is None:
-        return decided
-    return decided if decided.originator_version > scored.originator_version else None
+    """The newest decision, unless a score was imported or attendance was corrected after it."""
+    said = [
+        one
+        for one in examination.steps
+        if one.STEP in (DECIDED, "subject-score-imported", "second-attendance-recorded")
+    ]
+    return said[-1] if said and said[-1].STEP == DECIDED else None
 
 
 def _ticket(record: Record) -> Any:
