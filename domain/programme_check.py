@@ -6,6 +6,7 @@ or doubled is refused here, and not when a text is read (docs/decisions/programm
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from unicodedata import category
 
 from domain import placement_path as path
 from domain.machine_rules import SAME
@@ -14,7 +15,14 @@ from domain.programme_rules import Programme, ProgrammeNotValid, lint
 
 def check(programme: Programme) -> None:
     """Raises `ProgrammeNotValid` with the place and what is the matter."""
-    for place, words in (*_rulings(programme), *_doubled(programme), *_states(programme)):
+    found = (
+        *_unprintable(programme),
+        *_leading_nowhere(programme),
+        *_rulings(programme),
+        *_doubled(programme),
+        *_states(programme),
+    )
+    for place, words in found:
         raise ProgrammeNotValid(f"計畫檔的內容不正確：{place} {words}。", "text")
 
 
@@ -47,6 +55,32 @@ def _states(programme: Programme) -> Iterator[tuple[str, str]]:
         after = _KNOWN_AFTER & {*rule.from_}
         for state in {*rule.targets()} - _KNOWN_AFTER - {SAME} if after else ():
             yield place, f"決定之後沒有「{state}」這個狀態"
+
+
+def _unprintable(programme: Programme) -> Iterator[tuple[str, str]]:
+    """Characters that no page or workbook prints, or that turn the direction of what follows."""
+
+    def walk(value: object, place: str) -> Iterator[tuple[str, str]]:
+        if isinstance(value, str):
+            if any(category(one) in ("Cc", "Cf") and one != "\n" for one in value):
+                yield place, "含有不能印出的字元"
+        elif isinstance(value, Mapping):
+            for name, one in value.items():
+                yield from walk(name, place)
+                yield from walk(one, f"{place}.{name}".lstrip("."))
+        elif isinstance(value, (list, tuple)):
+            for number, one in enumerate(value, start=1):
+                code = one.get("code", number) if isinstance(one, Mapping) else number
+                yield from walk(one, f"{place}.{code}")
+
+    yield from walk(programme.model_dump(), "")
+
+
+def _leading_nowhere(programme: Programme) -> Iterator[tuple[str, str]]:
+    for machine in programme.machines:
+        for rule in machine.steps:
+            if not rule.targets():
+                yield f"machines.{machine.code}.{rule.step}.to", "不可為空"
 
 
 def _rulings(programme: Programme) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,8 @@ _WORDS = {
     "date_type": "應為日期，例如 2025-02-17",
     "time_type": "應為時刻，例如 08:30:00",
     "tuple_type": "應為陣列",
+    "model_type": '應為表格，例如 { document = "…", section = "…" }',
+    "dict_type": "應為表格",
     "too_short": "不可為空",
 }
 _NUMBERS = ("int_", "float_", "decimal_", "finite_number", "is_instance_of")
@@ -23,6 +25,8 @@ def words(kind: str, context: Mapping[str, Any]) -> str:
     """By the kind of the fault and what the check says of it; never what was typed."""
     if "error" in context:
         return str(context["error"])
+    if "max_length" in context:
+        return f"太長，最多 {context['max_length']} 字或項"
     for name, said in _BOUNDS.items():
         if name in context:
             return f"{said} {context[name]}"

@@ -3,8 +3,13 @@
 Each case is the whole shipped programme with one thing changed.
 """
 
+import re
+from collections.abc import Iterator
+from itertools import islice
+
 import pytest
 
+from domain.processes import check_steps
 from domain.programme import shipped_text
 from domain.programme_check import check
 from domain.programme_rules import ProgrammeNotValid, lint, read
@@ -212,14 +217,81 @@ def test_a_broken_programme_names_its_fault(text: str, fault: str) -> None:
             WHOLE.replace('"guardian_told"', '"told"'),
             "machines.placement_case.guardian-notified 決定之後沒有「told」這個狀態",
         ),
+        (
+            of_window("w15", "（團體智力測驗）", "\\u0000\\u202E"),
+            "windows.w15.name 含有不能印出的字元",
+        ),
+        (
+            WHOLE.replace('to = { waiting = "same", decided = "decided" }', "to = {}", 1),
+            "machines.placement_case.placement-approved.to 不可為空",
+        ),
     ],
 )
-def test_what_is_idle_or_doubled_is_not_published_and_stays_readable(text: str, fault: str) -> None:
+def test_what_is_idle_doubled_or_unprintable_is_not_published_and_stays_readable(
+    text: str, fault: str
+) -> None:
     assert text != WHOLE
     programme = read(text)
     with pytest.raises(ProgrammeNotValid) as refused:
         check(programme)
     assert fault in refused.value.detail
+
+
+#: What is put in the place of a value, of whatever kind it is.
+VALUES = (
+    "-5",
+    "1e400",
+    "nan",
+    '"不是"',
+    '""',
+    "true",
+    "[]",
+    "[[1]]",
+    "{}",
+    "9999-12-31",
+    "23:59:60",
+)
+
+
+def mutations() -> Iterator[tuple[str, str]]:
+    """Every eleventh line of the text dropped, doubled, put before the one above it, renamed, or
+    with another value; what was done, and the text."""
+    lines = WHOLE.split("\n")
+    for at in range(7, len(lines), 11):
+        line, values = lines[at], (one for one in VALUES)
+        key, given, _ = line.partition(" = ")
+        done = {
+            "dropped": [],
+            "doubled": [line, line],
+            "early": [line, lines[at - 1]],
+        }
+        if given and not line.startswith("#"):
+            done["renamed"] = [f"{key}_x = {line.partition(' = ')[2]}"]
+            for value in values:
+                done[value] = [f"{key} = {value}"]
+        for what, instead in done.items():
+            begin = at - 1 if what == "early" else at
+            yield f"line {at + 1} {what}", "\n".join((*lines[:begin], *instead, *lines[at + 1 :]))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_whatever_is_wrong_in_a_text_is_told_with_its_place(part: int) -> None:
+    """Hundreds of faults: each is a refusal that says where, or leaves a programme that stands."""
+    told = 0
+    for what, text in islice(mutations(), part * 7, None, 56):
+        try:
+            programme = read(text)
+            check_steps(programme)
+            lint(programme)
+            check(programme)
+        except ProgrammeNotValid as refused:
+            detail = refused.detail
+            assert detail.startswith("計畫檔的內容不正確："), (what, detail)
+            place = detail.removeprefix("計畫檔的內容不正確：")
+            assert re.match(r"[a-z_.0-9:\-]+\b|第 \d+ 行第 \d+ 字起|不是正確的 TOML", place), what
+            assert len(detail) < 300, what
+            told += 1
+    assert told > 20
 
 
 @pytest.mark.parametrize(
