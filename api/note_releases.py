@@ -54,20 +54,25 @@ def list_releases(house: TheHouse, viewer: SignedIn, dispute_id: UUID) -> Respon
 @router.get("/{note_id}")
 def preview(house: TheHouse, viewer: SignedIn, dispute_id: UUID, note_id: UUID) -> Response:
     """填寫者釋出前預覽：審議人員將會看到的內容，以及目前是否已釋出。"""
+    body = previewed(house, viewer, dispute_id, note_id)
+    return Response(
+        canonical(body), media_type="application/json", headers={"ETag": f'"{body["version"]}"'}
+    )
+
+
+def previewed(house: House, viewer: Viewer, dispute_id: UUID, note_id: UUID) -> dict[str, Any]:
+    """What a dispute would be shown of an own note, whether it is, and the version of the release,
+    0 without one. Its reading is recorded in the own ledger. Raises `NotFound`."""
     acting = Acting(house, viewer)
     about, note = _seen(acting, dispute_id, note_id)
     release = _release(acting, dispute_id, note_id)
     record_notes_read(house, viewer, WHAT, [note_id])
-    version = 0 if release is None else release.version
-    body = {
+    return {
         "dispute_id": dispute_id,
         "status": "not_released" if release is None else release.status,
-        "version": version,
+        "version": 0 if release is None else release.version,
         "note": note_release.shown(note, about, viewer.account_id),
     }
-    return Response(
-        canonical(body), media_type="application/json", headers={"ETag": f'"{version}"'}
-    )
 
 
 @router.post("", **writes(NoteReleaseEntry))

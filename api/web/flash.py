@@ -78,6 +78,8 @@ FLASHES: dict[str, Flash] = {
     "recorded": Flash("success", "已儲存，並記入歷程。"),
     "unchanged": Flash("info", "內容沒有變更，未新增紀錄。"),
     "withdrawn": Flash("success", "已刪除；歷程仍保留。"),
+    "note-released": Flash("success", "已釋出給這件爭議；審理終結前可以收回。"),
+    "release-taken-back": Flash("success", "已收回，不再顯示內容。"),
     "file-kept": Flash("success", "檔案已上傳，並記入歷程。"),
     "template-kept": Flash("success", "已存為課程範本，只有您自己看得到。"),
     "name-added": Flash("success", "已新增，填寫會議記錄與輔導紀錄時可以勾選。"),

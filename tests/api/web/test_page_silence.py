@@ -43,6 +43,8 @@ NOTE = {
 SENT: dict[str, dict[str, str]] = {
     "/search": {"q": "林"},
     "/me/notes": {"q": "課程"},
+    "/me/notes/{note_id}/release": {"dispute": str(UUID(int=1))},
+    "/me/notes/{note_id}/release/withdrawal": {"dispute": str(UUID(int=1)), "reason": "收回"},
     "/me/participant-options": {"name": "外聘講師0"},
     "/students/new-plans": {"numbers": "A123456789", "school_year": "112"},
     "/students/new-year": {"school_year": "113"},
@@ -78,6 +80,7 @@ ASKED: dict[str, list[str]] = {
     "/changes": ["?from=112.7.1&to=112.8.31", "?from=112.7.1&to=112.8.31&section=counselling_note"],
     "/programmes/{pid}/results/{batch_step}": ["?show=all&fill=proposed"],
     "/programmes/{pid}/applications/new": [f"?student={UUID(int=1)}"],
+    "/me/notes/{note_id}/release": [f"?dispute={UUID(int=1)}"],
     "/students/{student_id}/as-of": ["?at=112.8.1"],
     "/students/{student_id}/compare": ["?from=112.7.31&to=112.8.1"],
     "/sign-in/openid/failed": ["?why=openid-not-linked"],
