@@ -1,5 +1,5 @@
 """What fields of a step's form are chosen from, whose values are codes of the programme or records
-of its round: subjects, types, standards, aids, parts of a test."""
+of its round: subjects, types, standards, aids, bodies, causes, parts of a test."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -16,6 +16,8 @@ from domain.second_outcome import SCHOOL_LINE
 from domain.selection_rules import Selection
 
 _AWARDS = "second-stage-application-submitted"
+_REFUND = "fee-refunded"
+_VETTED = "vetted"
 _SUBTESTS = "t_sub"
 #: The steps that say the history of assessments (F03).
 _SAYING_HISTORY = ("initial-application-submitted", "details-corrected")
@@ -25,6 +27,8 @@ def code_choices(page: Page, rules: Programme, step: str) -> Choices:
     """By the field's name, for one step: a name may be of other codes in another one."""
     if step == PUBLISHED.code:
         return {"without": _not_decided(page, rules)}
+    if step == _REFUND and not isinstance(rules.fees, str):
+        return {"cause": _options(rules.fees.refunds.causes)}
     if isinstance(rules.selection, str):
         return {}
     of = rules.selection
@@ -35,6 +39,8 @@ def code_choices(page: Page, rules: Programme, step: str) -> Choices:
         "registration_type": _options(of.types),
         "standard": _standards(of, awards=step == _AWARDS),
     }
+    if step == _VETTED:
+        found["body"] = _options(one for one in of.bodies if one.code in of.pupils.vetted_by)
     if step.startswith("accommodation-"):
         found |= {
             "proof": _options(of.accommodations.proofs),

@@ -163,3 +163,16 @@ def test_codes_of_the_programme_are_chosen_by_their_names(stage: InitialStage) -
     assert "mathematics" not in sheet.text
     # Who is not decided yet is chosen by name where results are published.
     assert "暫不公告的申請案" in organiser.visit(f"{PAGE}/round/results-published").text
+
+
+def test_what_a_programme_names_by_a_code_is_chosen_by_its_name(stage: InitialStage) -> None:
+    done(stage.submit("陳報名"))
+    office = visitor(stage, "a-office")
+    path = f"{PAGE}/applications/{stage.applications['陳報名']}/vetted"
+    form = office.visit(path).form(path)
+    assert form.options["body"] == ["", "school_committee", "gifted_group"]
+    done(stage.take("陳報名", "vetted", VETTED))
+    done(stage.take("陳報名", "initial-entry-confirmed", {"dual_registered": False}))
+    path = f"{PAGE}/applications/{stage.applications['陳報名']}/fee-refunded"
+    organiser = visitor(stage, "org")
+    assert organiser.visit(path).form(path).options["cause"] == ["", "disaster", "hospitalised"]
