@@ -19,7 +19,7 @@ from api.student_items import person
 from api.web.columns import columns_of
 from api.web.plans import section_path, worded
 from api.web.rendering import Page, ThePage
-from api.web.sections import meetings_of
+from api.web.sections import MEETING_FIELDS, meetings_of
 from api.web.typed import BLANK
 from domain.calendar import school_year as school_year_of
 from domain.labels import GRADES
@@ -99,31 +99,45 @@ def _searched(
             row.student.id: section_path(row.student.id, section, row.school_year)
             for row in found.items
         },
-        "opened": {
-            row.student.id: _content(page, section, row)
-            for row in found.items
-            if row.records is not None
-        },
+        "opened": _opened(page, section, found.items),
         # Of one row, of all of the page, and of none.
         "unfolding": _address(here | _given(cursor=cursor)) + "&expand=",
         "folded": _address(here | _given(cursor=cursor)),
     }
 
 
-def _content(page: Page, section: str, row: SectionRow) -> Any:
-    """What the records of a row say, in blocks."""
-    records = row.model_dump(mode="json")["records"]
-    teachers = {one for record in records for one in record["data"].get("teachers") or ()}
+def _opened(page: Page, section: str, rows: list[SectionRow]) -> dict[UUID, Any]:
+    """What the records of the opened rows say, in blocks, by student. A teacher is looked up once,
+    the meetings of a student where a record names one."""
+    opened = [
+        (row, row.model_dump(mode="json")["records"]) for row in rows if row.records is not None
+    ]
+    teachers = {
+        UUID(one)
+        for _, records in opened
+        for record in records
+        for one in record["data"].get("teachers") or ()
+    }
     with page.viewer.looking(page.house) as connection:
         people = [
-            person(page.house, connection, UUID(one)).model_dump(mode="json") for one in teachers
+            person(page.house, connection, one).model_dump(mode="json") for one in sorted(teachers)
         ]
-    content = {"people": people, "sections": [meetings_of(page, row.student.id)]}
-    told = [
-        {"data": one["data"], "education_stage": row.stage, "record_id": one["id"]}
-        for one in records
-    ]
-    return worded(section, told, content)
+    return {
+        row.student.id: worded(
+            section,
+            [
+                {"data": one["data"], "education_stage": row.stage, "record_id": one["id"]}
+                for one in records
+            ],
+            {"people": people, "sections": _meetings(page, row, records)},
+        )
+        for row, records in opened
+    }
+
+
+def _meetings(page: Page, row: SectionRow, records: list[Any]) -> list[dict[str, Any]]:
+    named = any(one["data"].get(name) for one in records for name in MEETING_FIELDS)
+    return [meetings_of(page, row.student.id)] if named else []
 
 
 def _given(**terms: object) -> dict[str, object]:

@@ -41,7 +41,7 @@ router = APIRouter()
 InStage = Annotated[Stage | None, BLANK, Query()]
 
 #: The fields whose values are meetings of the student.
-_MEETINGS = frozenset({"source_meeting_id", "meeting_id"})
+MEETING_FIELDS = frozenset({"source_meeting_id", "meeting_id"})
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ def _context(
 
 def _making(page: Page, place: Place, stage: str) -> Making:
     choices = {}
-    wanted = _MEETINGS & place.section.data.model_fields.keys()
+    wanted = MEETING_FIELDS & place.section.data.model_fields.keys()
     if wanted:
         choices = dict.fromkeys(wanted, meeting_options(page, place.head.id))
     return making(
