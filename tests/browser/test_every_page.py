@@ -1,5 +1,6 @@
 """Every page that somebody may look at is in order in a browser: readable with aids, within the
-content policy, without an error of a script.
+content policy, without an error of a script. All of it is reached with the keyboard, and what is a
+form or a list works without script.
 
 Who looks is the first of `WHO` that is shown the page. A new page that nobody is shown fails.
 """
@@ -21,6 +22,7 @@ from tests.acceptance.trying import national_id
 from tests.api.serving import NOTE, PASSWORD, PLACEMENT, County
 from tests.api.web.test_page_silence import ASKED, routes
 from tests.browser.conftest import Site
+from tests.browser.reach import dead_without_script, missed_by_tab
 from tests.browsing import seat
 from tests.plan_told import PlanStory
 from tests.uploads import upload
@@ -120,7 +122,7 @@ def _disputed(county: County, student: str) -> str:
     return dispute
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_every_page_is_in_order(office: tuple[Site, InitialStage, str], browser: Browser) -> None:
     site, stage, dispute = office
     pools = _told(site.county, stage, dispute)
@@ -128,17 +130,27 @@ def test_every_page_is_in_order(office: tuple[Site, InitialStage, str], browser:
     paths = {path for method, path in routes() if method == "GET"} - NO_PAGES
     assert paths >= {"/", "/students/{student_id}/plan", "/changes", "/disputes/{dispute_id}"}
     with ExitStack() as stack:
-        seats = {name: stack.enter_context(seat(browser, site.url)) for name in (*WHO, "nobody")}
+        seats, plain = (
+            {
+                name: stack.enter_context(seat(browser, site.url, script=script))
+                for name in (*WHO, "nobody")
+            }
+            for script in (True, False)
+        )
         for name in WHO:
-            seats[name].sign_in(name, PASSWORD, "/me/courses" if name == "a-pupil" else "/")
-        unseen, links = [], set[str]()
+            for each in (seats, plain):
+                each[name].sign_in(name, PASSWORD, "/me/courses" if name == "a-pupil" else "/")
+        wrong, links = [], set[str]()
         for path in sorted(paths):
             who, address = _shown(path, pools, visitors, links)
-            if who:
-                seats[who].go(address, look=f"every{path.translate(_PLAIN)}")
-            else:
-                unseen.append(path)
-    assert not unseen, "\n".join(unseen)
+            if not who:
+                wrong.append(f"nobody is shown {path}")
+                continue
+            seats[who].go(address, look=f"every{path.translate(_PLAIN)}")
+            plain[who].go(address)
+            told = (*missed_by_tab(seats[who].page), *dead_without_script(plain[who].page))
+            wrong += [f"{path}: {one}" for one in told]
+    assert not wrong, "\n".join(wrong)
 
 
 def _shown(

@@ -75,6 +75,10 @@ async function toggle(field, input, button) {
       button.focus();
     }
   });
+  // Whoever goes on with Tab leaves it behind: it would lie over what comes next.
+  pop.addEventListener("focusout", (event) => {
+    if (event.relatedTarget && !field.contains(event.relatedTarget)) close(field, button);
+  });
   pop.append(calendar);
   field.append(pop);
   button.setAttribute("aria-expanded", "true");
