@@ -23,6 +23,7 @@ from domain.capacity import LABELS as CAPACITIES
 from domain.machine_rules import NOT_BEGUN
 from domain.process import STEPS
 from domain.programme_rules import Programme
+from domain.publication import PUBLISHED
 from domain.refusal import NotFound, Refusal
 from projections import processes as view
 
@@ -95,7 +96,9 @@ def get_round(page: ThePage, pid: str) -> Response:
 
 @router.get("/programmes/{pid}/round/{step}")
 def get_round_step(page: ThePage, pid: str, step: str) -> Response:
-    """The form of a step of the round, such as the publication of results."""
+    """The form of a step of the round; results are published on a page of their own."""
+    if step == PUBLISHED.code:
+        return page.go(f"/programmes/{pid}/publication")
     rules, turn = _of_round(page, pid)
     return step_form(page, rules, turn, step, None, above=_WHOLE_ROUND)
 
@@ -103,6 +106,8 @@ def get_round_step(page: ThePage, pid: str, step: str) -> Response:
 @router.post("/programmes/{pid}/round/{step}")
 def post_round_step(page: ThePage, pid: str, step: str, typed: Typed) -> Response:
     """A step of the round."""
+    if step == PUBLISHED.code:
+        return page.go(f"/programmes/{pid}/publication")
 
     def deed(data: Mapping[str, Any]) -> Done:
         return programme_rounds.take(page.house, page.viewer, pid, step, page.asked(data, typed))

@@ -4,14 +4,13 @@ of its round: subjects, types, standards, aids, bodies, causes, parts of a test.
 from collections.abc import Iterable
 from typing import Any
 
-from api import disputes, publication
+from api import disputes
 from api.web.form import Choices, Option
 from api.web.rendering import Page
 from api.web.words import roc
 from domain.code_words import SCHOOL_LINE_NAME, code_words
 from domain.examination_initial import ImportScore
 from domain.programme_rules import Programme
-from domain.publication import PUBLISHED
 from domain.second_outcome import SCHOOL_LINE
 from domain.selection_rules import Selection
 
@@ -25,8 +24,6 @@ _SAYING_HISTORY = ("initial-application-submitted", "details-corrected")
 
 def code_choices(page: Page, rules: Programme, step: str) -> Choices:
     """By the field's name, for one step: a name may be of other codes in another one."""
-    if step == PUBLISHED.code:
-        return {"without": _not_decided(page, rules)}
     if step == _REFUND and not isinstance(rules.fees, str):
         return {"cause": _options(rules.fees.refunds.causes)}
     if isinstance(rules.selection, str):
@@ -88,14 +85,6 @@ def _disputes(page: Page, rules: Programme) -> list[Option]:
     )
     return [
         Option(str(one.id), f"{one.student.name}　{roc(one.filed_on)} 提出") for one in found.items
-    ]
-
-
-def _not_decided(page: Page, rules: Programme) -> list[Option]:
-    return [
-        Option(str(one.application.record_id), f"{one.school.name}　{one.name}")
-        for stage in publication.outlooks(page.house, page.viewer, rules.code)
-        for one in stage.waiting
     ]
 
 

@@ -49,6 +49,8 @@ _KINDS = {
     "talent": "talent_evidence",
     **{f"{process}.roster": f"{stage}_roster" for stage, process in STAGES.items()},
 }
+#: What proves that a pupil is of a special group (F15).
+_GROUP_PROOFS = ("disability_proof", "income_proof")
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,13 @@ def _fields(form: type[BaseModel]) -> list[str]:
 
 
 def _kinds(rules: Programme, process: str, name: str) -> list[UploadKind]:
-    """The kinds that a field may name: one, or where none has its name those of a student."""
+    """The kinds that a field may name: one, those that fit, or where none has its name those of a
+    student."""
     if isinstance(rules.uploads, str):
         return []
     stem = name.removesuffix("s").removesuffix("_document")
+    if stem == "group_proof":
+        return [one for one in rules.uploads.kinds if one.code in _GROUP_PROOFS]
     code = _KINDS.get(f"{process}.{stem}") or _KINDS.get(stem) or stem
     # The plan itself is named by a field that is called as its record is.
     known = rules.uploads.kind("igp" if name == "igp_document" else code)

@@ -33,6 +33,9 @@ from domain.refusal import NotAllowed, NotFound, Refusal
 #: How the stages that publish results are called.
 STAGES = {"initial": "初選", "second": "複選"}
 
+#: The lists of records that steps are taken in.
+_LISTS = {"applications": "申請案", "batches": "學校批次", "placement-cases": "安置案"}
+
 
 @dataclass(frozen=True)
 class Turn:
@@ -116,18 +119,27 @@ def step_form(
         about = (page, rules, turn.owner, turn.process, form, data)
         choices |= scan_choices(*about)
         uploads = scan_uploads(*about)
+    back = back or page.request.url.path.rpartition("/")[0]
     context: dict[str, Any] = {
         "rules": rules,
+        "within": [*_lists(rules, back), (above, back)],
         "name": STEPS[turn.process, step].name,
-        "above": above,
         "form": StepMaking(turn.process, making, choices).form(form, data),
         "uploads": uploads,
         "version": turn.version,
-        "back": back or page.request.url.path.rpartition("/")[0],
+        "back": back,
     }
     if refusal is not None:
         return page.refused(refusal, "programme_step.html", **context)
     return page.show("programme_step.html", **context)
+
+
+def _lists(rules: Programme, back: str) -> Iterator[tuple[str, str]]:
+    """The list that a record is in whose page is there, as a breadcrumb says it."""
+    for place, label in _LISTS.items():
+        path = f"/programmes/{rules.code}/{place}"
+        if back.startswith(f"{path}/"):
+            yield label, path
 
 
 @dataclass(frozen=True)

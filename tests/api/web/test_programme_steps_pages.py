@@ -34,6 +34,14 @@ def taken(who: Visitor, path: str, **given: str) -> Sheet:
     return who.send(path, sheet.form(path).filled(**given))
 
 
+def published(who: Visitor) -> Sheet:
+    """The results of the initial stage, by the page to which the round leads."""
+    sheet = who.visit(who.visit(f"{PAGE}/round").link("辦理：公告結果"))
+    assert sheet.path == f"{PAGE}/publication"
+    path = f"{PAGE}/publication/initial"
+    return who.send(path, sheet.form(path).filled())
+
+
 def test_a_school_registers_a_pupil_with_the_form_of_the_step(stage: InitialStage) -> None:
     office = visitor(stage, "a-office")
     application = f"{PAGE}/applications/{stage.applications['陳報名']}"
@@ -122,13 +130,13 @@ def test_the_organiser_enters_scores_and_publishes_what_the_council_decided(
     assert "匯入初選成績" not in shown.text
     assert office.visit(f"{application}/initial-decision-made").status == 404
 
-    early = taken(organiser, f"{PAGE}/round/results-published", stage="initial")
+    early = published(organiser)
     assert early.status == 409
     stage.at("2025-03-14T16:00")
     assert office.visit(f"{PAGE}/round/results-published").status == 403
-    done_ = taken(organiser, f"{PAGE}/round/results-published", stage="initial")
-    assert (done_.status, done_.path) == (200, f"{PAGE}/round"), done_.text
-    assert "公告結果" in done_.text
+    done_ = published(organiser)
+    assert (done_.status, done_.path) == (200, f"{PAGE}/publication"), done_.text
+    assert "已公告 1 位的結果" in done_.text
     shown = office.visit(application)
     assert "公告初選結果" in shown.text
     assert "71.5" in shown.text
@@ -138,7 +146,7 @@ def test_codes_of_the_programme_are_chosen_by_their_names(stage: InitialStage) -
     second = SecondStage(stage.county)
     second.students |= stage.students
     second.exempted("林複選", 4)
-    office, organiser = visitor(stage, "a-office"), visitor(stage, "org")
+    office = visitor(stage, "a-office")
     recommended = f"{PAGE}/applications/{stage.applications['陳報名']}"
     done(stage.submit("陳報名"))
     form = office.visit(f"{recommended}/accommodation-requested")
@@ -161,16 +169,24 @@ def test_codes_of_the_programme_are_chosen_by_their_names(stage: InitialStage) -
     assert sheet.path == application, sheet.text
     assert "報考學科：數學" in sheet.text
     assert "mathematics" not in sheet.text
-    # Who is not decided yet is chosen by name where results are published.
-    assert "暫不公告的申請案" in organiser.visit(f"{PAGE}/round/results-published").text
 
 
 def test_what_a_programme_names_by_a_code_is_chosen_by_its_name(stage: InitialStage) -> None:
     done(stage.submit("陳報名"))
     office = visitor(stage, "a-office")
     path = f"{PAGE}/applications/{stage.applications['陳報名']}/vetted"
-    form = office.visit(path).form(path)
+    sheet = office.visit(path)
+    crumbs = ["鑑定計畫", "申請案", "陳報名"]
+    assert [text for text, _ in sheet.links if text in crumbs][-3:] == crumbs
+    form = sheet.form(path)
     assert form.options["body"] == ["", "school_committee", "gifted_group"]
+    statement = f"{PAGE}/applications/{stage.applications['陳報名']}/special-group-statement-filed"
+    [proof] = [
+        one
+        for one in office.visit(statement).forms
+        if ("field", "group_proof_document") in one.fields
+    ]
+    assert proof.options["kind"] == ["income_proof", "disability_proof"]
     done(stage.take("陳報名", "vetted", VETTED))
     done(stage.take("陳報名", "initial-entry-confirmed", {"dual_registered": False}))
     path = f"{PAGE}/applications/{stage.applications['陳報名']}/fee-refunded"
