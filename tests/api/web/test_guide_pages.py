@@ -1,5 +1,8 @@
 """The guide is there for everybody, signed in or not."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from tests.api.serving import County
@@ -15,6 +18,27 @@ def test_the_guide_is_read_without_signing_in(county: County) -> None:
         assert page.status == 200
         assert page.title.startswith(person)
     assert "僅本人可見" in visitor.visit("/guide/teacher").text
+
+
+#: How the county calls its provider, which the guide gives as an example.
+_OF_A_PROVIDER = "教育雲端帳號"
+
+
+def test_the_guide_quotes_what_stands_on_the_pages() -> None:
+    root = Path(__file__).parents[3]
+    said = "".join(
+        one.read_text(encoding="utf-8")
+        for folder, ending in (("api/web", "py"), ("api/web/templates", "html"), ("domain", "py"))
+        for one in (root / folder).rglob(f"*.{ending}")
+    )
+    quoted = {
+        label
+        for page in (root / "docs/guide").glob("*.md")
+        for label in re.findall("「([^」]+)」", page.read_text(encoding="utf-8"))
+        if _OF_A_PROVIDER not in label
+    }
+    assert len(quoted) > 50
+    assert not {label for label in quoted if label not in said}
 
 
 @pytest.mark.parametrize(
