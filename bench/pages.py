@@ -1,6 +1,8 @@
-"""Pages of the teacher, each against its own JSON call on the same server: p95 of whole answers.
+"""Every page that tells what calls tell, each against its own JSON on the same server: p95 of whole
+answers. A teacher's pages over whole plans (`pages`), then everybody's over the demo county
+(`pages-offices`, `bench.office_pages`).
 
-Both sides are asked for the same student in turns, so that they meet the same state of caches: the
+Both sides are asked for the same record in turns, so that they meet the same state of caches: the
 worst page counts.
 """
 
@@ -12,12 +14,15 @@ from uuid import UUID
 from api.app import PREFIX
 from bench.house import county, housed, projecting, token_of
 from bench.measure import Scale, at, by_contestant, in_turns, median, ratio, samples
+from bench.office_pages import Demo, Pair, demo, fill
 from bench.place import Place
 from bench.plan import fill_plans, served
 from bench.plan_filled import YEAR
 from bench.result import Result
 
 _STUDENTS, _REQUESTS = 25, 60
+#: Of a page of the offices in one round, of which there are twice as many pages.
+_EACH = 20
 #: A page and the call that tells a program the same.
 _PAGES = {
     "students": ("/students", "/students"),
@@ -48,18 +53,38 @@ def run(place: Place, scale: Scale) -> list[Result]:
         connection = HTTPConnection("127.0.0.1", port)
         stack.callback(connection.close)
         found = {name: _of_page(connection, asked, pair, scale) for name, pair in _PAGES.items()}
+    return [_worst("pages", "教師", found), *_offices(place, scale)]
+
+
+def _offices(place: Place, scale: Scale) -> list[Result]:
+    with demo(place) as reached:
+        pairs = fill(reached)
+        found = {f"{one.who} {one.page}": _of_pair(reached, one, scale) for one in pairs}
+    return [_worst("pages-offices", "學校、主管機關、承辦學校、審議人員與教師其他", found)]
+
+
+def _worst(name: str, whose: str, found: dict[str, tuple[float, str]]) -> Result:
     worst = max(found, key=lambda name: found[name][0])
-    return [
-        Result(
-            name="pages",
-            what=f"教師的 {len(found)} 種頁面，p95，最慢者：{worst}",
-            against="同一個伺服器上內容相同的 JSON 呼叫",
-            ratio=found[worst][0],
-            bar=3.0,
-            side="at_most",
-            figures={name: f"{share:.2f}（{told}）" for name, (share, told) in found.items()},
-        )
-    ]
+    return Result(
+        name=name,
+        what=f"{whose}的 {len(found)} 種頁面，p95，最慢者：{worst}",
+        against="同一個伺服器上內容相同的 JSON 呼叫",
+        ratio=found[worst][0],
+        bar=3.0,
+        side="at_most",
+        figures={name: f"{share:.2f}（{told}）" for name, (share, told) in found.items()},
+    )
+
+
+def _of_pair(reached: Demo, pair: Pair, scale: Scale) -> tuple[float, str]:
+    def page(_: int) -> None:
+        reached.page(pair.who, pair.page)
+
+    def calls(_: int) -> None:
+        for one in pair.calls:
+            reached.get(pair.who, one)
+
+    return _by_turns(page, calls, _EACH // 4 if scale.quick else _EACH, scale)
 
 
 def _of_page(
@@ -85,9 +110,15 @@ def _of_page(
 
     html = calling(page, lambda token: {"Cookie": f"igp-session={token}"})
     json = calling(PREFIX + call, lambda token: {"Authorization": f"Bearer {token}"})
-    count = _REQUESTS // 6 if scale.quick else _REQUESTS
-    samples(html, json, 5)
-    turns = {"page": lambda: samples(html, json, count)}
+    return _by_turns(html, json, _REQUESTS // 6 if scale.quick else _REQUESTS, scale)
+
+
+def _by_turns(
+    page: Callable[[int], object], call: Callable[[int], object], count: int, scale: Scale
+) -> tuple[float, str]:
+    """How a page stands to its call, and both in milliseconds."""
+    samples(page, call, 5)
+    turns = {"page": lambda: samples(page, call, count)}
     ours, bare = by_contestant(in_turns(turns, scale.rounds))["page"]
     share = ratio(at(ours, 95), at(bare, 95))
     return share.median, f"{median(at(ours, 95)):.1f} / {median(at(bare, 95)):.1f} ms"
