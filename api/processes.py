@@ -24,7 +24,7 @@ from domain import (
     programme,
     programme_round,
 )
-from domain.access import COUNCIL, ORGANISED, audiences_of, of_school
+from domain.access import ORGANISED, audiences_of, of_school
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
@@ -155,7 +155,7 @@ def see(acting: Acting, which: Which) -> Seen:
 
 def _runs(acting: Acting, school: UUID) -> bool:
     """Whether the viewer may see what a school hands in: the school itself, and who runs it."""
-    return bool({of_school(school), ORGANISED, COUNCIL} & acting.viewer.audiences)
+    return bool({of_school(school), ORGANISED} & acting.viewer.audiences)
 
 
 def _shown(acting: Acting, which: Which, student: Student) -> bool:

@@ -16,7 +16,7 @@ from api.http import PostedChange, response_of, shown, takes_one_of
 from api.process_items import rules_of
 from api.processes import Which, take_step
 from api.viewer import SignedIn, TheHouse, Viewer
-from domain.access import COUNCIL, ORGANISED
+from domain.access import ORGANISED
 from domain.process import STEPS
 from domain.refusal import NotFound
 from domain.school_batch import STAGES
@@ -105,7 +105,7 @@ def read(house: House, viewer: Viewer, pid: str, organisation: str, stage: str) 
     with refusals_recorded(house, viewer, "batch"):
         if stage not in STAGES:
             raise NotFound
-        school = school_seen(Acting(house, viewer), organisation)
+        school = _seen(house, viewer, organisation)
         now = of_school(house, viewer, rules, stage, school)
     item = item_of(house, viewer, rules, now)
     students = [one.student.id for one in item.missing if one.student is not None]
@@ -114,11 +114,22 @@ def read(house: House, viewer: Viewer, pid: str, organisation: str, stage: str) 
     return item
 
 
+def _seen(house: House, viewer: Viewer, code: str) -> UUID:
+    """A school whose batches the viewer may see: the own one, or any by who runs the programme.
+    What is missing names students, and not all of them are cases of the council. Raises
+    `NotFound`."""
+    school = school_seen(Acting(house, viewer), code)
+    known = ORGANISED in viewer.audiences or viewer.is_system
+    if not known and school not in viewer.schools:
+        raise NotFound
+    return school
+
+
 def _asked(house: House, viewer: Viewer, code: str | None) -> list[UUID] | None:
     """Whose batches are asked for: of some schools, or None for all. Raises `NotFound`."""
     if code is not None:
-        return [school_seen(Acting(house, viewer), code)]
-    if {ORGANISED, COUNCIL} & viewer.audiences:
+        return [_seen(house, viewer, code)]
+    if ORGANISED in viewer.audiences:
         return None
     if not viewer.schools:
         raise NotFound

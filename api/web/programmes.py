@@ -165,15 +165,16 @@ def _tabs(page: Page, pid: str) -> list[tuple[str, str]]:
     """The pages of a programme that have something for the viewer, with their addresses."""
     base, viewer = f"/programmes/{pid}", page.viewer
     works = runs(page) or bool(viewer.schools)
+    organised = ORGANISED in viewer.audiences or bool(viewer.schools)
     teaches = viewer.holds(*_WITH_CASES)
     places = (
         ("申請案", "applications", works),
-        ("學校批次", "batches", works),
+        ("學校批次", "batches", organised),
         ("成績與結果登載", "results", works and enters(page, pid)),
         ("公告結果", "publication", works and publishes(page, pid)),
         ("安置案", "placement-cases", works or teaches),
         ("應辦事項", "duties", works or teaches),
-        ("修改學生名單", "modified", ORGANISED in viewer.audiences or bool(viewer.schools)),
+        ("修改學生名單", "modified", organised),
         ("計畫全程", "round", works),
     )
     with viewer.looking(page.house) as connection:

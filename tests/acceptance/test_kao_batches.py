@@ -168,3 +168,20 @@ def test_what_a_school_uploads_follows_from_its_placements(county: County) -> No
     rows = story.roster("uploads-placement")["rows"]
     assert [one["letter_number"] for one in rows if one["pupil_name"] == "丙生"] == [""]
     assert not any(name == "丙生" for name, kind in story.owed("igp") if kind != REQUEST)
+
+
+def test_what_a_school_hands_in_is_its_own_and_the_organisers(story: Batches) -> None:
+    """What is missing names pupils, and not each of them is a case before the council."""
+    county = story.county
+    story.registers("學生", 4)
+    path = f"{PROGRAMME}/batches"
+    for who in (county.a_office, county.org, county.eb):
+        assert [one["students"] for one in who.get(path).json()["items"]] == [1]
+        assert who.get(f"{path}/ks-a/initial").status_code == 200
+    unknown = county.council.get(f"{path}/ks-z/initial")
+    for who in (county.council, county.b_office):
+        hidden = who.get(f"{path}/ks-a/initial")
+        assert (hidden.status_code, hidden.json()) == (404, unknown.json())
+        exported = who.post(f"{path}/ks-a/initial/roster-exported", {}, version=0)
+        assert exported.status_code == 404
+    assert county.council.get(path).status_code == 404
