@@ -45,13 +45,15 @@ class StepItem(BaseModel):
 
 
 class OpenStep(BaseModel):
-    """A step that the machine opens now: by whom, and in which windows."""
+    """A step that the machine opens now: by whom, and in which windows. What comes after the window
+    `due_by` is late, as long as `recorded_in` is open."""
 
     step: str
     name: str
     by: list[Capacity]
     received_in: str | None
     recorded_in: str | None
+    due_by: str | None
 
 
 class ProcessLine(BaseModel):
@@ -213,4 +215,5 @@ def open_step(process: str, rule: StepRule) -> OpenStep:
         by=[Capacity(one) for one in rule.by],
         received_in=rule.received_in,
         recorded_in=rule.recorded_in,
+        due_by=rule.due_by,
     )

@@ -156,6 +156,9 @@ def _other_areas(tested: SecondStage) -> None:
             ]
         }
 
+    # It is due with the placement page, and taken until the end of the assessment.
+    [stands] = [one for one in tested.told("全科")["open"] if one["step"] == step]
+    assert (stands["recorded_in"], stands["due_by"]) == ("w31", "w32")
     refused(tested.take("部分", step, areas(4, 90, 90, 90)), "not-a-full-skip")
     for name, grade in (("合成", 4), ("全科", 6)):
         refused(tested.take(name, step, areas(grade + 1, 90, 90, 90)), "not-valid", 422)
