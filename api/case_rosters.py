@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -316,7 +316,8 @@ def _paper(
 
 @dataclass(frozen=True)
 class _Listing:
-    """The cases that the viewer sees, with the rows and names of their pupils."""
+    """The cases that the viewer sees, with the rows and names of their pupils; each stands with the
+    school of now, which has letters, tasks and reports to it."""
 
     house: House
     connection: Connection
@@ -326,7 +327,12 @@ class _Listing:
 
     @classmethod
     def of(cls, house: House, connection: Connection, rules: Programme) -> "_Listing":
-        cases = view.records(connection, rules.code, placement_case.PROCESS)
+        cases = [
+            replace(one, organisation=one.school_now)
+            for one in view.records(connection, rules.code, placement_case.PROCESS)
+            # Who left is no pupil of the school any more.
+            if not one.moved_to or directory.student(connection, one.student) is not None
+        ]
         in_force = placed.in_force(connection, rules.school_year)
         return cls(house, connection, cases, in_force, offices(connection))
 

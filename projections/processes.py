@@ -57,6 +57,10 @@ class ProcessRecord:
     def steps(self) -> list[Row]:
         return cast("list[Row]", self.row["steps"])
 
+    @property
+    def school_now(self) -> UUID:
+        return self.moved_to[-1] if self.moved_to else self.organisation
+
     def last(self, step: str) -> Row | None:
         """What the newest event of a step says, or None."""
         found = (one["said"] for one in reversed(self.steps) if one["step"] == step)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.acceptance.initial_stage import PROGRAMME, done
-from tests.acceptance.placing import CASES
+from tests.acceptance.placing import CASES, Cases
 from tests.acceptance.second_stage import SecondStage, row, scored
 from tests.api.serving import Caller, County
 
@@ -93,3 +93,25 @@ def test_each_school_has_on_its_rosters_whom_it_entered_at_that_stage(county: Co
     moved(stage, "轉學", county.b_office, "ks-a")
     assert names(county.b_office, "placement") == ["轉學"]
     assert names(county.a_office, "placement") == ["留下"]
+
+
+def test_letters_and_tasks_are_the_new_schools(county: County) -> None:
+    cases = Cases(county)
+    cases.at("2025-04-21T09:00")
+    student = cases.pupil("轉學", 4)
+    cases.row("轉學", "英語", "skip", 6)
+    cases.decided("轉學", "council")
+    version = county.eb.get(f"/students/{student}").json()["version"]
+    path = f"/directory/students/{student}/transfers"
+    body = {"organisation": "ks-b", "grade": 4}
+    assert county.a_office.post(path, body, version=version).status_code == 200
+
+    def schools(who: Caller, roster: str) -> list[str]:
+        answer = who.get(f"{PROGRAMME}/rosters/{roster}")
+        assert answer.status_code == 200, answer.text
+        return [one["organisation"]["code"] for one in answer.json()["items"]]
+
+    for roster in ("letters", "tasks"):
+        assert {*schools(county.eb, roster)} == {"ks-b"}, roster
+        assert {*schools(county.b_office, roster)} == {"ks-b"}, roster
+        assert schools(county.a_office, roster) == [], roster
