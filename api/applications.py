@@ -6,9 +6,10 @@ do not see; its steps are taken at the same address.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.acting import Asked, Done, given_in
@@ -19,6 +20,7 @@ from api.paging import Cursor, Limit
 from api.process_items import (
     ProcessItem,
     ProcessLines,
+    Sort,
     item,
     page_of,
     rules_of,
@@ -61,11 +63,12 @@ def list_applications(
     pid: str,
     organisation: str | None = None,
     state: str | None = None,
+    sort: Annotated[Sort, Query()] = "organisation",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> ApplicationLines:
-    """一個計畫的申請案，依學校與開案時間排列。"""
-    return listed(house, viewer, pid, organisation, state, limit, cursor)
+    """一個計畫的申請案，預設依學校與開案時間排列。"""
+    return listed(house, viewer, pid, organisation, state, sort=sort, limit=limit, cursor=cursor)
 
 
 @router.get("/{aid}", response_model=ProcessItem)
@@ -107,7 +110,9 @@ def listed(
     pid: str,
     organisation: str | None,
     state: str | None,
-    limit: int,
+    *,
+    sort: Sort = "organisation",
+    limit: int = 50,
     cursor: str | None,
 ) -> ApplicationLines:
     """A page of the applications that the viewer may see; recorded. Raises `NotFound`."""
@@ -120,6 +125,7 @@ def listed(
         lambda connection: _seen(connection, pid),
         organisation=organisation,
         state=state,
+        sort=sort,
         limit=limit,
         cursor=cursor,
     )

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.answer_items import ChangedStudentsAnswer
 from api.change_items import Row, instant, items
 from api.change_report import NOTES, Asker, ChangeReports, CursorNotValid, Terms
 from api.change_subjects import record_seen
@@ -46,7 +47,7 @@ class _Pupil:
         return min(self.sections.values())
 
 
-@router.get("")
+@router.get("", response_model=ChangedStudentsAnswer)
 def list_changed_students(
     house: TheHouse, viewer: SignedIn, query: Annotated[ChangePage, Query()]
 ) -> Response:

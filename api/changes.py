@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
 from api.acting import Body
+from api.answer_items import ChangesAnswer
 from api.change_report import Asker, ChangeReports, Terms
 from api.change_subjects import record_page, record_whole
 from api.house import House
 from api.process_items import rules_of
-from api.table_files import sent, table_file
+from api.table_files import CONTENT, sent, table_file
 from api.viewer import SignedIn, TheHouse, Viewer
 from documents.change_report import ChangeReport, change_report_table
 from documents.formats import file_name
@@ -144,7 +145,7 @@ def _year_of(house: House, code: str) -> int:
         raise UnknownProgramme from None
 
 
-@router.get("")
+@router.get("", response_model=ChangesAnswer, responses={200: {"content": CONTENT}})
 def list_changes(
     house: TheHouse, viewer: SignedIn, query: Annotated[ChangeQuery, Query()]
 ) -> Response:

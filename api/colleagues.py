@@ -1,14 +1,16 @@
 """`/students/{id}/colleagues`: whom a course can be shared with and a student given to, by name."""
 
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api.account_items import OfficeItem
 from api.audit import refusals_recorded
 from api.house import House
 from api.name_order import name_key
+from api.paging import Cursor, Limit, sorted_page
 from api.student_items import offices
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.account import Role
@@ -49,9 +51,26 @@ class Colleagues(BaseModel):
 
 
 @router.get("/students/{student_id}/colleagues")
-def list_colleagues(house: TheHouse, viewer: SignedIn, student_id: UUID) -> Colleagues:
-    """學生所屬學校的教師與到校的巡迴輔導教師，依姓名排列。"""
-    return Colleagues(items=colleagues(house, viewer, student_id), next_cursor=None)
+def list_colleagues(
+    house: TheHouse,
+    viewer: SignedIn,
+    student_id: UUID,
+    sort: Annotated[Literal["name", "-name"], Query()] = "name",
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> Colleagues:
+    """學生所屬學校的教師與到校的巡迴輔導教師。"""
+    page, after = sorted_page(
+        house,
+        viewer,
+        colleagues(house, viewer, student_id),
+        sort,
+        what="colleagues",
+        wanted={"student": student_id},
+        limit=limit,
+        cursor=cursor,
+    )
+    return Colleagues(items=page, next_cursor=after)
 
 
 def colleagues(house: House, viewer: Viewer, student_id: UUID) -> list[ColleagueItem]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -11,7 +11,7 @@ from pydantic import Field
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, by_matrix, perform
 from api.annual_goals import courses_of, goal_id, goal_of
 from api.audit import record_read, refusals_recorded
-from api.course_items import CourseItem, Courses, course_item, is_course, open_stage
+from api.course_items import CourseItem, Courses, Sort, course_item, is_course, open_stage
 from api.house import House
 from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.paging import Cursor, Limit, sorted_page
@@ -89,10 +89,6 @@ class Seen:
 
     student: Student
     record: Record
-
-
-Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "school_year",
-               "-school_year", "subject", "-subject", "course_name", "-course_name"]  # fmt: skip
 
 
 @router.get("")

@@ -1,5 +1,6 @@
 """How a course goal is shown: by the matrix, to its teachers, and to whom they opened it."""
 
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -54,6 +55,10 @@ class CourseItem(EntryItem):
     )
     imported_template_id: UUID | None = Field(title="匯入範本")
     shares: list[ShareItem] = Field(title="分享對象")
+
+
+Sort = Literal["created_at", "-created_at", "updated_at", "-updated_at", "school_year",
+               "-school_year", "subject", "-subject", "course_name", "-course_name"]  # fmt: skip
 
 
 class Courses(BaseModel):

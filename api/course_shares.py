@@ -1,15 +1,17 @@
 """`.../courses/{id}/shares`: a course goal is opened to a teacher by name (IGP manual 2.5)."""
 
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform
 from api.audit import record_list
 from api.course_goals import Seen, account_named, course_seen, permit_owner, version_of
-from api.course_items import Courses, course_item, open_stage
+from api.course_items import CourseItem, Courses, Sort, course_item, open_stage
 from api.house import House
 from api.http import Posted, PostedChange, response_of, writes
+from api.paging import Cursor, Limit, sorted_page
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import case_manager, course_share, dispatch
 from domain.case_manager import Kind, appointment_id
@@ -57,9 +59,25 @@ def post_share_end(
 
 
 @router.get("/me/shared-courses")
-def list_shared_courses(house: TheHouse, viewer: SignedIn) -> Courses:
+def list_shared_courses(
+    house: TheHouse,
+    viewer: SignedIn,
+    sort: Annotated[Sort, Query()] = "created_at",
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> Courses:
     """其他教師開放給自己瀏覽的課程。"""
-    return shared_with(house, viewer)
+    page, after = sorted_page(
+        house,
+        viewer,
+        shared_with(house, viewer),
+        sort,
+        what="shared-courses",
+        wanted={},
+        limit=limit,
+        cursor=cursor,
+    )
+    return Courses(items=page, next_cursor=after)
 
 
 def share(house: House, viewer: Viewer, student_id: UUID, record_id: UUID, asked: Asked) -> Done:
@@ -123,7 +141,7 @@ def end(
     return perform(house, viewer, asked, deed)
 
 
-def shared_with(house: House, viewer: Viewer) -> Courses:
+def shared_with(house: House, viewer: Viewer) -> list[CourseItem]:
     """The courses opened to the viewer; recorded. Of the students it says their ids alone."""
     courses = sorted(one.course for one in viewer.relations if one.course is not None)
     items = []
@@ -137,7 +155,7 @@ def shared_with(house: House, viewer: Viewer) -> Courses:
                 items.append(course_item(house, connection, known, stage))
     students = list(dict.fromkeys(one.student_id for one in items))
     record_list(house, viewer, "shared-courses", students)
-    return Courses(items=items, next_cursor=None)
+    return items
 
 
 def _visits(acting: Acting, student_id: UUID, account_id: UUID) -> bool:

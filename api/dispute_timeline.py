@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.answer_items import TimelineAnswer
 from api.audit import record_read, refusals_recorded
 from api.case_file import (
     CaseFile,
@@ -34,7 +35,7 @@ _KIND = "dispute-timeline"
 LARGEST_PAGE = 500
 
 
-@router.get("/{dispute_id}/timeline")
+@router.get("/{dispute_id}/timeline", response_model=TimelineAnswer)
 def get_timeline(
     house: TheHouse,
     viewer: SignedIn,

@@ -40,6 +40,7 @@ class FileItem(BaseModel):
 
 class Files(BaseModel):
     items: list[FileItem]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,18 @@
 import hmac
 import threading
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.acting import Acting, Asked, Decided, Deed, Done, Reason, perform
 from api.audit import record_read, refusals_recorded
 from api.file_items import FileItem, Files, FoundFile, found_file, items_of
 from api.house import House
 from api.http import PostedChange, Written, problems, response_of, writes
+from api.paging import Cursor, Limit, sorted_page
 from api.query import SchoolYear
 from api.sections import Which, permitted, which
 from api.seeing import student_seen
@@ -105,12 +106,31 @@ def post_file(
     return response_of(house, viewer, upload(house, viewer, asked))
 
 
+Sort = Literal["uploaded_at", "-uploaded_at", "name", "-name", "size", "-size"]
+
+
 @router.get("")
 def list_files(
-    house: TheHouse, viewer: SignedIn, student_id: UUID, school_year: SchoolYear
+    house: TheHouse,
+    viewer: SignedIn,
+    student_id: UUID,
+    school_year: SchoolYear,
+    sort: Annotated[Sort, Query()] = "-uploaded_at",
+    limit: Limit = 200,
+    cursor: Cursor = None,
 ) -> Files:
-    """一個學年度的計畫檔案，最新的在前。"""
-    return read_list(house, viewer, student_id, school_year)
+    """一個學年度的計畫檔案。"""
+    page, after = sorted_page(
+        house,
+        viewer,
+        read_list(house, viewer, student_id, school_year),
+        sort,
+        what="files",
+        wanted={"student": student_id, "school_year": school_year},
+        limit=limit,
+        cursor=cursor,
+    )
+    return Files(items=page, next_cursor=after)
 
 
 @router.get(
@@ -196,7 +216,7 @@ def _encrypted(acting: Acting, place: Place, file_id: UUID, content: bytes) -> b
     return files.encrypt_file(key, nonce, place.subject, file_id, content)
 
 
-def read_list(house: House, viewer: Viewer, student_id: UUID, school_year: int) -> Files:
+def read_list(house: House, viewer: Viewer, student_id: UUID, school_year: int) -> list[FileItem]:
     """The files of a school year, the newest first; recorded. Raises `NotFound`."""
     with (
         refusals_recorded(house, viewer, "files", [student_id]),
@@ -204,7 +224,7 @@ def read_list(house: House, viewer: Viewer, student_id: UUID, school_year: int) 
     ):
         items, held = items_of(house, viewer, connection, student_id, school_year)
     record_read(house, viewer, "files", [student_id], held=held)
-    return Files(items=items)
+    return items
 
 
 def read(house: House, viewer: Viewer, file_id: UUID) -> tuple[FileItem, bytes]:

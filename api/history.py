@@ -10,6 +10,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
+from api.answer_items import HistoryAnswer
 from api.change_report import Page
 from api.change_subjects import record_page
 from api.changes import LARGEST_PAGE, asker_of, reports_of
@@ -26,7 +27,7 @@ router = APIRouter(prefix="/students", tags=["history"])
 _FROM, _TO = date(1912, 1, 1), date(2999, 12, 31)
 
 
-@router.get("/{student_id}/history")
+@router.get("/{student_id}/history", response_model=HistoryAnswer)
 def get_history(
     house: TheHouse,
     viewer: SignedIn,

@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, given_in, perform
+from api.answer_items import ReleasePreview, ReleasesAnswer
 from api.audit import record_notes_read, record_read
 from api.case_file import CaseFile, dispute_shown, name_of, newest_of, read_case, shown_value
 from api.change_items import instant
@@ -40,7 +41,7 @@ class NoteReleaseEntry(Body):
     note_id: UUID
 
 
-@router.get("")
+@router.get("", response_model=ReleasesAnswer)
 def list_releases(house: TheHouse, viewer: SignedIn, dispute_id: UUID) -> Response:
     """釋出給這件爭議的輔導紀錄；填寫者收回的不再顯示內容。"""
     with viewer.looking(house) as connection:
@@ -51,7 +52,7 @@ def list_releases(house: TheHouse, viewer: SignedIn, dispute_id: UUID) -> Respon
     return Response(canonical({"items": found}), media_type="application/json")
 
 
-@router.get("/{note_id}")
+@router.get("/{note_id}", response_model=ReleasePreview)
 def preview(house: TheHouse, viewer: SignedIn, dispute_id: UUID, note_id: UUID) -> Response:
     """填寫者釋出前預覽：審議人員將會看到的內容，以及目前是否已釋出。"""
     body = previewed(house, viewer, dispute_id, note_id)

@@ -1,13 +1,15 @@
 """`/me/sessions`: where one is signed in, and the end of it."""
 
 import re
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api import sign_in
 from api.house import House
+from api.paging import Cursor, Limit, sorted_page
 from api.student_items import Instant
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.refusal import NotFound
@@ -39,10 +41,29 @@ class Sessions(BaseModel):
     next_cursor: str | None
 
 
+Sort = Literal["signed_in_at", "-signed_in_at", "expires_at", "-expires_at", "device", "-device"]
+
+
 @router.get("")
-def list_sessions(house: TheHouse, viewer: SignedIn) -> Sessions:
+def list_sessions(
+    house: TheHouse,
+    viewer: SignedIn,
+    sort: Annotated[Sort, Query()] = "-signed_in_at",
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> Sessions:
     """本人目前的登入：裝置、登入與到期時間。"""
-    return Sessions(items=standing(house, viewer), next_cursor=None)
+    page, after = sorted_page(
+        house,
+        viewer,
+        standing(house, viewer),
+        sort,
+        what="sessions",
+        wanted={},
+        limit=limit,
+        cursor=cursor,
+    )
+    return Sessions(items=page, next_cursor=after)
 
 
 @router.post("/{session_id}/end", status_code=204)

@@ -27,7 +27,7 @@ Cursor = Annotated[str | None, Query(description="上一頁的 next_cursor")]
 _NAMES = frozenset({"name", "course_name"})
 
 #: A row's place: its key in the order, which JSON can hold, then its id; and the row.
-Place = tuple[Any, UUID, Item]
+Place = tuple[Any, UUID | str, Item]
 
 
 class CursorNotValid(Refusal):
@@ -45,7 +45,7 @@ class Identified(Protocol):
     """What a list holds: a model with an id of its own."""
 
     @property
-    def id(self) -> UUID: ...
+    def id(self) -> UUID | str: ...
 
     def model_dump(self, *, mode: str, include: set[str]) -> dict[str, Any]: ...
 
@@ -105,7 +105,7 @@ def paged(
     `what` and `wanted` are the list and its filter and order.
     """
     bound = hashlib.sha256(canonical([what, dict(wanted)])).hexdigest()
-    ordered = sorted(rows, key=lambda row: (row[0], row[1]), reverse=descending)
+    ordered = sorted(rows, key=lambda row: (row[0], str(row[1])), reverse=descending)
     start = 0
     if cursor is not None:
         last = _opened(house, viewer, cursor, bound)

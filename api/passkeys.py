@@ -6,9 +6,10 @@ a passkey is who registered and removed it; its key stands in `desk`, and goes w
 """
 
 from collections.abc import Sequence
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api import second_factor, sign_in
@@ -17,6 +18,7 @@ from api.accounts import permit_keeper
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform, read_body
 from api.house import House
 from api.http import Posted, Raw, response_of, takes, writes
+from api.paging import Cursor, Limit, sorted_page
 from api.second_factor import Answer, PasskeyRefused, Site, Step
 from api.sign_in import SignInRefused, revoke_all
 from api.student_items import Instant
@@ -58,10 +60,29 @@ class CurrentPassword(Body):
     current_password: str
 
 
+Sort = Literal["registered_at", "-registered_at", "used_at", "-used_at", "name", "-name"]
+
+
 @router.get("/me/passkeys")
-def list_passkeys(house: TheHouse, viewer: SignedIn) -> OwnPasskeys:
+def list_passkeys(
+    house: TheHouse,
+    viewer: SignedIn,
+    sort: Annotated[Sort, Query()] = "registered_at",
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> OwnPasskeys:
     """本人的通行金鑰：名稱、新增時間、最近使用時間。"""
-    return OwnPasskeys(items=standing(house, viewer.account_id), next_cursor=None)
+    page, after = sorted_page(
+        house,
+        viewer,
+        standing(house, viewer.account_id),
+        sort,
+        what="passkeys",
+        wanted={},
+        limit=limit,
+        cursor=cursor,
+    )
+    return OwnPasskeys(items=page, next_cursor=after)
 
 
 @router.post(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from api import case_items
@@ -19,7 +20,7 @@ from api.case_items import PlanItem, TaskItem
 from api.house import House
 from api.http import Posted, PostedChange, response_of, shown, takes_one_of, writes
 from api.paging import Cursor, Limit
-from api.process_items import ProcessItem, ProcessLines, item, page_of, rules_of
+from api.process_items import ProcessItem, ProcessLines, Sort, item, page_of, rules_of
 from api.processes import EVOLVE, Seen, Which, ground_of, take_step
 from api.turns import begun_about
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -71,11 +72,12 @@ def list_placement_cases(
     pid: str,
     organisation: str | None = None,
     state: str | None = None,
+    sort: Annotated[Sort, Query()] = "organisation",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> ProcessLines:
-    """一個計畫的安置案，依學校與開案時間排列；銜接的學校只看得到指定該校的案件。"""
-    return listed(house, viewer, pid, organisation, state, limit, cursor)
+    """一個計畫的安置案，預設依學校與開案時間排列；銜接的學校只看得到指定該校的案件。"""
+    return listed(house, viewer, pid, organisation, state, sort=sort, limit=limit, cursor=cursor)
 
 
 @router.get("/placement-cases/{cid}", response_model=ProcessItem)
@@ -144,7 +146,9 @@ def listed(
     pid: str,
     organisation: str | None,
     state: str | None,
-    limit: int,
+    *,
+    sort: Sort = "organisation",
+    limit: int = 50,
     cursor: str | None,
 ) -> ProcessLines:
     """A page of the cases that the viewer may see; recorded. Raises `NotFound`."""
@@ -157,6 +161,7 @@ def listed(
         lambda connection: [(one.record_id, one) for one in view.records(connection, pid, PROCESS)],
         organisation=organisation,
         state=state,
+        sort=sort,
         limit=limit,
         cursor=cursor,
     )

@@ -1,8 +1,8 @@
 """How a record of a process is shown: its steps opened at the edge, and what can be done next."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -91,6 +91,16 @@ def rules_of(house: House, code: str) -> Programme:
     return programme_round.as_set(published.newest.programme, round_)
 
 
+#: The order of a list, `-` before it for descending.
+Sort = Literal["organisation", "-organisation", "state", "-state", "updated_at", "-updated_at"]
+
+_PLACES: Mapping[str, Callable[[ProcessRecord, OfficeItem], str]] = {
+    "organisation": lambda known, school: school.code,
+    "state": lambda known, school: known.state,
+    "updated_at": lambda known, school: known.updated_at.isoformat(),
+}
+
+
 def page_of(
     house: House,
     viewer: Viewer,
@@ -100,11 +110,13 @@ def page_of(
     *,
     organisation: str | None,
     state: str | None,
+    sort: str,
     limit: int,
     cursor: str | None,
 ) -> tuple[list[ProcessLine], str | None, int]:
     """A page of the records found, each under the id it is shown by, and how many fit a school's
     code and a state; recorded. Raises `CursorNotValid`."""
+    by = sort.removeprefix("-")
     with viewer.looking(house) as connection:
         schools = offices(connection)
 
@@ -112,7 +124,7 @@ def page_of(
             return schools.get(known.organisation, _NOWHERE)
 
         rows = [
-            ([school(known).code, number], one, (one, known))
+            ([_PLACES[by](known, school(known)), school(known).code, number], one, (one, known))
             for number, (one, known) in enumerate(found(connection))
             if organisation in (None, school(known).code) and state in (None, known.state)
         ]
@@ -121,9 +133,15 @@ def page_of(
             viewer,
             rows,
             what=what,
-            wanted={"programme": rules.code, "organisation": organisation, "state": state},
+            wanted={
+                "programme": rules.code,
+                "organisation": organisation,
+                "state": state,
+                "sort": sort,
+            },
             limit=limit,
             cursor=cursor,
+            descending=sort.startswith("-"),
         )
         students = [known.student for _, known in page]
         cards = {one.student_id: one for one in directory.students(connection, ids=students)}

@@ -1,7 +1,7 @@
 """`/programmes`: the counties' programmes as data, each rule with its source (design D12)."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
 from api.house import House
 from api.http import Posted, response_of, shown, writes
+from api.paging import Cursor, Limit, sorted_page
 from api.student_items import Instant, Person, person
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import programme
@@ -75,10 +76,30 @@ class ProgrammeItem(BaseModel):
     text: str
 
 
+Sort = Literal["id", "-id", "name", "-name", "school_year", "-school_year",
+               "published_at", "-published_at"]  # fmt: skip
+
+
 @router.get("")
-def list_programmes(house: TheHouse, viewer: SignedIn) -> Programmes:
+def list_programmes(
+    house: TheHouse,
+    viewer: SignedIn,
+    sort: Annotated[Sort, Query()] = "id",
+    limit: Limit = 200,
+    cursor: Cursor = None,
+) -> Programmes:
     """已公布的計畫。"""
-    return Programmes(items=listed(house, viewer), next_cursor=None)
+    page, after = sorted_page(
+        house,
+        viewer,
+        listed(house, viewer),
+        sort,
+        what="programmes",
+        wanted={},
+        limit=limit,
+        cursor=cursor,
+    )
+    return Programmes(items=page, next_cursor=after)
 
 
 @router.get("/{pid}", response_model=ProgrammeItem)

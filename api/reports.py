@@ -16,6 +16,7 @@ from psycopg.errors import UniqueViolation
 from pydantic import Field
 
 from api.acting import read_body
+from api.answer_items import ReportAnswer, ReportsAnswer
 from api.change_items import instant
 from api.change_subjects import record_whole
 from api.changes import ChangeFilters, FileFormat, Kind, asker_of, download, reports_of, wanted_of
@@ -23,6 +24,7 @@ from api.house import House
 from api.http import Posted, Written, problems, takes
 from api.idempotency import OneEffect, Outcome
 from api.paging import Cursor, Limit, paged
+from api.table_files import CONTENT
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.refusal import NotFound, Refusal
 from ledger.database import Connection, transaction
@@ -183,7 +185,7 @@ def store_report(house: TheHouse, viewer: SignedIn, asked: Posted) -> Response:
         return _written(earlier.record_id)
 
 
-@router.get("")
+@router.get("", response_model=ReportsAnswer)
 def list_reports(
     house: TheHouse,
     viewer: SignedIn,
@@ -206,7 +208,11 @@ def list_reports(
     return Response(canonical(body), media_type="application/json")
 
 
-@router.get("/{report_id}", responses=problems(404, 409))
+@router.get(
+    "/{report_id}",
+    response_model=ReportAnswer,
+    responses={200: {"content": CONTENT}, **problems(404, 409)},
+)
 def get_report(
     house: TheHouse,
     viewer: SignedIn,

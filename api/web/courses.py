@@ -180,7 +180,7 @@ def post_template_withdrawal(page: ThePage, template_id: UUID, typed: Typed) -> 
 @router.get("/me/shared-courses")
 def get_shared_courses(page: ThePage) -> Response:
     """The courses that colleagues opened to the viewer. Of the students it says nothing."""
-    found = course_shares.shared_with(page.house, page.viewer).items
+    found = course_shares.shared_with(page.house, page.viewer)
     shown = [(one, worded(COURSE_GOAL.code, [_record(one)], _people(one))) for one in found]
     return page.show("shared_courses.html", courses=shown)
 

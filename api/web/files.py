@@ -108,7 +108,7 @@ def _list(page: Page, student_id: UUID, year: int) -> dict[str, Any]:
     head = head_of(page.house, page.viewer, student_id)
     return {
         **_common(page, head, year),
-        "files": found.items,
+        "files": found,
         "may_add": head.may(ANNUAL_GOAL.code, "edit"),
         "may_withdraw": head.may(ANNUAL_GOAL.code, "withdraw"),
         "largest": LARGEST_FILE,

@@ -44,7 +44,7 @@ def get_cases(
 ) -> Response:
     """The placement cases that the viewer may see."""
     rules = rules_of(page.house, pid)
-    found = placement_cases.listed(page.house, page.viewer, pid, organisation, state, 50, cursor)
+    found = placement_cases.listed(page.house, page.viewer, pid, organisation, state, cursor=cursor)
     wanted = {"organisation": organisation or "", "state": state or ""}
     onward = None
     if found.next_cursor is not None:

@@ -83,7 +83,7 @@ def get_applications(
 ) -> Response:
     """The applications that the viewer may see."""
     rules = rules_of(page.house, pid)
-    found = applications.listed(page.house, page.viewer, pid, organisation, state, 50, cursor)
+    found = applications.listed(page.house, page.viewer, pid, organisation, state, cursor=cursor)
     terms = {"organisation": organisation or "", "state": state or ""}
     onward = None
     if found.next_cursor is not None:

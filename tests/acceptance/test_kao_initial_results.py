@@ -219,6 +219,16 @@ def test_results_are_judged_published_and_rechecked(february: InitialStage) -> N
     assert {told[name]["state"] for name in alone} == {"scored"}
     assert told["七十"]["id"] == february.applications["七十"]
     assert org.get(f"{PROGRAMME}/applications").json()["total"] == len(february.applications)
+    for by in ("organisation", "state", "updated_at"):
+        up, down = (
+            org.get(f"{PROGRAMME}/applications", sort=sort).json()["items"]
+            for sort in (by, f"-{by}")
+        )
+        assert up == down[::-1]
+    assert [one["updated_at"] for one in up] == sorted(one["updated_at"] for one in up)
+    cursor = listed["next_cursor"]
+    other = council.get(f"{PROGRAMME}/applications", sort="-organisation", cursor=cursor)
+    assert other.json()["code"] == "cursor-not-valid"
     assert council.get(f"{PROGRAMME}/applications", state="ticketed").json()["total"] == 1
     proposals = {name: _proposal(february, name) for name in scores}
     assert proposals == {

@@ -13,6 +13,7 @@ import pytest
 
 from domain.calendar import TAIPEI
 from ledger.ledger import Ledger
+from tests.api.answering import documented
 from tests.county import PATIENCE_SECONDS, County, Office, office, populate
 from tests.story import Story
 
@@ -94,7 +95,7 @@ class Process:
     def pulled(self, query: str = f"{CHANGES}&origin=school", who: str = "org") -> Any:
         answer = self.call(who, "GET", query)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        return documented(query, answer).json()
 
     def lines(self, query: str = f"{CHANGES}&origin=school", who: str = "org") -> list[str]:
         """The pupils of the lines, in order."""

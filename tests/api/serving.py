@@ -23,6 +23,7 @@ from domain.account import Role
 from domain.organisation import Kind, Stage
 from ledger.ledger import Ledger
 from projections.facts import note_fact_of
+from tests.api.answering import documented
 from tests.county import office
 
 PASSWORD = "demo-igp-114"
@@ -57,7 +58,8 @@ class Caller:
         self.headers = {"Authorization": f"Bearer {token}"}
 
     def get(self, path: str, **params: Any) -> Response:
-        return self._client.get(f"/api/v1{path}", headers=self.headers, params=params or None)
+        answer = self._client.get(f"/api/v1{path}", headers=self.headers, params=params or None)
+        return documented(path, answer)
 
     def post(
         self,

@@ -45,6 +45,18 @@ def test_every_reference_leads_somewhere(documented: dict[str, Any]) -> None:
     assert references(documented) <= known
 
 
+def test_every_json_answer_has_a_form(documented: dict[str, Any]) -> None:
+    without = {
+        f"{method} {path}"
+        for method, path, operation in operations(documented)
+        for status, answer in operation["responses"].items()
+        for kind, content in answer.get("content", {}).items()
+        if kind == "application/json" and status.startswith("2") and not content.get("schema")
+    }
+    # A draft is whatever its writer kept.
+    assert without == {"GET /api/v1/drafts/{key}"}
+
+
 def test_every_write_documents_its_body_its_answer_and_its_refusals(
     documented: dict[str, Any],
 ) -> None:

@@ -1,9 +1,14 @@
 """Every list of the contract takes `sort`, `limit` and `cursor` (contract 2)."""
 
+from pathlib import Path
+
 import pytest
 
 from tests.acceptance.courses import Planning
-from tests.api.serving import PLACEMENT, Caller, County
+from tests.api.serving import PASSWORD, PLACEMENT, Caller, County
+
+_ROOT = Path(__file__).parents[2]
+PROGRAMMES = ("domain/programmes/kaohsiung-114.toml", "tests/programmes/one-stage-114.toml")
 
 
 @pytest.fixture
@@ -25,7 +30,14 @@ def lists(county: County) -> dict[str, tuple[Caller, tuple[str, ...]]]:
     terms = {"kind": "changes", "from": "112.7.1", "to": "112.8.31"}
     for _ in range(3):
         county.eb.made("/reports", terms)
+    for file in PROGRAMMES:
+        county.eb.made("/programmes", {"text": (_ROOT / file).read_text(encoding="utf-8")})
+    form = {"username": "a-cm", "password": PASSWORD}
+    assert county.client.post("/api/v1/token", data=form).status_code == 200
     return {
+        "/me/sessions": (county.a_cm, ("signed_in_at", "expires_at")),
+        "/programmes": (county.a_cm, ("id", "name", "school_year", "published_at")),
+        f"{of}/colleagues": (county.a_cm, ("name",)),
         "/organisations": (county.a_cm, ("code", "name", "kind")),
         "/accounts": (county.eb, ("username", "name")),
         "/reports": (county.eb, ("pulled_at",)),
