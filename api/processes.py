@@ -187,6 +187,15 @@ def permitted(process: str, code: str) -> Callable[[Acting, Seen], Actor]:
     return permit
 
 
+def takes(acting: Acting, seen: Seen, process: str, code: str) -> bool:
+    """Whether the viewer takes a step of what is seen at all."""
+    try:
+        permitted(process, code)(acting, seen)
+    except NotAllowed:
+        return False
+    return True
+
+
 def _held(acting: Acting, seen: Seen) -> Iterator[Capacity]:
     viewer = acting.viewer
     if seen.student is not None:

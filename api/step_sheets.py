@@ -19,7 +19,7 @@ from api.audit import record_list, refusals_recorded
 from api.house import House
 from api.name_order import name_key
 from api.paging import Cursor, Limit, paged
-from api.processes import EVOLVE, Which, permitted, record_id, see
+from api.processes import EVOLVE, Which, permitted, record_id, see, takes
 from api.student_items import Person, offices
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import student
@@ -28,7 +28,7 @@ from domain.examination_second import scores_of as subject_scores
 from domain.process import Record
 from domain.programme_round import PROCESS as ROUND
 from domain.programme_rules import Programme
-from domain.refusal import NotAllowed, NotFound
+from domain.refusal import NotFound
 from domain.step_sheets import SHEETS, Sheet
 from domain.student import Student
 from projections import directory
@@ -171,22 +171,13 @@ def counts(house: House, viewer: Viewer, pid: str) -> dict[str, tuple[int, int]]
     known: dict[str, tuple[int, int]] = {}
     found = None
     for step, sheet in SHEETS.items():
-        if not may_take(acting, pid, sheet):
+        if not takes(acting, seen, sheet.process, sheet.step):
             continue
         if found is None:
             found = applicants_of(acting, rules)
         waits = [one.waiting for one in _of_sheet(sheet, rules, found, {})]
         known[step] = (sum(waits), len(waits) - sum(waits))
     return known
-
-
-def may_take(acting: Acting, pid: str, sheet: Sheet) -> bool:
-    """Whether the viewer takes the step of a sheet at all."""
-    try:
-        permitted(sheet.process, sheet.step)(acting, see(acting, Which(pid, ROUND)))
-    except (NotAllowed, NotFound):
-        return False
-    return True
 
 
 def _rows(house: House, viewer: Viewer, pid: str, step: str) -> tuple[Sheet, list[SheetRow]]:

@@ -7,9 +7,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query, Response
 
 from api import applications, programmes, rosters, school_batches
+from api.acting import Acting
 from api.audit import record_list, refusals_recorded
 from api.paging import Cursor
 from api.process_items import rules_of
+from api.processes import Which, see
 from api.programme_calendar import State, item
 from api.roster_entries import is_hidden
 from api.rosters import Pulled
@@ -23,6 +25,7 @@ from api.web.typed import BLANK
 from domain.access import ORGANISED
 from domain.capacity import LABELS as CAPACITIES
 from domain.capacity import Capacity
+from domain.programme_round import PROCESS as ROUND
 from domain.programme_rules import Programme
 from domain.roster import RosterKind
 from domain.rosters import ROSTERS
@@ -166,12 +169,14 @@ def _tabs(page: Page, pid: str) -> list[tuple[str, str]]:
     base, viewer = f"/programmes/{pid}", page.viewer
     works = runs(page) or bool(viewer.schools)
     organised = ORGANISED in viewer.audiences or bool(viewer.schools)
+    acting = Acting(page.house, viewer)
+    round_ = see(acting, Which(pid, ROUND)) if works else None
     teaches = viewer.holds(*_WITH_CASES)
     places = (
         ("申請案", "applications", works),
         ("學校批次", "batches", organised),
-        ("成績與結果登載", "results", works and enters(page, pid)),
-        ("公告結果", "publication", works and publishes(page, pid)),
+        ("成績與結果登載", "results", round_ is not None and enters(acting, round_)),
+        ("公告結果", "publication", round_ is not None and publishes(acting, round_)),
         ("安置案", "placement-cases", works or teaches),
         ("應辦事項", "duties", works or teaches),
         ("修改學生名單", "modified", organised),

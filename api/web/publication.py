@@ -9,7 +9,7 @@ from api import programme_rounds, publication
 from api.acting import Acting, Asked, Done
 from api.openings import Progress
 from api.process_items import rules_of
-from api.processes import Which, permitted, see
+from api.processes import Seen, takes
 from api.progress_lines import wants_lines
 from api.web.refused import lines_of
 from api.web.rendering import Page, ThePage
@@ -17,7 +17,7 @@ from api.web.step_forms import words
 from api.web.typed import Typed, text, texts, version_of
 from api.web.wrongs import Wrongs
 from domain.publication import PUBLISHED
-from domain.refusal import NotAllowed, NotFound, Refusal
+from domain.refusal import NotAllowed, Refusal
 from ledger.encryption import canonical
 
 router = APIRouter()
@@ -68,15 +68,9 @@ def post_publication(page: ThePage, pid: str, stage: str, typed: Typed) -> Respo
     return page.go(f"/programmes/{pid}/publication", "recorded" if outcome.shown else "late")
 
 
-def publishes(page: Page, pid: str) -> bool:
-    """Whether the viewer publishes results."""
-    which = Which(pid, programme_rounds.PROCESS)
-    acting = Acting(page.house, page.viewer)
-    try:
-        permitted(which.process, PUBLISHED.code)(acting, see(acting, which))
-    except (NotAllowed, NotFound):
-        return False
-    return True
+def publishes(acting: Acting, round_: Seen) -> bool:
+    """Whether the viewer publishes the results of a programme, whose round is seen."""
+    return takes(acting, round_, programme_rounds.PROCESS, PUBLISHED.code)
 
 
 def _context(page: Page, pid: str, failed: tuple[list[str], Wrongs] | None) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from api import step_batches, step_sheets
 from api.acting import Acting, Asked
 from api.paging import Cursor
 from api.process_items import rules_of
+from api.processes import Seen, Which, see, takes
 from api.step_batches import RowsDone
 from api.step_sheets import SheetRow, Show
 from api.student_items import offices
@@ -26,6 +27,7 @@ from api.web.rendering import Page, ThePage
 from api.web.result_cells import Column, columns_of, data_of, proposed, wrongs_of
 from api.web.result_files import previewed, written
 from api.web.typed import BLANK, Typed, text, under
+from domain.programme_round import PROCESS as ROUND
 from domain.programme_rules import Programme
 from domain.refusal import NotFound, NotValid, Refusal
 from domain.step_sheets import SHEETS, Sheet
@@ -59,7 +61,9 @@ def get_results(page: ThePage, pid: str) -> Response:
     sheets = [
         (SHEETS[step], stages.get(SHEETS[step].stage, ""), *of) for step, of in counts.items()
     ]
-    return page.show("results.html", rules=rules, sheets=sheets, publishes=publishes(page, pid))
+    acting = Acting(page.house, page.viewer)
+    may_publish = publishes(acting, see(acting, Which(pid, ROUND)))
+    return page.show("results.html", rules=rules, sheets=sheets, publishes=may_publish)
 
 
 @router.get("/programmes/{pid}/results/{batch_step}")
@@ -179,10 +183,9 @@ def post_apply(page: ThePage, pid: str, batch_step: str, typed: Typed) -> Respon
     return page.show("result_file.html", status=422, **_file(page, rules, sheet) | {"done": done})
 
 
-def enters(page: Page, pid: str) -> bool:
-    """Whether the viewer fills in any of the sheets."""
-    acting = Acting(page.house, page.viewer)
-    return any(step_sheets.may_take(acting, pid, one) for one in SHEETS.values())
+def enters(acting: Acting, round_: Seen) -> bool:
+    """Whether the viewer fills in any of the sheets of a programme, whose round is seen."""
+    return any(takes(acting, round_, one.process, one.step) for one in SHEETS.values())
 
 
 def _of(page: Page, pid: str, step: str) -> tuple[Programme, Sheet, list[Column]]:
