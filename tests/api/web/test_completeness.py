@@ -4,6 +4,7 @@ D8); that a view of notes stands, their author alone is told (design D7)."""
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import pytest
 from httpx2 import Response
@@ -61,6 +62,8 @@ def test_behind_views_that_are_late_for_long_it_is_said_until_they_have_come(
 ) -> None:
     monkeypatch.setattr(completeness, "LATE_SECONDS", 0.5)
     county = school.county
+    waiting = county.house.waiting
+    monkeypatch.setattr(waiting, "passed", partial(waiting.passed, patience=0.2))
     assert HEADER not in county.a_cm.get("/me").headers
     with county.house.ledger.database.connect("projector", autocommit=False) as projector:
         # Whoever builds the views waits meanwhile.
