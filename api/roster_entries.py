@@ -81,7 +81,12 @@ def entries(
     first = heads[begins]
     kept = {student: house.ledger.opened.of(student) for student in first}
     records = {process: _records(house, connection, kept, of) for process, of in heads.items()}
-    at = {student: _stands_with(kind, student, heads, records) for student in records[begins]}
+    at = {
+        student: _stands_with(kind, student, heads, records)
+        if kind.stages and any(student in of and of[student].moved_to for of in heads.values())
+        else {first[student].organisation: kind.stages or None}
+        for student in records[begins]
+    }
     schools = _schools(house, connection, programme, kind, heads, records, at.values())
     handed_in = _handed_in(connection, programme, organisation) if kind.handed_in else {}
     identities = _identities(house, connection, kept)
@@ -123,14 +128,9 @@ def _stands_with(
     heads: Mapping[str, Mapping[UUID, RecordHead]],
     records: Mapping[str, Mapping[UUID, Record]],
 ) -> _Standing:
-    """With which school a student stands at each stage of a roster, who may have changed schools
-    in between."""
+    """With which school a student who changed schools stands at each stage of a roster."""
     first = heads[kind.processes[0]][student]
-    if not kind.stages:
-        return {first.organisation: None}
     of_student = {code: of[student] for code, of in heads.items() if student in of}
-    if not any(one.moved_to for one in of_student.values()):
-        return {first.organisation: kind.stages}
     found: dict[UUID, tuple[str, ...]] = {}
     for stage in kind.stages:
         process, step = ENTERED.get(stage, ("", ""))

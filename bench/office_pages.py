@@ -265,3 +265,15 @@ def _of_teachers(demo: Demo) -> Iterator[Pair]:
     yield Pair("a-cm", "/account", ("/me/sessions", "/me/passkeys"))
     files = f"/students/{student}/files?{year}"
     yield Pair("a-cm", files, (f"/files?student_id={student}&{year}",))
+    taught = [one["id"] for one in demo.told("a-math", "/students?limit=200")["items"]]
+    yield from _same("a-math", _first(demo, "a-math", taught, "courses"))
+    request = _first(demo, "a-cm", [one["id"] for one in students], "placement-requests")
+    yield from _same("a-cm", f"/placement-requests/{request.rpartition('/')[2]}")
+
+
+def _first(demo: Demo, who: str, students: list[str], what: str) -> str:
+    """Where the first record of these is that anybody of the students has."""
+    for student in students:
+        for one in demo.told(who, f"/students/{student}/{what}")["items"]:
+            return f"/students/{student}/{what}/{one['id']}"
+    raise RuntimeError(f"nobody has {what}")

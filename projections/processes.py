@@ -255,13 +255,14 @@ class RecordHead(NamedTuple):
     student: UUID
     organisation: UUID
     version: int
-    moved_to: list[UUID]
-    moved_after: list[int]
+    #: None for a student who stayed: a county has thousands, and arrays take long to read.
+    moved_to: list[UUID] | None
+    moved_after: list[int] | None
 
     def school_at(self, version: int) -> UUID:
         """The student's school when the record came to a version."""
         school = self.organisation
-        for after, moved_to in zip(self.moved_after, self.moved_to, strict=True):
+        for after, moved_to in zip(self.moved_after or (), self.moved_to or (), strict=True):
             if after < version:
                 school = moved_to
         return school
@@ -276,8 +277,8 @@ def heads(
 ) -> list[RecordHead]:
     """As `records`, without what they say."""
     rows = connection.execute(
-        b"SELECT record_id, student, organisation, version, moved_to, moved_after FROM process "
-        + _AMONG,
+        b"SELECT record_id, student, organisation, version, nullif(moved_to, '{}'),"
+        b" nullif(moved_after, '{}') FROM process " + _AMONG,
         (programme, process, organisation, organisation, organisation, None, None),
         binary=True,
     )
