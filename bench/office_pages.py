@@ -51,11 +51,12 @@ _NOTE = {
 
 @dataclass(frozen=True)
 class Pair:
-    """A page, and the calls that tell a program the same, as somebody asks for them."""
+    """A page, and the calls that tell a program the same, as somebody asks for them; a search is
+    its path and its body."""
 
     who: str
     page: str
-    calls: tuple[str, ...]
+    calls: tuple[str | tuple[str, Any], ...]
 
 
 @dataclass
@@ -265,6 +266,10 @@ def _of_teachers(demo: Demo) -> Iterator[Pair]:
     yield Pair("a-cm", "/account", ("/me/sessions", "/me/passkeys"))
     files = f"/students/{student}/files?{year}"
     yield Pair("a-cm", files, (f"/files?student_id={student}&{year}",))
+    for expand in ({}, {"expand": "all"}):
+        query = urlencode({"section": "needs_assessment", "school_year": 112} | expand)
+        search = ("/sections/needs_assessment/search", {"school_year": 112} | expand)
+        yield Pair("a-cm", f"/sections?{query}", (search,))
     taught = [one["id"] for one in demo.told("a-math", "/students?limit=200")["items"]]
     yield from _same("a-math", _first(demo, "a-math", taught, "courses"))
     request = _first(demo, "a-cm", [one["id"] for one in students], "placement-requests")

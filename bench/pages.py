@@ -82,7 +82,10 @@ def _of_pair(reached: Demo, pair: Pair, scale: Scale) -> tuple[float, str]:
 
     def calls(_: int) -> None:
         for one in pair.calls:
-            reached.get(pair.who, one)
+            if isinstance(one, str):
+                reached.get(pair.who, one)
+            else:
+                reached.post(pair.who, *one)
 
     return _by_turns(page, calls, _EACH // 4 if scale.quick else _EACH, scale)
 
