@@ -18,7 +18,7 @@ from api.acting import Acting, Asked, Body, Decided, Deed, Done, Nothing, perfor
 from api.house import House
 from api.http import Posted, Raw, Written, takes, writes
 from api.sign_in import Password, SignInRefused, account_of_name, name_mac, revoke_all
-from api.student_items import Instant
+from api.student_items import Instant, Person
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import account, password_reset
 from domain.account import Account
@@ -48,16 +48,11 @@ class ResetCode(Written):
     code: str | None
 
 
-class PersonItem(BaseModel):
-    id: UUID
-    name: str
-
-
 class ResetItem(BaseModel):
     """A code that was handed out, and when a password was set with it."""
 
     allowed_at: Instant
-    allowed_by: PersonItem
+    allowed_by: Person
     used_at: Instant | None
 
 
@@ -107,7 +102,7 @@ def resets_of(house: House, account_id: UUID) -> list[ResetItem]:
         if isinstance(event, PasswordResetAllowed):
             person = house.ledger.state(account.evolve, event.by)
             name = CAPACITIES[Capacity.SYSTEM] if person is None else str(person.name)
-            by = PersonItem(id=event.by, name=name)
+            by = Person(id=event.by, name=name)
             found.append(ResetItem(allowed_at=at, allowed_by=by, used_at=None))
         elif found:
             found[-1].used_at = at
