@@ -91,11 +91,24 @@ class Acting:
         return self.viewer.looking(self.house)
 
     def state(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State | None:
-        """The state of a stream now, as the books say; None for a stream of another kind."""
+        """The state of a stream now, as the books say; None for a stream of another kind, and for
+        one that the viewer's own ledger is not opened for."""
+        if owner is not None and self.viewer.in_doubt and not self._opened(stream, owner):
+            return None
         found = self.house.ledger.state(evolve, stream, owner)
         if isinstance(found, Student) and found.erased:
             self.erased.add(stream)
         return found
+
+    def _opened(self, stream: UUID, owner: UUID) -> bool:
+        """Whether a stream of the own ledger begins where it is opened."""
+        with self.looking() as connection:
+            found = connection.execute(
+                "SELECT FROM books.notes"
+                " WHERE owner = %s AND stream_id = %s AND stream_version = 1",
+                (owner, stream),
+            ).fetchone()
+        return found is not None
 
     def known(self, evolve: Evolve[State], stream: UUID, owner: UUID | None = None) -> State:
         """The state of a stream that must be there. Raises `NotFound`."""

@@ -9,6 +9,7 @@ import hashlib
 import heapq
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -53,6 +54,8 @@ class Asker:
 
     account_id: UUID
     audiences: frozenset[str]
+    #: As in `api.viewer.Viewer`.
+    own_after: int | None = None
 
     @property
     def ids(self) -> list[UUID]:
@@ -62,7 +65,13 @@ class Asker:
     @property
     def digest(self) -> str:
         joined = b"".join(audience.bytes for audience in self.ids)
+        if self.own_after is not None:
+            joined += b"%d" % self.own_after
         return hashlib.sha256(joined).hexdigest()
+
+    def looking(self, reader: Pool) -> AbstractContextManager[Connection]:
+        """A transaction that sees what a report may show."""
+        return viewing(reader, self.account_id, self.ids, own_after=self.own_after)
 
 
 @dataclass(frozen=True)
@@ -124,7 +133,7 @@ class ChangeReports:
         start, end = local_range(wanted.from_date, wanted.to_date)
         if as_of is not None:
             return self._kept(asker, wanted, as_of, start, end)
-        with viewing(self._reader, asker.account_id, asker.ids) as connection:
+        with asker.looking(self._reader) as connection:
             position = projected(connection)
             notes_upto = note_changes.head(connection, asker.account_id)
             is_closed = closed(connection, end, position)
@@ -134,7 +143,7 @@ class ChangeReports:
             is_closed = False
         elif not is_closed:
             position, is_closed = self._close(asker, end, position)
-        with viewing(self._reader, asker.account_id, asker.ids) as connection:
+        with asker.looking(self._reader) as connection:
             span = bounds(connection, start, end, position)
         payload = {
             "p": position,
@@ -155,7 +164,7 @@ class ChangeReports:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while position < beat and time.monotonic() < deadline:
             time.sleep(0.002)
-            with viewing(self._reader, asker.account_id, asker.ids) as connection:
+            with asker.looking(self._reader) as connection:
                 position = projected(connection)
         return position, position >= beat and at >= end
 
@@ -174,7 +183,7 @@ class ChangeReports:
         ):
             if kept[name] != present:
                 raise ReportTermsChanged(told)
-        with viewing(self._reader, asker.account_id, asker.ids) as connection:
+        with asker.looking(self._reader) as connection:
             span = bounds(connection, start, end, kept["p"])
             made_at = datetime.fromisoformat(kept["t"])
             terms = Terms(wanted, start, end, span, kept["n"], kept["c"], made_at, as_of)
@@ -195,7 +204,7 @@ class ChangeReports:
     def page(self, asker: Asker, terms: Terms, cursor: str | None, limit: int) -> Page:
         """At most `limit` items after the cursor."""
         after, notes_after, count, digest = self._resume(asker, terms, cursor)
-        with viewing(self._reader, asker.account_id, asker.ids) as connection:
+        with asker.looking(self._reader) as connection:
             merged = list(self._merged(connection, asker, terms, after, notes_after, limit + 1))
             more = len(merged) > limit
             rows = merged[:limit]
@@ -226,7 +235,7 @@ class ChangeReports:
     def _everything(self, asker: Asker, terms: Terms) -> Iterator[list[Item]]:
         after = notes_after = 0
         while True:
-            with viewing(self._reader, asker.account_id, asker.ids) as connection:
+            with asker.looking(self._reader) as connection:
                 rows = list(self._merged(connection, asker, terms, after, notes_after, _STEP))
                 shown = items(connection, self._ledger, rows, asker.account_id, terms.span.as_of)
             yield shown

@@ -23,7 +23,6 @@ from ledger.database import Connection
 from ledger.encryption import canonical
 from projections import report
 from projections.note_changes import NoteChange
-from projections.viewer import viewing
 
 router = APIRouter(prefix="/changes/students", tags=["changes"])
 
@@ -58,7 +57,7 @@ def list_changed_students(
         as_of = reports.as_of_of(asker, query.cursor, _CURSOR)
     terms = reports.terms(asker, wanted_of(house, viewer, query), as_of)
     after = _after(house, asker, terms, query.cursor)
-    with viewing(house.reader, asker.account_id, asker.ids) as connection:
+    with asker.looking(house.reader) as connection:
         everybody = _everybody(connection, reports, asker, terms)
         ordered = sorted(everybody, key=lambda one: everybody[one].first)
         onward = [one for one in ordered if after is None or _key(everybody[one].first) > after]

@@ -68,7 +68,7 @@ class Backwards(NotValid):
 
 
 def asker_of(viewer: Viewer) -> Asker:
-    return Asker(viewer.account_id, viewer.audiences)
+    return Asker(viewer.account_id, viewer.audiences, viewer.own_after)
 
 
 def reports_of(house: House) -> ChangeReports:

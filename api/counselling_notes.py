@@ -125,7 +125,7 @@ def record(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done
         what="note.record",
         body=NoteEntry,
         see=lambda acting: student_seen(acting, student_id),
-        permit=by_student(SECTION, "create"),
+        permit=permit_new,
         decide=decide,
         private=True,
     )
@@ -255,6 +255,14 @@ def move(house: House, viewer: Viewer, student_id: UUID, note_id: UUID, asked: A
         private=True,
     )
     return perform(house, viewer, asked, deed)
+
+
+def permit_new(acting: Acting, about: Student) -> Actor:
+    """In which capacity a note about a student is begun. Raises `NotAllowed`,
+    `OwnPasswordNeeded`."""
+    actor = by_student(SECTION, "create")(acting, about)
+    acting.viewer.writes_alone(acting.house)
+    return actor
 
 
 def seen(acting: Acting, student_id: UUID, note_id: UUID) -> Seen:

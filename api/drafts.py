@@ -8,7 +8,7 @@ encrypted under that student's note key too, and so ends with it (docs/decisions
 import hashlib
 import hmac
 from collections.abc import Collection
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 from uuid import UUID
 
 import orjson
@@ -38,6 +38,12 @@ About = Annotated[
 ]
 #: Sets the associated data of a draft about a student apart.
 _ABOUT = b"/student"
+
+#: Of a holder in doubt the drafts from before lie behind (`api.doubt`).
+_OPEN: LiteralString = (
+    "(behind = 0 OR NOT EXISTS (SELECT FROM desk.credential c"
+    " WHERE c.account = owner AND c.doubted_until > clock_timestamp()))"
+)
 
 _BODY = {"requestBody": {"required": True, "content": {"application/json": {"schema": {}}}}}
 
@@ -91,7 +97,7 @@ def keep(house: House, owner: UUID, key: str, body: bytes, student: UUID | None 
     with house.ledger.pool.connection() as connection:
         row = connection.execute(
             "INSERT INTO desk.draft AS d (owner, key, version, body) VALUES (%s, %s, 1, %s)"
-            " ON CONFLICT (owner, key)"
+            " ON CONFLICT (owner, key, behind)"
             " DO UPDATE SET version = d.version + 1, body = excluded.body RETURNING version",
             (owner, name, text.encode()),
         ).fetchone()
@@ -104,7 +110,9 @@ def kept(house: House, owner: UUID, key: str) -> tuple[int, Any]:
     secret, name = _secret(house, owner, key)
     with house.ledger.pool.connection() as connection:
         row = connection.execute(
-            "SELECT version, body FROM desk.draft WHERE owner = %s AND key = %s", (owner, name)
+            f"SELECT version, body FROM desk.draft WHERE owner = %s AND key = %s AND {_OPEN}"
+            " ORDER BY behind = 0 DESC, behind DESC LIMIT 1",
+            (owner, name),
         ).fetchone()
     if row is None:
         raise NotFound
@@ -118,7 +126,9 @@ def drop(house: House, owner: UUID, key: str) -> None:
     """Deletes a draft, where there is one."""
     _, name = _secret(house, owner, key)
     with house.ledger.pool.connection() as connection:
-        connection.execute("DELETE FROM desk.draft WHERE owner = %s AND key = %s", (owner, name))
+        connection.execute(
+            f"DELETE FROM desk.draft WHERE owner = %s AND key = %s AND {_OPEN}", (owner, name)
+        )
 
 
 def _secret(house: House, owner: UUID, key: str) -> tuple[bytes, bytes]:

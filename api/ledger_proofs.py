@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 
 from api.audit import record_notes_read, record_read
+from api.doubt import HolderInDoubt
 from api.house import House
 from api.problems import Unavailable
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -195,6 +196,9 @@ def _check_sizes(old: int, new: int, last: int) -> None:
 
 
 def _own_leaves(house: House, viewer: Viewer) -> Leaves:
+    """Of the whole own ledger. Raises `HolderInDoubt`."""
+    if viewer.in_doubt:
+        raise HolderInDoubt
     with viewer.looking(house) as connection:
         rows = connection.execute(
             "SELECT position, stream_id, stream_version, topic, recorded_at, body"

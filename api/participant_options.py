@@ -16,13 +16,15 @@ from api.house import House
 from api.http import Posted, PostedChange, response_of, writes
 from api.name_order import name_key
 from api.paging import Cursor, Limit, paged
-from api.viewer import TELLS_OF_OWN, SignedIn, TheHouse, Viewer
+from api.viewer import NOT_IN_DOUBT, TELLS_OF_OWN, SignedIn, TheHouse, Viewer
 from domain import participant_option
 from domain.command import Actor
 from domain.participant_option import WRITERS, ParticipantOption
 from projections.participant_options import option_id, options_of
 
-router = APIRouter(prefix="/participant-options", tags=["notes"], dependencies=[TELLS_OF_OWN])
+router = APIRouter(
+    prefix="/participant-options", tags=["notes"], dependencies=[TELLS_OF_OWN, NOT_IN_DOUBT]
+)
 
 SortBy = Annotated[Literal["name", "-name"], Query(description="依姓名筆劃")]
 
@@ -75,6 +77,8 @@ def list_options(
 
 def all_of(house: House, viewer: Viewer) -> list[OptionItem]:
     """The own list, by strokes, for the pages that show it or choose from it; recorded."""
+    if viewer.in_doubt:
+        return []
     with viewer.looking(house) as connection:
         known = options_of(connection, house.ledger.mapper, house.ledger.keyring, viewer.account_id)
     if known:
@@ -101,6 +105,11 @@ def post_option_withdrawal(
 def add(house: House, viewer: Viewer, asked: Asked) -> Done:
     """A name from an `OptionEntry`."""
 
+    def permit(acting: Acting, _: None) -> Actor:
+        actor = office(*WRITERS)(acting, None)
+        viewer.writes_alone(house)
+        return actor
+
     def decide(acting: Acting, _: None, actor: Actor, given: OptionEntry) -> Decided:
         stream = option_id(house.ledger.keyring, viewer.account_id, given.name)
         command = participant_option.AddParticipantOption(
@@ -114,7 +123,7 @@ def add(house: House, viewer: Viewer, asked: Asked) -> Done:
         what="participant-option.add",
         body=OptionEntry,
         see=lambda _: None,
-        permit=office(*WRITERS),
+        permit=permit,
         decide=decide,
         private=True,
     )

@@ -139,14 +139,16 @@ def register(
     def keep(connection: Connection) -> None:
         connection.execute(
             "INSERT INTO desk.passkey (id, account, credential, public_key, sign_count, transports,"
-            " registered_at) VALUES (%s, %s, %s, %s, %s, %s, books.ledger_now())",
+            " registered_at, proves) SELECT %s, c.account, %s, %s, %s, %s, books.ledger_now(),"
+            " c.doubted_until IS NULL OR c.doubted_until <= clock_timestamp()"
+            " FROM desk.credential c WHERE c.account = %s",
             (
                 event.passkey_id,
-                step.account_id,
                 found.credential_id,
                 found.credential_public_key,
                 found.sign_count,
                 transports,
+                step.account_id,
             ),
         )
 

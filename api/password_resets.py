@@ -11,13 +11,21 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 
-from api import attempts, openid_links
+from api import attempts, doubt, openid_links
 from api.account_items import visible
 from api.accounts import permit_keeper
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Nothing, perform, read_body
+from api.doubt import NotInDoubt
 from api.house import House
-from api.http import Posted, Raw, Written, takes, writes
-from api.sign_in import Password, SignInRefused, account_of_name, name_mac, revoke_all
+from api.http import Posted, Raw, Written, problems, takes, writes
+from api.sign_in import (
+    Password,
+    SignInRefused,
+    account_of_name,
+    check_password,
+    name_mac,
+    revoke_all,
+)
 from api.student_items import Instant, Person
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import account, password_reset
@@ -27,6 +35,7 @@ from domain.capacity import Capacity
 from domain.command import Actor
 from domain.password_reset import (
     AllowPasswordReset,
+    PasswordReset,
     PasswordResetAllowed,
     ResetPassword,
     password_reset_id,
@@ -48,6 +57,12 @@ class ResetCode(Written):
     code: str | None
 
 
+class FormerPassword(Body):
+    """The password that was in force before the first code."""
+
+    former_password: str
+
+
 class ResetItem(BaseModel):
     """A code that was handed out, and when a password was set with it."""
 
@@ -57,7 +72,11 @@ class ResetItem(BaseModel):
 
 
 class ResetsItem(BaseModel):
+    """`shut_until`: until when personal data from before a reset are shut, by the machine's clock;
+    null where they are open."""
+
     items: list[ResetItem]
+    shut_until: Instant | None
 
 
 class NewPasswordByCode(Body):
@@ -89,7 +108,31 @@ def post_new_password(house: TheHouse, body: Raw) -> Response:
 @router.get("/me/password-resets")
 def list_resets(house: TheHouse, viewer: SignedIn) -> ResetsItem:
     """為本人核發過的重設密碼代碼：由誰、何時核發，何時用它設定了密碼；新的在前。"""
-    return ResetsItem(items=resets_of(house, viewer.account_id))
+    return ResetsItem(
+        items=resets_of(house, viewer.account_id),
+        shut_until=doubt.until(house, viewer.account_id),
+    )
+
+
+@router.post(
+    "/me/password-resets/former-password",
+    status_code=204,
+    responses=problems(409),
+    openapi_extra=takes(FormerPassword),
+)
+def post_former_password(house: TheHouse, viewer: SignedIn, body: Raw) -> Response:
+    """以重設之前的密碼證明是本人：重設之前的輔導紀錄、參與人員選項與草稿立即開放。"""
+    confirm(house, viewer, read_body(body, FormerPassword).former_password)
+    return Response(status_code=204)
+
+
+def confirm(house: House, viewer: Viewer, former_password: str) -> None:
+    """Shows to be who had the account before a code was used. Raises `NotInDoubt`,
+    `PasswordWrong`."""
+    if not viewer.in_doubt:
+        raise NotInDoubt
+    check_password(house, viewer.account_id, former_password, former=True)
+    doubt.end(house, viewer.account_id)
 
 
 def resets_of(house: House, account_id: UUID) -> list[ResetItem]:
@@ -104,7 +147,7 @@ def resets_of(house: House, account_id: UUID) -> list[ResetItem]:
             name = CAPACITIES[Capacity.SYSTEM] if person is None else str(person.name)
             by = Person(id=event.by, name=name)
             found.append(ResetItem(allowed_at=at, allowed_by=by, used_at=None))
-        elif found:
+        elif found and isinstance(event, PasswordReset):
             found[-1].used_at = at
     return found[::-1]
 
@@ -169,15 +212,12 @@ def reset(house: House, username: str, code: str, new_password: str) -> None:
             attempts.failed(connection, name, waits=waits)
         raise SignInRefused
     hashed = house.passwords.hash(new_password)
+    own_after = doubt.newest_own(house, person.account_id)
     actor = Actor(account_id=person.account_id, capacity=Capacity.SYSTEM)
     resets = house.ledger.state(password_reset.evolve, password_reset_id(person.account_id))
 
     def keep(connection: Connection) -> None:
-        connection.execute(
-            "UPDATE desk.credential SET password_hash = %s, changed_at = clock_timestamp()"
-            " WHERE account = %s",
-            (hashed, person.account_id),
-        )
+        doubt.begin(connection, person.account_id, own_after, hashed)
         connection.execute(
             "DELETE FROM desk.password_reset WHERE account = %s", (person.account_id,)
         )

@@ -116,7 +116,9 @@ def stored(house: House, viewer: Viewer) -> Iterator[tuple[int, UUID, dict[str, 
             (viewer.account_id,),
         ).fetchall()
     for position, report, body in rows:
-        yield position, report, _open(house, viewer, report, bytes(body))
+        data = _open(house, viewer, report, bytes(body))
+        if not _from_before(house, viewer, data):
+            yield position, report, data
 
 
 def one(house: House, viewer: Viewer, report: UUID) -> dict[str, Any]:
@@ -128,7 +130,18 @@ def one(house: House, viewer: Viewer, report: UUID) -> dict[str, Any]:
         ).fetchone()
     if row is None:
         raise NotFound
-    return _open(house, viewer, report, bytes(row[0]))
+    data = _open(house, viewer, report, bytes(row[0]))
+    if _from_before(house, viewer, data):
+        raise NotFound
+    return data
+
+
+def _from_before(house: House, viewer: Viewer, data: dict[str, Any]) -> bool:
+    """Whether what a report came to may count own notes that its holder, in doubt, is not shown."""
+    if not viewer.in_doubt:
+        return False
+    kept = house.tokens.open("as-of", data["terms"]["as_of"], viewer.account_id)
+    return 0 < int(kept["n"]) <= (viewer.own_after or 0)
 
 
 def _open(house: House, viewer: Viewer, report: UUID, body: bytes) -> dict[str, Any]:

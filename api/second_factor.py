@@ -131,6 +131,16 @@ def held(connection: Connection, account_id: UUID) -> bool:
     return bool(row and row[0])
 
 
+def proves(house: "House", account_id: UUID) -> bool:
+    """Whether a passkey of the account is from a holder who was not in doubt: without it nobody
+    came so far as to register another one."""
+    with house.ledger.pool.connection() as connection:
+        row = connection.execute(
+            "SELECT EXISTS (SELECT FROM desk.passkey WHERE account = %s AND proves)", (account_id,)
+        ).fetchone()
+    return bool(row and row[0])
+
+
 def ask(house: "House", person: Account, device: str | None) -> None:
     """Raises `PasskeyNeeded` and `PasskeyMissing` where the first step is not enough."""
     with house.ledger.pool.connection() as connection:

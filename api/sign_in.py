@@ -20,7 +20,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pydantic import StringConstraints
 
-from api import attempts, second_factor
+from api import attempts, doubt, second_factor
 from api.problems import FieldError
 from api.second_factor import Answer, Site
 from api.tokens import TokenNotValid
@@ -113,11 +113,16 @@ class Passwords:
 
 @dataclass(frozen=True)
 class Session:
-    """A living session; `now` is the ledger's time of the request."""
+    """A living session; `now` is the ledger's time of the request.
+
+    `own_after` and `chosen` as in `api.viewer.Viewer`.
+    """
 
     session_id: UUID
     account_id: UUID
     now: datetime
+    own_after: int | None
+    chosen: bool
 
 
 def name_mac(ledger: Ledger, username: str) -> bytes:
@@ -144,6 +149,8 @@ def begin_by_passkey(house: "House", token: str, site: Site, answer: Answer) -> 
     """The same after the second step. Raises `PasskeyRefused`, `SignInRefused`,
     `ProfileIncomplete`."""
     step = second_factor.proved(house, token, site, answer)
+    if second_factor.proves(house, step.account_id):
+        doubt.end(house, step.account_id)
     return open_session(house, step.account_id, step.device)
 
 
@@ -210,36 +217,41 @@ def change_password(
     hashed = house.passwords.hash(new)
     with transaction(house.ledger.pool) as connection:
         connection.execute(
-            "UPDATE desk.credential SET password_hash = %s, changed_at = clock_timestamp()"
-            " WHERE account = %s",
+            "UPDATE desk.credential SET password_hash = %s, chosen = true,"
+            " changed_at = clock_timestamp() WHERE account = %s",
             (hashed, account_id),
         )
         revoke_all(connection, account_id, but=session_id)
 
 
-def check_password(house: "House", account_id: UUID, current: str) -> None:
-    """Asks for the password again before what a found session may not do. Wrong ones count as
-    at the door, so that it is not guessed here. Raises `PasswordWrong`."""
+def check_password(house: "House", account_id: UUID, given: str, *, former: bool = False) -> None:
+    """Asks for the password again before what a found session may not do, or for the one from
+    before a code. Wrong ones count as at the door, so that it is not guessed here. Raises
+    `PasswordWrong`."""
     with house.ledger.pool.connection() as connection:
         row = connection.execute(
-            "SELECT name_mac, password_hash FROM desk.credential WHERE account = %s", (account_id,)
+            "SELECT name_mac, CASE WHEN %s THEN former_hash ELSE password_hash END"
+            " FROM desk.credential WHERE account = %s",
+            (former, account_id),
         ).fetchone()
-    fits = house.passwords.fits(current, row[1] if row else None)
+    fits = house.passwords.fits(given, row[1] if row else None)
     if row is not None:
         with house.ledger.pool.connection() as connection:
             waits = attempts.waits(connection, row[0])
             if fits and not waits:
                 return
             attempts.failed(connection, row[0], waits=waits)
-    raise PasswordWrong(field="current_password")
+    raise PasswordWrong(field="former_password" if former else "current_password")
 
 
 def session_of(house: "House", token: str) -> Session | None:
     """The living session of a token."""
     with house.ledger.pool.connection() as connection:
         row = connection.execute(
-            "SELECT id, account, books.ledger_now() FROM desk.session"
-            " WHERE token = %s AND revoked_at IS NULL AND expires_at > clock_timestamp()",
+            "SELECT s.id, s.account, books.ledger_now(),"
+            " CASE WHEN c.doubted_until > clock_timestamp() THEN c.own_after END, c.chosen"
+            " FROM desk.session s JOIN desk.credential c USING (account)"
+            " WHERE s.token = %s AND s.revoked_at IS NULL AND s.expires_at > clock_timestamp()",
             (_digest(token),),
             prepare=True,
         ).fetchone()

@@ -12,9 +12,11 @@ from fastapi import Depends, Header, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from api import sign_in
+from api.doubt import HolderInDoubt, OwnPasswordNeeded
 from api.house import House
 from api.problems import SignInNeeded
 from api.query import check_query
+from api.sign_in import Session
 from domain.access import PREFERENCE, Relation, about_section, audiences_held
 from domain.calendar import local_date
 from domain.capacity import Capacity
@@ -49,6 +51,10 @@ class Viewer:
     session_id: UUID | None = None
     #: What the person says it is for, where they said it.
     declared: Purpose | None = None
+    #: Of a holder in doubt: the own ledger is opened after this position alone (`api.doubt`).
+    own_after: int | None = None
+    #: Whether the holder set the password.
+    chosen: bool = True
 
     @classmethod
     def of(
@@ -56,14 +62,26 @@ class Viewer:
         house: House,
         account_id: UUID,
         now: datetime,
-        session: UUID | None = None,
+        session: Session | None = None,
         purpose: Purpose | None = None,
     ) -> "Viewer":
         with viewing(house.reader, account_id, []) as connection:
             relations = reach.relations_of(connection, account_id)
         instant = now + house.slack
         held = tuple(relation for relation in relations if relation.holds(instant))
-        return cls(account_id, now, held, audiences_held(held, instant), session, purpose)
+        audiences = audiences_held(held, instant)
+        if session is None:
+            return cls(account_id, now, held, audiences, declared=purpose)
+        return cls(
+            account_id,
+            now,
+            held,
+            audiences,
+            session.session_id,
+            purpose,
+            session.own_after,
+            session.chosen,
+        )
 
     @property
     def is_system(self) -> bool:
@@ -81,7 +99,18 @@ class Viewer:
 
     def looking(self, house: House) -> AbstractContextManager[Connection]:
         """A transaction that sees what this viewer may see."""
-        return viewing(house.reader, self.account_id, self.audience_ids)
+        return viewing(house.reader, self.account_id, self.audience_ids, own_after=self.own_after)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it is not known that who asks had the account before."""
+        return self.own_after is not None
+
+    def writes_alone(self, house: House) -> None:
+        """Raises `OwnPasswordNeeded` where whoever made the account knows its password, for what
+        nobody else may read; a ledger for practice has accounts with one password."""
+        if not self.chosen and house.mode == "production":
+            raise OwnPasswordNeeded
 
     def looking_at(self, house: House, section: str) -> AbstractContextManager[Connection]:
         """The same for rows of one section of students alone: fewer audiences to compare."""
@@ -196,7 +225,7 @@ def signed_in(
     if igp_receipt is not None:
         await_receipt(house, session.account_id, igp_receipt)
     purpose = None if igp_purpose is None else declared(igp_purpose)
-    return Viewer.of(house, session.account_id, session.now, session.session_id, purpose)
+    return Viewer.of(house, session.account_id, session.now, session, purpose)
 
 
 def known_bearer(house: House, authorization: str) -> bool:
@@ -238,4 +267,13 @@ def _tell_of_own(request: Request, house: TheHouse, viewer: SignedIn) -> None:
 
 #: Of routes that show what only its author sees.
 TELLS_OF_OWN = Depends(_tell_of_own)
+
+
+def _not_in_doubt(viewer: SignedIn) -> None:
+    if viewer.in_doubt:
+        raise HolderInDoubt
+
+
+#: Of routes on what the own ledger holds of its own, without a beginning in time.
+NOT_IN_DOUBT = Depends(_not_in_doubt)
 OwnProfile = Annotated[Viewer, Depends(own_profile)]

@@ -37,13 +37,22 @@ class PasswordReset(Event):
     account_id: UUID
 
 
+class PasswordHolderConfirmed(Event):
+    """After a password was set with a code: by the former password, or a passkey registered
+    before, the person showed to be who had the account until then."""
+
+    TOPIC = "password-reset.confirmed.v1"
+
+    account_id: UUID
+
+
 class Resets(BaseModel, frozen=True):
     version: int
 
 
 def evolve(resets: Resets | None, event: Event) -> Resets:
     match event:
-        case PasswordResetAllowed() | PasswordReset():
+        case PasswordResetAllowed() | PasswordReset() | PasswordHolderConfirmed():
             return Resets(version=event.originator_version)
     raise TypeError(f"{event.TOPIC} does not belong to the resets of a password")
 
@@ -53,6 +62,10 @@ class AllowPasswordReset(Command):
 
 
 class ResetPassword(Command):
+    pass
+
+
+class ConfirmHolder(Command):
     pass
 
 
@@ -84,6 +97,15 @@ def reset(resets: Resets | None, account: Account, command: ResetPassword) -> Pa
     if account.closed:
         raise AccountIsClosed
     return PasswordReset(**_next(resets, account, command), account_id=account.account_id)
+
+
+def confirm(
+    resets: Resets | None, account: Account, command: ConfirmHolder
+) -> PasswordHolderConfirmed:
+    """By the person alone. Raises `NotAllowed`."""
+    if command.actor.account_id != account.account_id:
+        raise NotAllowed
+    return PasswordHolderConfirmed(**_next(resets, account, command), account_id=account.account_id)
 
 
 def _next(resets: Resets | None, account: Account, command: Command) -> dict[str, object]:

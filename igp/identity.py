@@ -34,7 +34,7 @@ def acting_as(running: Running, username: str | None) -> Iterator[Viewer]:
     session = sign_in.session_of(house, token)
     assert session is not None
     try:
-        yield Viewer.of(house, session.account_id, session.now, session.session_id)
+        yield Viewer.of(house, session.account_id, session.now, session)
     finally:
         sign_in.sign_out(house, session.session_id)
 

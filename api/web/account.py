@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse
 
-from api import openid_links, own_sessions, passkeys, password_resets, sign_in
+from api import doubt, openid_links, own_sessions, passkeys, password_resets, sign_in
 from api.password_resets import NewPasswordByCode
 from api.problems import BodyNotValid, errors_of
 from api.session import NewPassword
@@ -59,6 +59,17 @@ def post_password(page: ThePage, typed: Typed) -> Response:
     except Refusal as refusal:
         return show_account(page, refusal)
     return page.go("/account", "password-changed")
+
+
+@router.post("/account/former-password")
+def post_former_password(page: ThePage, typed: Typed) -> Response:
+    """Shows to be who had the account before a code was used."""
+    given = text(typed, "former_password") or ""
+    try:
+        password_resets.confirm(page.house, page.viewer, given)
+    except Refusal as refusal:
+        return show_account(page, refusal)
+    return page.go("/account", "own-data-opened")
 
 
 @router.post("/account/sessions/{session_id}/end")
@@ -114,6 +125,7 @@ def show_account(page: Page, refusal: Refusal | None = None) -> Response:
         "linked": provider is not None
         and openid_links.is_linked(house, viewer.account_id, provider.issuer),
         "passkeys": passkeys.standing(house, viewer.account_id),
+        "shut_until": doubt.until(house, viewer.account_id),
         "resets": password_resets.resets_of(house, viewer.account_id),
         "staff": page.me.is_one_of(*COUNTY_STAFF),
     }

@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 
 from api import second_factor, sign_in
+from api.doubt import HolderInDoubt
 from api.house import House
 from api.problems import SignInNeeded
 from api.viewer import TheHouse, Viewer, tell
@@ -83,7 +84,7 @@ def viewer_of(request: Request, house: House) -> Viewer | None:
         return None
     request.state.account = session.account_id
     tell(request, house.complete.shared())
-    return Viewer.of(house, session.account_id, session.now, session.session_id)
+    return Viewer.of(house, session.account_id, session.now, session)
 
 
 def has_session(request: Request, house: House) -> bool:
@@ -109,6 +110,15 @@ def _tell_of_own(request: Request, house: TheHouse, viewer: PageViewer) -> None:
 
 #: Of pages that show what only its author sees.
 TELLS_OF_OWN = Depends(_tell_of_own)
+
+
+def _not_in_doubt(viewer: PageViewer) -> None:
+    if viewer.in_doubt:
+        raise HolderInDoubt
+
+
+#: Of pages on what the own ledger holds of its own, without a beginning in time.
+NOT_IN_DOUBT = Depends(_not_in_doubt)
 
 
 def last_sign_in(house: House, account_id: UUID, session: UUID | None) -> datetime | None:

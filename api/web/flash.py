@@ -94,6 +94,7 @@ FLASHES: dict[str, Flash] = {
     "draft-kept": Flash("success", "草稿已儲存，尚未送出。"),
     "draft-dropped": Flash("info", "草稿已捨棄。"),
     "password-changed": Flash("success", "密碼已變更，其他裝置上的登入已失效。"),
+    "own-data-opened": Flash("success", "已確認是您本人，重設密碼之前的個人資料已開放。"),
     "passkey-registered": Flash("success", "已新增通行金鑰，下次登入時會用到。"),
     "passkey-removed": Flash("success", "已移除通行金鑰。"),
     "session-ended": Flash("success", "已登出那個裝置。"),

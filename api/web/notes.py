@@ -18,7 +18,7 @@ from api.audit import refusals_recorded
 from api.counselling_notes import NoteEntry
 from api.own_notes import NoteItem, Notes, NoteSearch
 from api.paging import Cursor
-from api.seeing import by_student, student_seen
+from api.seeing import student_seen
 from api.student_items import offices, opened
 from api.web import drafts
 from api.web.editing import base_of, loaded, normal, reason_form
@@ -205,7 +205,7 @@ def _written_about(page: Page, student_id: UUID, what: str) -> Head:
     """The head of a page on which a note is written. Raises `NotFound`, `NotAllowed`."""
     with refusals_recorded(page.house, page.viewer, what, private=True):
         acting = Acting(page.house, page.viewer)
-        by_student(SECTION, "create")(acting, student_seen(acting, student_id))
+        counselling_notes.permit_new(acting, student_seen(acting, student_id))
     return head_of(page.house, page.viewer, student_id)
 
 

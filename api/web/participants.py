@@ -11,14 +11,14 @@ from fastapi import APIRouter, Response
 
 from api import participant_options
 from api.participant_options import OptionEntry
-from api.web.entry import TELLS_OF_OWN
+from api.web.entry import NOT_IN_DOUBT, TELLS_OF_OWN
 from api.web.fields import Making, Option
 from api.web.rendering import Page, ThePage
 from api.web.typed import Typed, data_of
 from domain.participant_option import LABELS, WRITERS
 from domain.refusal import Refusal
 
-router = APIRouter(dependencies=[TELLS_OF_OWN])
+router = APIRouter(dependencies=[TELLS_OF_OWN, NOT_IN_DOUBT])
 
 PATH = "/me/participant-options"
 

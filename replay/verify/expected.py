@@ -57,11 +57,17 @@ _VIEWER = (
     "(owner = ( SELECT (NULLIF(current_setting('igp.viewer'::text, true), ''::text))::uuid"
     ' AS "nullif"))'
 )
+#: For a holder in doubt an own ledger begins later.
+_OPENED = (
+    "(\"position\" > ( SELECT COALESCE((NULLIF(current_setting('igp.own_after'::text, true),"
+    " ''::text))::bigint, (0)::bigint) AS \"coalesce\"))"
+)
 #: (table, policy, condition), all of them permissive and for SELECT.
 POLICIES = {
-    (table, policy, condition)
-    for table in ("notes", "notes_head")
-    for policy, condition in (("author_reads", _VIEWER), ("projector_reads", "true"))
+    ("notes", "author_reads", f"({_VIEWER} AND {_OPENED})"),
+    ("notes", "projector_reads", "true"),
+    ("notes_head", "author_reads", _VIEWER),
+    ("notes_head", "projector_reads", "true"),
 }
 
 #: SHA-256 of each function in the schema `books` (`guards.digest_of`).

@@ -64,6 +64,7 @@ SENT: dict[str, dict[str, str]] = {
         "rows": '[{"application":"00000000-0000-0000-0000-000000000001","version":0}]'
     },
     "/programmes/{pid}/publication/{stage}": {"_version": "0"},
+    "/account/former-password": {"former_password": "wrong-password"},
     "/account/passkeys/new": {"current_password": PASSWORD},
     "/account/passkeys": {"name": "辦公室電腦", "credential": "{}"},
     "/sign-in/passkey": {"credential": "{}"},
