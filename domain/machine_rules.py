@@ -30,7 +30,8 @@ class MachineState(Data):
 class StepRule(Data):
     """When a step may be taken, by whom, and where it leads.
 
-    `to` is a state, `same`, or by the outcome of the step. `received_in` is the window in which
+    `to` is a state, `same`, or by the outcome of the step; `none` for one that cannot come about.
+    `received_in` is the window in which
     what came in must lie by its own date (`dated_by`), `recorded_in` the one in which it may be
     entered. What is late is `refused`, and that is recorded, or `recorded` as late for a person to
     decide; the effect's words stand with the window. `returns` marks a way back.
@@ -55,11 +56,14 @@ class StepRule(Data):
     source: Source
 
     def targets(self) -> tuple[str, ...]:
-        return (self.to,) if isinstance(self.to, str) else tuple(self.to.values())
+        leads = (self.to,) if isinstance(self.to, str) else tuple(self.to.values())
+        return tuple(one for one in leads if one != NOT_BEGUN)
 
     def after(self, outcome: str | None, state: str) -> str:
-        """The state after the step. Raises `KeyError` for an outcome that the rule lacks."""
+        """The state after the step. Raises `KeyError` for an outcome that leads nowhere."""
         to = self.to if isinstance(self.to, str) else self.to[outcome or ""]
+        if to == NOT_BEGUN:
+            raise KeyError(outcome)
         return state if to == SAME else to
 
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from unicodedata import category
 
 from domain import placement_path as path
-from domain.machine_rules import SAME
+from domain.machine_rules import NOT_BEGUN, SAME
 from domain.programme_rules import Programme, ProgrammeNotValid, lint
+from domain.step_outcomes import faults
 
 
 def check(programme: Programme) -> None:
@@ -18,6 +19,7 @@ def check(programme: Programme) -> None:
     found = (
         *_unprintable(programme),
         *_leading_nowhere(programme),
+        *faults(programme),
         *_rulings(programme),
         *_doubled(programme),
         *_states(programme),
@@ -50,7 +52,7 @@ def _states(programme: Programme) -> Iterator[tuple[str, str]]:
         place = f"machines.placement_case.{rule.step}"
         leads = {"": rule.to} if isinstance(rule.to, str) else rule.to
         for outcome, state in _LEADS.get(rule.step, {}).items():
-            if leads.get(outcome, state) != state:
+            if leads.get(outcome, state) not in (state, NOT_BEGUN):
                 yield place, f"應進入「{state}」這個狀態"
         after = _KNOWN_AFTER & {*rule.from_}
         for state in {*rule.targets()} - _KNOWN_AFTER - {SAME} if after else ():

@@ -70,6 +70,21 @@ def test_a_programme_whose_steps_nobody_knows_is_refused_and_a_lost_outcome_is_t
     for old, new, fault in (
         ('step = "vetted"', 'step = "vettet"', "machines.application.vettet: 系統沒有這個步驟"),
         ('code = "gifted_group"\nname = "學校', 'code = "group"\nname = "學校', "machines.group"),
+        (
+            '{ accepted = "vetted", refused',
+            "{ refused",
+            'vetted.to 缺少結果「accepted」之後的進度；不會發生的結果請寫 accepted = "none"',
+        ),
+        (
+            '{ accepted = "vetted", refused',
+            '{ accepted = "vetted", taken = "vetted", refused',
+            "machines.application.vetted.to 這個步驟沒有「taken」這個結果",
+        ),
+        (
+            'continuing = "continuing", submitted',
+            "submitted",
+            "ending-reversed.to 缺少結果「con",
+        ),
     ):
         answer = county.eb.post("/programmes", {"text": whole.replace(old, new)})
         assert (answer.status_code, answer.json()["code"]) == (422, "programme-not-valid")
@@ -77,7 +92,7 @@ def test_a_programme_whose_steps_nobody_knows_is_refused_and_a_lost_outcome_is_t
     stage = InitialStage(county)
     stage.at("2025-02-17T09:00")
     county.eb.made(
-        "/programmes", {"text": whole.replace('accepted = "vetted"', 'taken = "vetted"')}
+        "/programmes", {"text": whole.replace('accepted = "vetted"', 'accepted = "none"')}
     )
     stage.pupil("學生")
     done(stage.submit("學生"))

@@ -38,6 +38,15 @@ def test_a_step_leads_by_its_outcome_and_same_stays() -> None:
     assert [one.step for one in known.open_in("begun")] == ["end"]
 
 
+def test_an_outcome_that_cannot_come_about_leads_nowhere() -> None:
+    known = machine(BEGIN, step("end", ("begun",), {"passed": "done", "failed": "none"}))
+    rule = known.rule("end", "begun")
+    assert rule is not None
+    assert rule.targets() == ("done",)
+    with pytest.raises(KeyError):
+        rule.after("failed", "begun")
+
+
 @pytest.mark.parametrize(
     ("steps", "fault"),
     [
