@@ -28,6 +28,7 @@ from domain.access import ORGANISED, audiences_of, of_school
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
+from domain.organisation import Kind
 from domain.placement import Placement
 from domain.process import (
     SECTION_OF,
@@ -44,6 +45,7 @@ from domain.refusal import NotAllowed, NotFound
 from domain.stream_ids import natural_id
 from domain.student import Student
 from ledger.recorder import Beside
+from projections import directory
 from projections import processes as view
 
 #: One function for each process, for the ledger keeps what it folds by it.
@@ -240,18 +242,20 @@ def ground_of(
         known = None if other is None else state(EVOLVE[machine.code], other.record_id)
         if known is not None:
             beside[machine.code] = known
+    record = state(EVOLVE[which.process], which.record_id)
     return Ground(
         programme=rules,
         rules=seen.edition.version,
         now=acting.viewer.now,
         actor=actor,
-        record=state(EVOLVE[which.process], which.record_id),
+        record=record,
         student=seen.student,
         round=state(EVOLVE["round"], record_id("round", which.programme)),
         beside=beside,
         placements=_placements(acting, which.student),
         earlier=_earlier(acting, which),
         own_school=_own_school(acting, seen, actor),
+        of_county=record is not None or _of_county(acting, seen),
         documents=named_documents(acting, which.programme, which.student, seen.organisation, form),
         **batch_ground(acting, rules, which.process, which.organisation),
         organisations=_organisations(acting, form),
@@ -263,6 +267,18 @@ def _own_school(acting: Acting, seen: Seen, actor: Actor) -> bool:
     if actor.capacity is not Capacity.SCHOOL_ADMINISTRATOR:
         return True
     return seen.organisation in acting.viewer.schools
+
+
+def _of_county(acting: Acting, seen: Seen) -> bool:
+    """Whether the student's school is of the authority's county. Where a pupil moved away to, the
+    school may stand in the register, too."""
+    if seen.student is None:
+        return True
+    with acting.looking() as connection:
+        known = directory.organisations(connection)
+    counties = {one.county for one in known if one.kind == Kind.AUTHORITY}
+    school = next((one for one in known if one.organisation_id == seen.organisation), None)
+    return school is None or not counties or school.county in counties
 
 
 def _organisations(acting: Acting, form: StepForm | None) -> dict[UUID, organisation.Organisation]:

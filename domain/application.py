@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain import labels
+from domain.application_facts import check_county
 from domain.application_words import CODES, FOUND
 from domain.process import Found, Ground, StepForm, define, evolving, process
 
@@ -26,6 +27,7 @@ class Open(StepForm):
 
 
 def _open(ground: Ground, form: Open) -> Found:
+    check_county(ground)
     student = ground.student
     assert student is not None
     return Found(

@@ -9,7 +9,7 @@ from domain.fee_rules import Fees
 from domain.fees import Claim
 from domain.process import Ground, Record
 from domain.programme_rules import Programme
-from domain.refusal import NotFound
+from domain.refusal import NotFound, Refusal
 from domain.selection import is_special as special_by_rule
 from domain.selection_rules import Selection
 
@@ -135,6 +135,19 @@ def endings(record: Record) -> list[Any]:
         and one.originator_version not in taken_back
         and (one.STEP != "vetted" or one.decision == "refused")  # type: ignore[attr-defined]
     ]
+
+
+class SchoolOfOtherCounty(Refusal):
+    """A county's programme is for the pupils of its own schools (Kaohsiung 3.10)."""
+
+    CODE = "school-of-other-county"
+    TITLE = "學生就讀的學校不屬於辦理這項計畫的縣市，不能開案"
+
+
+def check_county(ground: Ground) -> None:
+    """Raises `SchoolOfOtherCounty`."""
+    if not ground.of_county:
+        raise SchoolOfOtherCounty
 
 
 def record_of(ground: Ground) -> Record:

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from domain import labels, learning_performance
 from domain import placement_path as path
-from domain.application_facts import selection_of
+from domain.application_facts import check_county, selection_of
 from domain.calendar import WrittenDate
 from domain.event import Encrypted, Event
 from domain.learning_performance import EnterPerformance, missing_adaptation
@@ -145,6 +145,7 @@ class NotThisAct(Refusal):
 
 def _open(ground: Ground, form: OpenCase) -> Found:
     path.check_own_school(ground)
+    check_county(ground)
     assert ground.student is not None
     return Found(fields={"current_grade": ground.student.grade})
 

@@ -150,6 +150,9 @@ class Ground:
     #: Whether the actor acts for the student's own school, or for no school: a school of the next
     #: stage sees the case, too.
     own_school: bool = True
+    #: Whether the student's school is of the county that runs the programme; asked for where a
+    #: record begins.
+    of_county: bool = True
     #: The organisations that the form names (`names_school`).
     organisations: Mapping[UUID, Organisation] = field(default_factory=dict)
     #: Random ids for what a step makes beside its own event.

@@ -4,7 +4,8 @@ import pytest
 
 from domain.programme import shipped_text
 from tests.acceptance.initial_stage import VETTED, InitialStage, done, refused
-from tests.api.serving import County
+from tests.acceptance.trying import national_id
+from tests.api.serving import PASSWORD, County
 
 PROGRAMME = "/programmes/kaohsiung-114"
 
@@ -48,6 +49,23 @@ def test_another_school_sees_no_application_and_the_organiser_sees_all(february:
     assert listed[0]["student"]["name"]
     assert february.council.get(f"{PROGRAMME}/applications").json()["items"] == []
     assert february.council.get(f"{PROGRAMME}/applications/{made}").status_code == 404
+
+
+def test_a_pupil_of_another_county_s_school_enters_no_programme(february: County) -> None:
+    """Kaohsiung 3.10: a programme is for the pupils of the county's own schools."""
+    county = february
+    school = {"code": "pt-a", "name": "屏東示範國小", "kind": "school", "county": "屏東縣"}
+    county.eb.made("/organisations", school | {"stage": "elementary"})
+    person = {"username": "pt-a-office", "name": "外縣市承辦人", "organisation": "pt-a"}
+    county.eb.made("/accounts", person | {"roles": ["school_administrator"], "password": PASSWORD})
+    student = county.student("pt-a", national_id=national_id(900), name="外縣市學生", grade=4)
+    office = county.caller("pt-a-office")
+    before = county.topics()
+    for part in ("applications", "placement-cases"):
+        answer = office.post(f"{PROGRAMME}/{part}", {"student_id": student})
+        refused(answer, "school-of-other-county")
+    assert county.topics() == before
+    assert county.eb.get(f"{PROGRAMME}/applications").json()["items"] == []
 
 
 def test_a_window_is_set_anew_by_an_act_of_the_round(february: County) -> None:
