@@ -1,6 +1,7 @@
 """`/programmes/{pid}/documents`: the scans that a programme asks for (Kaohsiung F07, 8.4)."""
 
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -19,7 +20,7 @@ from api.step_documents import document_of
 from api.uploads import FileBody, uploaded
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import programme, programme_document
-from domain.access import COUNCIL, ORGANISED, of_school
+from domain.access import COUNCIL, ORGANISED, capacity_for, of_school
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.plan_file import checked_form, checked_name
@@ -38,6 +39,8 @@ router = APIRouter(prefix="/programmes/{pid}/documents", tags=["applications"])
 
 #: The records whose sight gives the sight of a student's scans: the council sees them so.
 _OF_CASE = ("application", "placement_case")
+#: The records whose sight gives the sight of a school's scan that they name, as of its minutes.
+_NAMING = (*_OF_CASE, "igp_document")
 #: Who may hand in a school's own.
 _OF_SCHOOL = (
     Capacity.SCHOOL_ADMINISTRATOR,
@@ -190,7 +193,7 @@ def school_seen(acting: Acting, code: str) -> UUID:
 
 
 def _runs(viewer: Viewer, school: UUID) -> bool:
-    return bool({of_school(school), ORGANISED, COUNCIL} & viewer.audiences) or viewer.is_system
+    return bool({of_school(school), ORGANISED} & viewer.audiences) or viewer.is_system
 
 
 def _permit(acting: Acting, seen: _Seen) -> Actor:
@@ -207,6 +210,11 @@ def _permit(acting: Acting, seen: _Seen) -> Actor:
         return by_matrix(acting, "application", "create", of_student)
     except NotAllowed:
         return by_matrix(acting, "placement_case", "create", of_student)
+
+
+def may_hand_in(held: frozenset[Capacity]) -> bool:
+    """Whether somebody with these capacities may upload a scan of a student."""
+    return any(capacity_for(one, "create", held) is not None for one in _OF_CASE)
 
 
 def _encrypted(acting: Acting, process: str, place: Place, file_id: UUID, content: bytes) -> bytes:
@@ -267,9 +275,12 @@ def download(house: House, viewer: Viewer, pid: str, document_id: UUID) -> Respo
 
 
 def _shown(acting: Acting, known: Record) -> bool:
-    """A student's scan is seen by who sees it in the view, or the case that it belongs to."""
+    """A student's scan is seen by who sees it in the view, or the case that it belongs to; a
+    school's by the school and who runs the programme, and by the council where a case before it
+    names the scan: rosters and slips are of pupils who are no cases of the council."""
     if known.student_id is None:
-        return known.organisation_id is not None and _runs(acting.viewer, known.organisation_id)
+        school = known.organisation_id
+        return school is not None and (_runs(acting.viewer, school) or _named_by(acting, known))
     records = [
         known.record_id,
         *(record_id(one, known.programme, known.student_id) for one in _OF_CASE),
@@ -278,6 +289,24 @@ def _shown(acting: Acting, known: Record) -> bool:
         if directory.student(connection, known.student_id) is None:
             return False
         return any(view.record(connection, one) is not None for one in records)
+
+
+def _named_by(acting: Acting, known: Record) -> bool:
+    if COUNCIL not in acting.viewer.audiences:
+        return False
+    with acting.looking() as connection:
+        return any(
+            str(known.record_id) in _scans_of(one)
+            for process in _NAMING
+            for one in view.records(connection, known.programme, process, known.organisation_id)
+        )
+
+
+def _scans_of(record: view.ProcessRecord) -> Iterator[str]:
+    for step in record.steps:
+        for field, value in step["said"].items():
+            if programme_document.is_named(field):
+                yield from map(str, value if isinstance(value, list) else [value])
 
 
 def _opened(house: House, known: Record, stored: bytes | None) -> bytes:

@@ -110,6 +110,8 @@ def of_school(
         rules = rules_of(house, pid)
         school = _school(house, viewer, organisation)
         kind = paper.partition("-")[0]
+        if kind == _RECEIPT and not _sees_money(viewer, school):
+            raise NotFound
         with viewer.looking(house) as connection:
             if kind == _RECEIPT:
                 found = list(_receipts(house, rules, paper, school))
@@ -139,7 +141,8 @@ def offered_to_school(
 ) -> list[str]:
     """The papers of a school's stage that can be printed now. Raises `NotFound`."""
     school = _school(house, viewer, code)
-    asked = [one for one in OF_SCHOOL if one.endswith(f"-{stage}")]
+    offered = OF_SCHOOL if _sees_money(viewer, school) else OF_PUPIL
+    asked = [one for one in offered if one.endswith(f"-{stage}")]
     with viewer.looking(house) as connection:
         records = view.records(connection, rules.code, application.PROCESS, school.organisation_id)
         return [
@@ -220,6 +223,11 @@ def _school(house: House, viewer: Viewer, code: str | None) -> directory.Organis
         if code in (None, one.code) and (one.organisation_id in own or (runs and code is not None)):
             return one
     raise NotFound
+
+
+def _sees_money(viewer: Viewer, school: directory.OrganisationCard) -> bool:
+    """A receipt is of the school and the organiser; the council deliberates on pupils."""
+    return ORGANISED in viewer.audiences or school.organisation_id in viewer.schools
 
 
 def _titled(rules: Programme, paper: str) -> str:
