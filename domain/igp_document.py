@@ -22,7 +22,6 @@ from domain.placement_transfer import SignaturesMissing
 from domain.process import Computed, Found, Ground, Record, StepForm, define, evolving, process
 from domain.process_step import PastClosing, effect_of
 from domain.programme_data import Code
-from domain.programme_document import of_kind
 from domain.programme_rules import Programme
 from domain.refusal import NotValid, Refusal
 from domain.section import Text, Word
@@ -246,13 +245,10 @@ def _upload(ground: Ground, form: UploadPlan) -> Found:
     if missing := rules.igp_signatures.missing(form.signs):
         raise SignaturesMissing("請補上簽章：" + "、".join(missing) + "。")
     case = ground.beside[CASE]
-    of_kind(ground.documents, form.igp_document, "igp", "igp_document")
     for kind in papers_of(ground.programme, case, rows):
         field = FIELD_OF.get(kind)
         if field is not None and getattr(form, field) is None:
             raise NotValid(f"請上傳「{UploadPlan.model_fields[field].title}」。", field)
-        if field is not None:
-            of_kind(ground.documents, getattr(form, field), kind, field)
     # What is drawn up anew in the course of the year has no day that was printed for it.
     anew = ground.state == "amended" or any(case.last(one) is not None for one in ANEW)
     late, computed = (None, ()) if anew else _lateness(ground, rows)

@@ -16,7 +16,6 @@ from domain.placement_care import plan_revised_after
 from domain.placement_case import PROCESS, Verdict
 from domain.process import Found, Ground, StepForm, define
 from domain.programme_data import Code
-from domain.programme_document import of_kind
 from domain.refusal import NotAllowed, NotValid, Refusal
 from domain.section import Text, Word
 
@@ -82,8 +81,6 @@ def _notify(ground: Ground, form: NotifyTransfer) -> Found:
     rule = path.rules_of(ground.programme).transfer
     if missing := rule.signatures.missing(form.committee_signs):
         raise SignaturesMissing("請補上簽章：" + "、".join(missing) + "。")
-    scan = form.transfer_notice_document
-    of_kind(ground.documents, scan, "transfer_notice", "transfer_notice_document")
     letter = ground.record.last("notified")
     return Found(
         computed=(path.path_computed(ground.programme, rows),),

@@ -15,6 +15,7 @@ from domain.event import Event
 from domain.machine_rules import Machine, StepRule
 from domain.process import REFUSED, STEPS, Form, Ground, Step, StepForm
 from domain.programme_data import Window
+from domain.programme_document import check_kinds
 from domain.programme_rules import Programme
 from domain.refusal import NotFound, NotValid, Refusal
 from domain.window import standing
@@ -124,6 +125,7 @@ def made(
     late: str | None = None,
 ) -> tuple[Event, ...]:
     """The events of a step that the machine opens. Raises what the step's own rule refuses."""
+    check_kinds(ground, step.process, form)
     found = step.rule(ground, form)
     given = form.model_fields_set - {"occurred_on", "reason"}
     said = {name: getattr(form, name) for name in type(form).model_fields if name in given}

@@ -31,6 +31,7 @@ from domain import (
     tracking,
 )
 from domain.process import REFUSED, STEPS, Evolve, StepEvent
+from domain.programme_document import is_named
 from domain.programme_rules import Programme, ProgrammeNotValid
 
 MODULES = (
@@ -75,7 +76,16 @@ EVOLVE: dict[str, Evolve] = {
 
 
 def check_steps(programme: Programme) -> None:
-    """Raises `ProgrammeNotValid` where a machine drives no process, or names a step it lacks."""
+    """Raises `ProgrammeNotValid` where a machine drives no process, or names a step it lacks, and
+    where a kind of scan is said to be named by a field that no form has."""
+    fields = {name for step in STEPS.values() for name in step.form.model_fields if is_named(name)}
+    for kind in () if isinstance(programme.uploads, str) else programme.uploads.kinds:
+        if unknown := [one for one in kind.fields if one not in fields]:
+            raise ProgrammeNotValid(
+                f"計畫檔的內容不正確：uploads.kinds.{kind.code}.fields: "
+                f"沒有「{unknown[0]}」這個指明掃描檔的欄位。",
+                "text",
+            )
     for machine in programme.machines:
         place = f"machines.{machine.code}"
         if machine.code not in EVOLVE:

@@ -6,7 +6,6 @@ names it says which one counts. The name that a file was sent with is not kept, 
 person's.
 """
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -218,15 +217,34 @@ def named_in(form: StepForm) -> dict[UUID, str]:
     return named
 
 
-def of_kind(
-    documents: Mapping[UUID, Record], document: UUID | None, kind: str, field: str
-) -> Record | None:
-    """The named scan, None where none is named. Raises `DocumentNotKnown` for another kind."""
-    if document is None:
-        return None
-    known = documents.get(document)
-    if known is None:
-        raise DocumentNotKnown(field=field)
-    if said_of(known).document_kind != kind:
-        raise DocumentNotKnown("這份上傳資料是另一種，請重新選擇。", field)
-    return known
+#: Fields that are called otherwise than the kind of scan which they name.
+_KIND_OF = {
+    "minutes": "committee_minutes",
+    "request": "placement_request",
+    "other_area": "other_area_form",
+    "entrustment": "entrustment_letter",
+    "accommodation_proof": "disability_proof",
+    "talent": "talent_evidence",
+}
+
+
+def kinds_of(programme: Programme, process: str, field: str) -> tuple[UploadKind, ...]:
+    """The kinds of scans that a field of a step's form may name: those that the plan says of it,
+    or the one that it is called by; none where the plan knows neither."""
+    if isinstance(programme.uploads, str):
+        return ()
+    said = tuple(one for one in programme.uploads.kinds if field in one.fields)
+    if said:
+        return said
+    stem = field.removesuffix("s").removesuffix("_document")
+    code = f"{process.removesuffix('_batch')}_roster" if stem == "roster" else stem
+    known = programme.uploads.kind(_KIND_OF.get(code, code))
+    return () if known is None else (known,)
+
+
+def check_kinds(ground: Ground, process: str, form: StepForm) -> None:
+    """Raises `DocumentNotKnown` for a scan of a kind that its field does not name."""
+    for document, field in named_in(form).items():
+        fitting = {one.code for one in kinds_of(ground.programme, process, field)}
+        if fitting and said_of(ground.documents[document]).document_kind not in fitting:
+            raise DocumentNotKnown("這份上傳資料是另一種，請重新選擇。", field)

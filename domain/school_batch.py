@@ -15,7 +15,6 @@ from domain.calendar import WrittenDate, school_year
 from domain.event import ENCRYPTED, Encrypted, Erased
 from domain.placement_words import BATCH, BATCH_CODES
 from domain.process import Found, Ground, Record, StepForm, define, evolving, process
-from domain.programme_document import of_kind
 from domain.refusal import NotValid, Refusal
 from domain.roster_digest import Digested
 from domain.school_payer import names_school
@@ -28,7 +27,6 @@ STAGES = {
     "placement": "placement_batch",
 }
 INITIAL, SECOND, PLACEMENT = STAGES.values()
-_STAGE_OF = {process: stage for stage, process in STAGES.items()}
 
 for _process in STAGES.values():
     process(_process, None)
@@ -135,6 +133,12 @@ class UploadMinutes(StepForm):
     minutes_document: UUID = Field(title="特推會會議紀錄")
 
 
+class FilePaper(StepForm):
+    """What a programme names without giving it a form, of the school and of no pupil (F34)."""
+
+    filed_document: UUID = Field(title="其他資料掃描")
+
+
 class FileProposal(StepForm):
     """What a school raises, once per semester; none where there is nothing (Kaohsiung F32)."""
 
@@ -184,12 +188,6 @@ def _sign(ground: Ground, form: SignRoster) -> Found:
 def _remit(ground: Ground, form: RecordRemittance) -> Found:
     if not names_school(form.payer_name, ground.school_name):
         raise PayerNotSchool
-    of_kind(
-        ground.documents,
-        form.remittance_slip_document,
-        "remittance_slip",
-        "remittance_slip_document",
-    )
     return Found()
 
 
@@ -197,8 +195,6 @@ def _upload(ground: Ground, form: UploadRoster) -> Found:
     """Only what was signed last, and paid as it says, may be handed in."""
     now = _exported(ground)
     assert ground.record is not None
-    kind = f"{_STAGE_OF[ground.record.process]}_roster"
-    of_kind(ground.documents, form.roster_document, kind, "roster_document")
     if ground.record.process != PLACEMENT:
         paid = remitted(ground.record)
         if paid != now.passed_on:
@@ -237,19 +233,18 @@ def _entrust(ground: Ground, form: FileEntrustment) -> Found:
             raise ChoiceNotValid("請勾選委託事項，或勾選「均不委託」。", "entrust_joint_test")
         if not form.types:
             raise ChoiceNotValid("請勾選委託的類型。", "types")
-    of_kind(
-        ground.documents, form.entrustment_document, "entrustment_letter", "entrustment_document"
-    )
     return Found()
 
 
 def _minutes(ground: Ground, form: UploadMinutes) -> Found:
-    of_kind(ground.documents, form.minutes_document, "committee_minutes", "minutes_document")
+    return Found()
+
+
+def _file(ground: Ground, form: FilePaper) -> Found:
     return Found()
 
 
 def _proposal(ground: Ground, form: FileProposal) -> Found:
-    of_kind(ground.documents, form.proposal_document, "proposal", "proposal_document")
     return Found(fields={"school_year": form.school_year or school_year(ground.today)})
 
 
@@ -281,6 +276,7 @@ for _process in STAGES.values():
     define(_process, "batch-returned", "退回補正", ReturnBatch, _return)
 define(SECOND, "entrustment-filed", "提出委託書", FileEntrustment, _entrust, version=2)
 define(PLACEMENT, "minutes-uploaded", "上傳特推會會議紀錄", UploadMinutes, _minutes)
+define(PLACEMENT, "paper-filed", "上傳其他資料", FilePaper, _file)
 define(PLACEMENT, "proposal-filed", "提案", FileProposal, _proposal, version=2)
 
 

@@ -16,7 +16,6 @@ from domain.placement_transfer import SignaturesMissing
 from domain.process import Computed, Found, Ground, Record, StepForm, define, evolving, process
 from domain.process_step import effect_of
 from domain.programme_data import NONE, Code
-from domain.programme_document import of_kind
 from domain.programme_rules import Programme
 from domain.refusal import NotValid, ReasonRequired, Refusal
 from domain.section import SectionData, Text, Word
@@ -125,8 +124,6 @@ def _upload(ground: Ground, form: UploadReport) -> Found:
     signed = path.rules_of(ground.programme).tracking_signatures
     if signed != NONE and (missing := signed.missing(form.report_signs)):
         raise SignaturesMissing("請補上簽章：" + "、".join(missing) + "。")
-    scan = form.tracking_report_document
-    of_kind(ground.documents, scan, "tracking_report", "tracking_report_document")
     if form.period_from and form.period_to and form.period_to < form.period_from:
         raise NotValid("追蹤期間的迄日不可早於起日。", "period_to")
     window = ground.programme.window(rule.window)

@@ -36,11 +36,16 @@ CASES = {
 
 
 class UploadKind(Data):
-    """A kind of scan. `remark` is what stays on paper, or who keeps the original."""
+    """A kind of scan. `remark` is what stays on paper, or who keeps the original.
+
+    `fields` are those of the steps' forms that name this kind, beside the one that is called as
+    its code (`domain.programme_document.kinds_of`).
+    """
 
     code: Code
     name: Words
     of: Literal["student", "school"]
+    fields: tuple[Code, ...] = ()
     remark: Words | None = None
     source: Source
 

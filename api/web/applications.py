@@ -16,7 +16,17 @@ from api.web.heads import head_of
 from api.web.rendering import Page, ThePage
 from api.web.scans import Owner
 from api.web.step_forms import said
-from api.web.step_pages import STAGES, Turn, names_of, open_in, runs, sent, step_form, taken
+from api.web.step_pages import (
+    STAGES,
+    Turn,
+    names_of,
+    open_in,
+    runs,
+    scans_of,
+    sent,
+    step_form,
+    taken,
+)
 from api.web.typed import Typed
 from domain.access_words import what_label
 from domain.capacity import LABELS as CAPACITIES
@@ -40,13 +50,15 @@ def get_application(page: ThePage, pid: str, aid: UUID) -> Response:
     rules = rules_of(page.house, pid)
     found = _read(page, pid, aid)
     names = names_of(page) | code_names(rules)
+    turns = _turns(page, rules, found)
     return page.show(
         "programme_application.html",
         rules=rules,
         item=found[0],
         **_beside(page, rules, found[0]),
         taken=taken(rules, [(one.process, one.steps) for one in found], names),
-        turns=_turns(page, rules, found),
+        turns=turns,
+        **scans_of(page, rules, turns[0]),
         capacities=CAPACITIES,
         windows={one.code: one.name for one in rules.windows},
     )

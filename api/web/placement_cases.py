@@ -18,7 +18,7 @@ from api.web.fields import Making
 from api.web.plans import kinds_of
 from api.web.rendering import Page, ThePage
 from api.web.step_forms import StepMaking, data_of
-from api.web.step_pages import names_of, sent, step_form, taken
+from api.web.step_pages import names_of, scans_of, sent, step_form, taken
 from api.web.typed import BLANK, Typed
 from documents.plan_blocks import Block, Grid, Nothing, Prose
 from domain.capacity import LABELS as CAPACITIES
@@ -93,6 +93,7 @@ def get_case(page: ThePage, pid: str, cid: UUID) -> Response:
         "programme_case.html",
         **_about(shown),
         decisions=decisions(shown.case),
+        **scans_of(page, shown.rules, shown.turns[0]),
         taken=taken(shown.rules, [(one.process, one.steps) for one in records], names_of(page)),
         **_words(shown.rules),
     )

@@ -26,10 +26,10 @@ from api.web.form import Choices, Option
 from api.web.rendering import Page, ThePage
 from api.web.sign_in import own_path
 from api.web.words import minute
-from domain.programme_document import OF_STUDENT, is_named, said_of
+from domain.process import STEPS
+from domain.programme_document import GONE, OF_STUDENT, is_named, kinds_of, said_of
 from domain.programme_rules import Programme
 from domain.refusal import NotFound, Refusal
-from domain.school_batch import STAGES
 from domain.upload_checklist import documents_of
 from domain.upload_rules import UploadKind
 from ledger.files import digest
@@ -39,18 +39,6 @@ from projections import processes as view
 router = APIRouter()
 
 PATH = "/programmes/{pid}/scans"
-#: The kinds of scans whose field has another name than they.
-_KINDS = {
-    "minutes": "committee_minutes",
-    "request": "placement_request",
-    "other_area": "other_area_form",
-    "entrustment": "entrustment_letter",
-    "accommodation_proof": "disability_proof",
-    "talent": "talent_evidence",
-    **{f"{process}.roster": f"{stage}_roster" for stage, process in STAGES.items()},
-}
-#: What proves that a pupil is of a special group (F15).
-_GROUP_PROOFS = ("disability_proof", "income_proof")
 
 
 @dataclass(frozen=True)
@@ -88,8 +76,10 @@ def post_scan(page: ThePage, pid: str, sent: FormSent) -> Response:
         back = f"{path}?{query}" if query else path
         upload = _again(page, rules, typed, back)
         return page.refused(outcome, "programme_scan.html", rules=rules, upload=upload, back=back)
-    named = [*parse_qsl(query), (typed.get("field", ""), str(outcome.outcome.record_id))]
-    return page.done(outcome, f"{path}?{urlencode(named)}", "scan-kept")
+    named = parse_qsl(query)
+    if field := typed.get("field"):
+        named.append((field, str(outcome.outcome.record_id)))
+    return page.done(outcome, f"{path}?{urlencode(named)}" if named else path, "scan-kept")
 
 
 @router.get(PATH)
@@ -179,18 +169,37 @@ def _fields(form: type[BaseModel]) -> list[str]:
     return [name for name in form.model_fields if is_named(name)]
 
 
-def _kinds(rules: Programme, process: str, name: str) -> list[UploadKind]:
-    """The kinds that a field may name: one, those that fit, or where none has its name those of a
-    student."""
+def _kinds(rules: Programme, process: str, name: str) -> Sequence[UploadKind]:
+    """The kinds that a field may name, or those of a student where the plan says none of it."""
     if isinstance(rules.uploads, str):
-        return []
-    stem = name.removesuffix("s").removesuffix("_document")
-    if stem == "group_proof":
-        return [one for one in rules.uploads.kinds if one.code in _GROUP_PROOFS]
-    code = _KINDS.get(f"{process}.{stem}") or _KINDS.get(stem) or stem
-    # The plan itself is named by a field that is called as its record is.
-    known = rules.uploads.kind("igp" if name == "igp_document" else code)
-    return [known] if known else [one for one in rules.uploads.kinds if one.of == "student"]
+        return ()
+    fitting = kinds_of(rules, process, name)
+    return fitting or [one for one in rules.uploads.kinds if one.of == "student"]
+
+
+def unnamed(page: Page, rules: Programme, owner: Owner) -> Upload | None:
+    """A form for the scans that no step of the plan names (F34); None where there are none."""
+    named = {
+        kind.code
+        for machine in rules.machines
+        for rule in machine.steps
+        if (step := STEPS.get((machine.code, rule.step))) is not None
+        for name in _fields(step.form)
+        for kind in kinds_of(rules, machine.code, name)
+    }
+    of = "school" if owner.student is None else "student"
+    every = () if isinstance(rules.uploads, str) else rules.uploads.kinds
+    kinds = [one for one in every if one.of == of and one.code not in named]
+    back = page.request.url.path
+    return Upload("", "其他資料", kinds, owner, back, page.new_key) if kinds else None
+
+
+def of_student(page: Page, rules: Programme, owner: Owner) -> list[tuple[str, str, datetime]]:
+    """A student's scans: what each is, its address, and since when; the newest first."""
+    return [
+        (_name(rules, one.kind), f"/programmes/{rules.code}/documents/{one.id}", one.at)
+        for one in sorted(_of_student(page, rules, owner), key=lambda one: one.at, reverse=True)
+    ]
 
 
 def _name(rules: Programme, kind: str) -> str:
@@ -204,6 +213,8 @@ def _of_student(page: Page, rules: Programme, owner: Owner) -> Iterator[_Scan]:
     with page.viewer.looking(page.house) as connection:
         found = view.records(connection, rules.code, OF_STUDENT, student=owner.student)
     for one in found:
+        if one.state == GONE:
+            continue
         yield _Scan(one.record_id, one.steps[0]["said"]["document_kind"], one.recorded_at)
 
 

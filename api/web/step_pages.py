@@ -11,6 +11,7 @@ from fastapi import Response
 from starlette.datastructures import FormData
 
 from api.acting import Done
+from api.document_uploads import may_hand_in
 from api.process_items import OpenStep, StepItem, open_step
 from api.student_items import offices
 from api.web.code_choices import code_choices
@@ -18,8 +19,9 @@ from api.web.fields import Making
 from api.web.form import Choices, Option
 from api.web.reasons import Reason, reasons
 from api.web.rendering import Page
-from api.web.scans import Owner, Upload, picked
+from api.web.scans import Owner, Upload, picked, unnamed
 from api.web.scans import choices as scan_choices
+from api.web.scans import of_student as scans_of_student
 from api.web.scans import uploads as scan_uploads
 from api.web.step_forms import StepMaking, data_of, required_rows, said
 from api.web.typed import doing, with_rows
@@ -132,6 +134,13 @@ def step_form(
     if refusal is not None:
         return page.refused(refusal, "programme_step.html", **context)
     return page.show("programme_step.html", **context)
+
+
+def scans_of(page: Page, rules: Programme, turn: Turn) -> dict[str, Any]:
+    """All scans of the student whose record it is, and the form for what no step names."""
+    assert turn.owner is not None
+    more = unnamed(page, rules, turn.owner) if may_hand_in(turn.held) else None
+    return {"scans": scans_of_student(page, rules, turn.owner), "more_scans": more}
 
 
 def _lists(rules: Programme, back: str) -> Iterator[tuple[str, str]]:

@@ -185,3 +185,25 @@ def test_what_a_school_hands_in_is_its_own_and_the_organisers(story: Batches) ->
         exported = who.post(f"{path}/ks-a/initial/roster-exported", {}, version=0)
         assert exported.status_code == 404
     assert county.council.get(path).status_code == 404
+
+
+def test_a_step_takes_scans_of_its_own_kind_alone(story: Batches) -> None:
+    """Forms F07, F12 and F34: a slip is no income proof, and minutes are no table of a group."""
+    story.registers("學生", 4)
+    filed = story.stepped(
+        "placement",
+        "paper-filed",
+        {"filed_document": story.scan("group_organisation", school="ks-a")},
+    )
+    assert filed["state"] == "open"
+    story.stepped(
+        "placement", "paper-filed", {"filed_document": story.scan("parent_slides", school="ks-a")}
+    )
+    minutes = {"filed_document": story.scan("committee_minutes", school="ks-a")}
+    refused(story.step("placement", "paper-filed", minutes), "document-not-known", 422)
+    assert len(story.batch("placement")["steps"]) == 2
+    slip = {"income_proof_document": story.scan("fee_slip", student="學生")}
+    wrong = story.take("學生", "details-corrected", {**slip, "reason": "補件"})
+    assert refused(wrong, "document-not-known", 422) == "這份上傳資料是另一種，請重新選擇。"
+    proof = {"income_proof_document": story.scan("income_proof", student="學生")}
+    done(story.take("學生", "details-corrected", {**proof, "reason": "補件"}))

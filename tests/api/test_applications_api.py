@@ -89,6 +89,11 @@ def test_a_programme_whose_steps_nobody_knows_is_refused_and_a_lost_outcome_is_t
         ('step = "vetted"', 'step = "vettet"', "machines.application.vettet: 系統沒有這個步驟"),
         ('code = "gifted_group"\nname = "學校', 'code = "group"\nname = "學校', "machines.group"),
         (
+            'name = "家長說明會簡報"\nof = "school"\nfields = ["filed_',
+            'name = "家長說明會簡報"\nof = "school"\nfields = ["field_',
+            "uploads.kinds.parent_slides.fields: 沒有「field_document」",
+        ),
+        (
             '{ accepted = "vetted", refused',
             "{ refused",
             'vetted.to 缺少結果「accepted」之後的進度；不會發生的結果請寫 accepted = "none"',

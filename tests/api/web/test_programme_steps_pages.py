@@ -5,7 +5,8 @@ import pytest
 from tests.acceptance.initial_stage import VETTED, InitialStage, done
 from tests.acceptance.second_stage import SecondStage
 from tests.api.serving import PASSWORD, County
-from tests.visiting import Sheet, Visitor
+from tests.uploads import pdf
+from tests.visiting import FROM_US, Sheet, Visitor
 
 PAGE = "/programmes/kaohsiung-114"
 SUBMIT = "initial-application-submitted"
@@ -189,6 +190,41 @@ def test_what_a_programme_names_by_a_code_is_chosen_by_its_name(stage: InitialSt
     assert proof.options["kind"] == ["income_proof", "disability_proof"]
     done(stage.take("陳報名", "vetted", VETTED))
     done(stage.take("陳報名", "initial-entry-confirmed", {"dual_registered": False}))
-    path = f"{PAGE}/applications/{stage.applications['陳報名']}/fee-refunded"
     organiser = visitor(stage, "org")
-    assert organiser.visit(path).form(path).options["cause"] == ["", "disaster", "hospitalised"]
+    refund = f"{PAGE}/applications/{stage.applications['陳報名']}/fee-refunded"
+    assert organiser.visit(refund).form(refund).options["cause"] == ["", "disaster", "hospitalised"]
+    [slip] = [
+        one
+        for one in organiser.visit(refund).forms
+        if ("field", "refund_proof_document") in one.fields
+    ]
+    assert ("kind", "refund_proof") in slip.fields
+
+
+def test_what_no_step_names_is_uploaded_on_the_page_of_the_application(
+    stage: InitialStage,
+) -> None:
+    done(stage.submit("陳報名"))
+    office = visitor(stage, "a-office")
+    application = f"{PAGE}/applications/{stage.applications['陳報名']}"
+    sheet = office.visit(application)
+    assert "還沒有上傳掃描檔" in sheet.text
+    form = sheet.form(f"{PAGE}/scans")
+    assert {"score_sheet", "plan_summary", "pre_review_sheet", "subsidy_request"} <= {
+        *form.options["kind"]
+    }
+    assert not {"income_proof", "parent_slides"} & {*form.options["kind"]}
+    kept = office.client.post(
+        form.action,
+        data=dict(form.filled(kind="score_sheet")),
+        files={"file": ("成績單.pdf", pdf("T 75"))},
+        headers=FROM_US,
+    )
+    sheet = Sheet(kept, kept.url.path)
+    assert (sheet.status, sheet.path) == (200, application), sheet.text
+    assert "民國114年2月17日 09:00 上傳" in sheet.text
+    assert office.client.get(sheet.link("成績單（免初選）")).content == pdf("T 75")
+    # The organiser sees it, and hands in what the experts advise (預審結果及建議) in the same way.
+    seen = visitor(stage, "org").visit(application)
+    assert seen.link("成績單（免初選）")
+    assert "pre_review_sheet" in seen.form(f"{PAGE}/scans").options["kind"]
