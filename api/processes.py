@@ -278,7 +278,9 @@ def _of_county(acting: Acting, seen: Seen) -> bool:
         known = directory.organisations(connection)
     counties = {one.county for one in known if one.kind == Kind.AUTHORITY}
     school = next((one for one in known if one.organisation_id == seen.organisation), None)
-    return school is None or not counties or school.county in counties
+    if school is None or not counties:
+        return True
+    return any(organisation.same_county(school.county, one) for one in counties)
 
 
 def _organisations(acting: Acting, form: StepForm | None) -> dict[UUID, organisation.Organisation]:

@@ -35,6 +35,11 @@ def organisation_id(code: str) -> UUID:
     return natural_id("organisation", code)
 
 
+def same_county(one: str, other: str) -> bool:
+    """Whether two names are of one county; 臺 is written 台 as often."""
+    return one.replace("台", "臺") == other.replace("台", "臺")
+
+
 class OrganisationRegistered(Event):
     TOPIC = "organisation.registered.v2"
 

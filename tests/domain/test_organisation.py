@@ -21,6 +21,7 @@ from domain.organisation import (
     evolve,
     organisation_id,
     register,
+    same_county,
 )
 from domain.refusal import NotAllowed, NotFound, NotValid, ReasonRequired, StaleVersion
 
@@ -130,3 +131,8 @@ def test_an_event_of_another_record_is_no_part_of_an_organisation() -> None:
         given(REGISTERED, foreign)
     with pytest.raises(TypeError):
         given(foreign)
+
+
+def test_a_county_is_the_same_in_both_ways_of_writing_it() -> None:
+    assert same_county("台南市", "臺南市")
+    assert not same_county("臺南市", "臺中市")
