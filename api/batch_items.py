@@ -62,6 +62,7 @@ class BatchLine(BaseModel):
 
 class BatchLines(BaseModel):
     items: list[BatchLine]
+    next_cursor: str | None
 
 
 class BatchItem(BatchLine):

@@ -6,9 +6,10 @@ passwords, and every failure is answered alike.
 
 import hashlib
 import hmac
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api import attempts, doubt, openid_links
@@ -18,6 +19,7 @@ from api.acting import Acting, Asked, Body, Decided, Deed, Done, Nothing, perfor
 from api.doubt import NotInDoubt
 from api.house import House
 from api.http import Posted, Raw, Written, problems, takes, writes
+from api.paging import Cursor, Limit, paged
 from api.sign_in import (
     Password,
     SignInRefused,
@@ -76,6 +78,7 @@ class ResetsItem(BaseModel):
     null where they are open."""
 
     items: list[ResetItem]
+    next_cursor: str | None
     shut_until: Instant | None
 
 
@@ -106,11 +109,27 @@ def post_new_password(house: TheHouse, body: Raw) -> Response:
 
 
 @router.get("/me/password-resets")
-def list_resets(house: TheHouse, viewer: SignedIn) -> ResetsItem:
-    """為本人核發過的重設密碼代碼：由誰、何時核發，何時用它設定了密碼；新的在前。"""
+def list_resets(
+    house: TheHouse,
+    viewer: SignedIn,
+    sort: Annotated[Literal["allowed_at", "-allowed_at"], Query()] = "-allowed_at",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> ResetsItem:
+    """為本人核發過的重設密碼代碼：由誰、何時核發，何時用它設定了密碼。"""
+    page, after = paged(
+        house,
+        viewer,
+        # No two events of a stream have one time.
+        [((at := str(one.allowed_at)), at, one) for one in resets_of(house, viewer.account_id)],
+        what="password-resets",
+        wanted={"sort": sort},
+        limit=limit,
+        cursor=cursor,
+        descending=sort.startswith("-"),
+    )
     return ResetsItem(
-        items=resets_of(house, viewer.account_id),
-        shut_until=doubt.until(house, viewer.account_id),
+        items=page, next_cursor=after, shut_until=doubt.until(house, viewer.account_id)
     )
 
 

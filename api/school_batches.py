@@ -3,9 +3,10 @@
 Which roster was signed is known by its digest; whether it still holds is computed at every look.
 """
 
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from api.acting import Acting, Asked, Done
 from api.audit import record_list, record_read, refusals_recorded
@@ -13,6 +14,7 @@ from api.batch_items import BatchItem, BatchLines, item_of, line_of, of_school, 
 from api.document_uploads import school_seen
 from api.house import House
 from api.http import PostedChange, response_of, shown, takes_one_of
+from api.paging import Cursor, Limit, paged
 from api.process_items import rules_of
 from api.processes import Which, take_step
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -20,6 +22,10 @@ from domain.access import ORGANISED
 from domain.process import STEPS
 from domain.refusal import NotFound
 from domain.school_batch import STAGES
+
+Sort = Literal["organisation", "-organisation", "students", "-students"]
+#: More than a county has schools and stages.
+_MOST = 10_000
 
 router = APIRouter(prefix="/programmes/{pid}/batches", tags=["applications"])
 
@@ -31,9 +37,12 @@ def list_batches(
     pid: str,
     organisation: str | None = None,
     stage: str | None = None,
+    sort: Annotated[Sort, Query()] = "organisation",
+    limit: Limit = 200,
+    cursor: Cursor = None,
 ) -> BatchLines:
     """各校各階段的名冊、匯款與缺件；學校只見本校。"""
-    return listed(house, viewer, pid, organisation, stage)
+    return listed(house, viewer, pid, organisation, stage, sort, limit, cursor)
 
 
 @router.get("/{organisation}/{stage}", response_model=BatchItem)
@@ -63,9 +72,17 @@ def post_batch_step(
 
 
 def listed(
-    house: House, viewer: Viewer, pid: str, organisation: str | None, stage: str | None
+    house: House,
+    viewer: Viewer,
+    pid: str,
+    organisation: str | None,
+    stage: str | None,
+    sort: Sort = "organisation",
+    limit: int = _MOST,
+    cursor: str | None = None,
 ) -> BatchLines:
-    """The batches of the schools that the viewer may see; recorded. Raises `NotFound`."""
+    """The batches of the schools that the viewer may see; recorded. Raises `NotFound`,
+    `CursorNotValid`."""
     rules = rules_of(house, pid)
     with refusals_recorded(house, viewer, "batches"):
         schools = _asked(house, viewer, organisation)
@@ -75,10 +92,28 @@ def listed(
         if stage in (None, each)
         for now in of_stage(house, viewer, rules, each, schools)
     ]
-    named = dict.fromkeys(one.student.id for line in found for one in line.missing if one.student)
+    order = list(STAGES)
     wanted = {"programme": pid, "organisation": organisation, "stage": stage}
+    page, after = paged(
+        house,
+        viewer,
+        [
+            (
+                [one.students] if sort.endswith("students") else [],
+                f"{one.organisation.code} {order.index(one.stage)}",
+                one,
+            )
+            for one in found
+        ],
+        what="batches",
+        wanted=wanted | {"sort": sort},
+        limit=limit,
+        cursor=cursor,
+        descending=sort.startswith("-"),
+    )
+    named = dict.fromkeys(one.student.id for line in page for one in line.missing if one.student)
     record_list(house, viewer, "batches", named, wanted)
-    return BatchLines(items=sorted(found, key=lambda one: one.organisation.code))
+    return BatchLines(items=page, next_cursor=after)
 
 
 def take(

@@ -142,6 +142,7 @@ _NOUNS = {
     "student": "學生資料",
     "student-account": "學生帳號",
     "sessions": "目前的登入清單",
+    "password-resets": "重設密碼的代碼清單",
     "students": "學生清單",
     "teaching": "授課",
     "tracking": "追蹤報告",

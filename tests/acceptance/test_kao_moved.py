@@ -59,6 +59,13 @@ def test_each_school_has_on_its_rosters_whom_it_entered_at_that_stage(county: Co
     assert [(one["school"], one["stage"]) for one in own] == [("前金示範國小", "複選")]
     batch = county.b_office.get(f"{PROGRAMME}/batches/ks-b/second").json()
     assert (batch["students"], batch["remit_amount"]) == (1, 570)
+    everything = county.org.get(f"{PROGRAMME}/batches", sort="-students").json()["items"]
+    assert [one["students"] for one in everything] == [2, 1, 1]
+    first = county.org.get(f"{PROGRAMME}/batches", sort="-students", limit=1).json()
+    then = {"sort": "-students", "limit": 200, "cursor": first["next_cursor"]}
+    rest = county.org.get(f"{PROGRAMME}/batches", **then).json()
+    assert (first["items"] + rest["items"], rest["next_cursor"]) == (everything, None)
+    assert county.eb.get(f"{PROGRAMME}/batches", **then).json()["code"] == "cursor-not-valid"
 
     stage.at("2025-04-08T09:00")
     for number, name in enumerate(("留下", "轉學")):

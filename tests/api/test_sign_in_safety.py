@@ -145,7 +145,11 @@ def test_whose_password_somebody_else_could_set_reads_who_and_when(county: Count
     """Whoever hands out a code can use it, and would read the notes: the person is told."""
     account = county.teacher("a-math")
     teacher = county.caller("a-math")
-    assert teacher.get("/me/password-resets").json() == {"items": [], "shut_until": None}
+    assert teacher.get("/me/password-resets").json() == {
+        "items": [],
+        "next_cursor": None,
+        "shut_until": None,
+    }
     code = county.a_office.post(f"/accounts/{account}/password-reset").json()["code"]
     [allowed] = teacher.get("/me/password-resets").json()["items"]
     assert allowed["allowed_by"] == {"id": county.id_of("a-office"), "name": "a-office 承辦人"}
