@@ -189,3 +189,22 @@ def test_a_reviewer_looks_back_and_takes_the_evidence_away(
         with page.expect_download() as download:
             page.get_by_role("link", name="下載證據檔（zip）").click()
         assert download.value.suggested_filename.startswith("evidence-")
+
+
+def test_a_button_stays_where_it_is_when_a_date_beside_it_is_left(
+    office: tuple[Site, InitialStage], browser: Browser
+) -> None:
+    """Else the first tap on it, which leaves the field, misses it on a narrow screen."""
+    site, _ = office
+    with seat(browser, site.url) as officer:
+        page = officer.page
+        page.set_viewport_size({"width": 360, "height": 740})
+        officer.sign_in("eb", PASSWORD)
+        officer.go("/changes")
+        send = page.locator("main").get_by_role("button", name="查詢", exact=True)
+        for label in ("起日", "迄日"):
+            page.get_by_label(f"{label}（民國日期，含當日）").press_sequentially("113/5/13")
+            before = send.bounding_box()
+            page.keyboard.press("Tab")
+            expect(page.get_by_text("民國113年5月13日").last).to_be_visible()
+            assert send.bounding_box() == before, label
