@@ -356,6 +356,7 @@ QUERIES: dict[str, list[str]] = {
     "/access-reviews": ["?limit=1"],
     "/me/reads": ["?limit=2"],
     "/me/password-resets": ["?limit=1"],
+    "/programmes/{pid}/batches": ["?limit=1", "?sort=-students"],
     "/students/{student_id}/access-log": ["?limit=2", "?from=112.7.1&to=112.8.31"],
     "/changes": [
         "?from=112.7.1&to=112.8.31",
