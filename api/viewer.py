@@ -115,7 +115,7 @@ class Viewer:
     def looking_at(self, house: House, section: str) -> AbstractContextManager[Connection]:
         """The same for rows of one section of students alone: fewer audiences to compare."""
         narrowed = audience_ids(about_section(self.audiences, section))
-        return viewing(house.reader, self.account_id, narrowed)
+        return viewing(house.reader, self.account_id, narrowed, own_after=self.own_after)
 
     def held_for(self, student: UUID, school: UUID | None) -> frozenset[Capacity]:
         """The capacities held for this student of this school now."""

@@ -10,6 +10,9 @@ from uuid import UUID
 import orjson
 import pytest
 
+from api.changes import asker_of
+from api.sign_in import session_of
+from api.viewer import Viewer
 from ledger.database import Connection
 from tests.api import test_non_interference as twins
 from tests.api.serving import PASSWORD, Caller, County
@@ -309,3 +312,21 @@ def test_who_comes_in_by_a_code_is_answered_as_if_nothing_had_been_before(
         pair = Shown(offices[0], offices[1], made)
         every_route(pair, notes, 0, [AUTHOR])
     assert pair.calls > 100
+
+
+def test_no_reading_on_behalf_of_somebody_in_doubt_sees_the_ledger_from_before(
+    county: County,
+) -> None:
+    written(county)
+    reset(county, "a-cm")
+    house = county.house
+    session = session_of(house, county.sign_in("a-cm", NEW).json()["access_token"])
+    assert session is not None
+    viewer = Viewer.of(house, session.account_id, session.now, session)
+    for looking in (
+        viewer.looking(house),
+        viewer.looking_at(house, "placement"),
+        asker_of(viewer).looking(house.reader),
+    ):
+        with looking as connection:
+            assert connection.execute("SELECT position FROM books.notes").fetchall() == []
