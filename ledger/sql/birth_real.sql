@@ -29,14 +29,17 @@ BEGIN
 END $$;
 
 -- Called in the transaction of the event that says so. Events go on from the last one's time,
--- microsecond by microsecond, until the clock has come there; the hour is room for them.
+-- microsecond by microsecond, until the clock has come there; the hour is room for them. Each
+-- author's ledger by its own last event (design D7).
 CREATE FUNCTION books.resume() RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
     INSERT INTO books.resumption AS r (until)
     SELECT max(b.recorded_at) + interval '1 hour' FROM (
         SELECT recorded_at FROM books.records
-        UNION ALL SELECT recorded_at FROM books.notes
         UNION ALL SELECT recorded_at FROM books.access
     ) b
-    ON CONFLICT (single) DO UPDATE SET until = excluded.until
+    ON CONFLICT (single) DO UPDATE SET until = excluded.until;
+    INSERT INTO books.notes_resumption AS r (owner, until)
+    SELECT n.owner, max(n.recorded_at) + interval '1 hour' FROM books.notes n GROUP BY n.owner
+    ON CONFLICT (owner) DO UPDATE SET until = excluded.until
 $$;

@@ -73,18 +73,19 @@ POLICIES = {
 #: SHA-256 of each function in the schema `books` (`guards.digest_of`).
 FUNCTIONS = {
     "append_bulk_access": "49001a0217834f516b68885d4c05b7a85eab24ef6cf12e8bf78f39e99963e59e",
-    "append_bulk_notes": "78fd7b274b2a7f9a114502416a4bb5aff0cfff94eb340125ad9fe6d18b03186e",
+    "append_bulk_notes": "74f44a2767c5a3b02ca4609397985d5e2b66dc0b10fe0955aa0619abe33a4100",
     "append_bulk_records": "120eefd8d64518a4e9ad1ae7ca7b81592e8e93f09f1b48902133f1bad2586dfd",
     "append_many_access": "66046d544bcce9aeb2d7ad4f49c45b3e92454a125729828470f43b5dd607f920",
-    "append_many_notes": "e81d8973f3b90feb95d6e3ae709cb99918aaedbed71d78eb132f9aaf5a78c3a8",
+    "append_many_notes": "23279840c68b833491dab3bf49cc485b79d375106be8e6d5da23b3c26fcbb701",
     "append_many_records": "27bfb287ad3ab42188a68ac96eac5566ae9d4a43a140b40512d844591d9d9e5d",
     "append_one_access": "99f92ca597a7fd784aaffc869e565f3540ad00f9648e5fb42625d08df9394c8b",
-    "append_one_notes": "3ea27faeef9ec3f6401658f15941a8ae207a35e678b104948f16174fdc3cf8a1",
+    "append_one_notes": "aa82fbe014079809fbcdac1c5cc663c6b69722622ecaaf25e102a2d2720d5878",
     "append_one_records": "f0c238d04e12eac289028c61e071f356045894b9c666aedfad2f4000a6ec85c5",
     "draw_heartbeat": "19b5b4acec8b1eeb87b6f453c34fab8fd1b3b6f5524c7f9680b69394cdd899f8",
     "keep_checkpoint": "4cbaf6bb6ea4ae9ab7863428937c55c39817c2e028bff907e6cbf61745a39908",
     "keep_cosignature": "a4b110c351075ee6b2f41a9f29d1c328800ab80857892edbde5fbdad82ba3bfa",
     "keep_file": "12b591607214e396f0720e4d888604ee25796eaf0350545f78fab118ecd1eb7b",
+    "ledger_draw_notes": "b86734b320a476e62aaf5e0b997bfdf31fd3d80e9b7f113607b4fcaab8516b76",
     "make_bulk": "b7756336803e01b093a979bdeae315a3b87e5eca66125a8396993da3eff85e09",
     "position_before": "6843cd85f4e69e3626fa3abde3195434e1995ea02674829c56382d67e74f771e",
     "refuse_change": "6cdb067a6256f8a141f4bba27158a7027210a0784a52b509a88d592eff9d375e",
@@ -97,7 +98,7 @@ CLOCKS = {
     "real": {
         "ledger_draw": "637b91d7a0f773177bdbb836c844121954cc0079b0a4011e59113f920816f5fe",
         "ledger_now": "d6005fb1a492d8f3d59c9a76f0cb9e2dc3f4cec3ca59cee74b1c6800c2ca9524",
-        "resume": "df546585e7fee09f83dfc6677f3c81fd8b01f912ff29c8b14fc61e0422d2d4e7",
+        "resume": "c176f5ef5c225585e896c4a215e4728ff452d8655eefad1327fcc4341974dee7",
     },
     "simulated": {
         "ledger_draw": "87d56810e1e95c22f7c13d61d3ee9b2ec969bccdcb61f75056a6b83c83ec4c7d",

@@ -1,16 +1,18 @@
 """A real ledger's time is the server's clock, guarded against a clock that went astray."""
 
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
 
 import ledger.recorder
 from domain.capacity import Capacity
+from domain.event import Book
 from domain.ledger_life import LEDGER_STREAM, SYSTEM, LedgerResumed
 from domain.refusal import StaleVersion
 from ledger.birth import clock_of, open_ledger, resume
+from ledger.database import MIGRATIONS
 from ledger.errors import ClockRefused
 from ledger.ledger import Ledger, Recorded
 from ledger.modes import WrongMode
@@ -191,6 +193,38 @@ def test_one_answer_is_not_an_answer_for_the_next_time(
         real_ledger.record(act("records", SYSTEM, uuid4(), 1))
 
 
+@pytest.mark.parametrize("other", ["records", "access", "notes"])
+def test_how_far_a_book_goes_on_does_not_tell_of_a_note(
+    real_ledger: Ledger, unguarded: Unguarded, other: Book
+) -> None:
+    """An answer given while a note lay days ahead is none for what others record later."""
+    author, colleague = uuid4(), uuid4()
+    for who in (author, colleague):
+        real_ledger.keyring.create_account(who, who)
+        real_ledger.record(act("notes", who, uuid4(), 1))
+    real_ledger.record(act("access", SYSTEM, uuid4(), 1))
+    _move_last(real_ledger, unguarded, "notes", author, timedelta(days=3))
+    resumed(real_ledger)
+    _move_last(real_ledger, unguarded, other, colleague, timedelta(days=2))
+    with pytest.raises(ClockRefused):
+        real_ledger.record(act(other, colleague, uuid4(), 1))
+    assert real_ledger.record(act("notes", author, uuid4(), 1)).position
+
+
+def _move_last(
+    ledger: Ledger, unguarded: Unguarded, book: Book, owner: UUID, ahead: timedelta
+) -> None:
+    """Sets the last event's time ahead; of the notes the one of this author's ledger."""
+    of_owner = "WHERE owner = %(owner)s" if book == "notes" else ""
+    and_owner = "AND owner = %(owner)s" if book == "notes" else ""
+    with unguarded(ledger) as connection:
+        connection.execute(
+            f"UPDATE books.{book} SET recorded_at = recorded_at + %(ahead)s WHERE position ="
+            f" (SELECT max(position) FROM books.{book} {of_owner}) {and_owner}".encode(),
+            {"ahead": ahead, "owner": owner},
+        )
+
+
 def test_an_answer_that_was_not_recorded_opens_nothing(
     real_ledger: Ledger, unguarded: Unguarded
 ) -> None:
@@ -202,3 +236,23 @@ def test_an_answer_that_was_not_recorded_opens_nothing(
         resume(real_ledger, event)
     with pytest.raises(ClockRefused):
         real_ledger.record(act("records", SYSTEM, uuid4(), 1))
+
+
+def test_a_real_ledger_of_before_resumes_like_one_born_today(real_ledger: Ledger) -> None:
+    """A ledger keeps the `resume()` of its birth until a migration brings the later one."""
+    functions = (
+        "SELECT p.proname, pg_get_functiondef(p.oid) FROM pg_proc p"
+        " WHERE p.pronamespace = 'books'::regnamespace ORDER BY 1"
+    )
+    migration = (MIGRATIONS / "0014.notes-resume-alone.sql").read_bytes()
+    with real_ledger.database.connect("owner") as connection:
+        born = connection.execute(functions).fetchall()
+        connection.execute("DROP FUNCTION books.ledger_draw_notes")
+        connection.execute("DROP TABLE books.notes_resumption")
+        connection.execute(
+            "CREATE OR REPLACE FUNCTION books.resume() RETURNS void LANGUAGE sql AS $$"
+            " INSERT INTO books.resumption (until) VALUES (now()) $$"
+        )
+        connection.execute(migration)
+        assert connection.execute(functions).fetchall() == born
+    resumed(real_ledger)
