@@ -10,6 +10,7 @@ import typer
 
 from domain.refusal import Refusal
 from igp import logs
+from igp.ending import hear_termination, status_of
 from igp.erasing_cli import erase, retention
 from igp.evidence_cli import evidence
 from igp.programme_cli import programme
@@ -335,9 +336,12 @@ def run(arguments: Sequence[str]) -> int:
         for one in getattr(refusal, "errors", []):
             tell(f"{one.field}：{one.message}" if one.field else one.message)
         return BAD_INPUT if refusal.STATUS == 422 else NO
-    except (typer.Abort, KeyboardInterrupt):
+    except typer.Abort:
         tell("已中止。")
         return BAD_INPUT
+    except KeyboardInterrupt as asked:
+        tell("已中止。")
+        return status_of(asked)
     except BrokenPipeError:
         # Whoever read our output has had enough; nothing more can be said there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -353,4 +357,5 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> NoReturn:
     """The entry point of `igp`."""
+    hear_termination()
     sys.exit(run(sys.argv[1:]))

@@ -19,6 +19,8 @@ from rich.table import Table
 from rich.text import Text
 from typer.core import TyperCommand, TyperGroup
 
+from igp.ending import status_of
+
 DONE, NO, BAD_INPUT = 0, 1, 2
 
 #: Wide enough for any line of a table that nobody looks at on a terminal.
@@ -124,7 +126,14 @@ def _plain(title: str) -> Step:
 
 
 class Command(TyperCommand):
-    """A command whose help is in Chinese."""
+    """A command whose help is in Chinese, and which says so where a signal ended it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as asked:
+            # Here, for further out it becomes a status without a word.
+            raise Failed("已中止。", status_of(asked)) from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         formatter.write(help_of(self, ctx))

@@ -5,6 +5,8 @@ Every mistake is told with its file, line and column. The message never repeats 
 
 import csv
 import io
+import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +60,10 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 OPTIONAL: Mapping[str, tuple[str, ...]] = {"organisations.csv": ("district",)}
 
 LARGEST_BYTES = 200_000_000
+#: Files that somebody may take for a part of the import: they are named where they are not read.
+_LIKE_A_TABLE = (".csv", ".tsv", ".txt", ".xls", ".xlsx", ".ods")
+_PLACES_SHOWN = 10
+_TOO_LONG = "field larger than field limit"
 
 
 @dataclass
@@ -87,15 +93,22 @@ class FolderMissing(Exception):
 
 def read_folder(folder: Path) -> Folder:
     """Reads what is there; a missing file means nothing of its kind. Raises `FolderMissing`."""
-    if not folder.is_dir():
-        raise FolderMissing(f"找不到資料夾 {folder}。")
-    there = [name for name in HEADERS if (folder / name).exists()]
+    try:
+        names = {file.name for file in folder.iterdir()}
+    except FileNotFoundError:
+        raise FolderMissing(f"找不到資料夾 {folder}。") from None
+    except OSError as error:
+        what = "它不是資料夾" if isinstance(error, NotADirectoryError) else why(error)
+        raise FolderMissing(f"無法讀取 {folder}（{what}）。請指定放有 CSV 檔的資料夾。") from None
+    there = [name for name in HEADERS if name in names]
     if not there:
         raise FolderMissing(f"資料夾 {folder} 中沒有 {'、'.join(HEADERS)} 任何一個檔案。")
     mistakes: list[Mistake] = []
     found = read_files({name: _bytes(folder / name, mistakes) for name in there})
     found.mistakes[:0] = mistakes
-    found.others = sorted(file.name for file in folder.glob("*.csv") if file.name not in HEADERS)
+    found.others = sorted(
+        name for name in names - HEADERS.keys() if name.lower().endswith(_LIKE_A_TABLE)
+    )
     return found
 
 
@@ -153,10 +166,8 @@ def _records(
             record = next(reader)
         except StopIteration:
             break
-        except csv.Error:
-            mistakes.append(
-                Mistake(name, begins, "", "引號不成對，或引號後面還有文字，請檢查這一行。")
-            )
+        except csv.Error as error:
+            mistakes.append(Mistake(name, begins, "", _broken(error)))
             return
         ended = reader.line_num
         cells = [cell.strip() for cell in record]
@@ -177,20 +188,46 @@ def _records(
                 )
             )
         else:
-            yield begins, dict(zip(header, cells, strict=True))
+            row = dict(zip(header, cells, strict=True))
+            broken = [column for column, cell in row.items() if len(cell.splitlines()) > 1]
+            told = "這一格裡有換行，請改成一行。"
+            mistakes.extend(Mistake(name, begins, column, told) for column in broken)
+            if not broken:
+                yield begins, row
     if header is None:
         mistakes.append(Mistake(name, 1, "", "檔案是空的，第一行應該是欄位名稱。"))
 
 
+def _broken(error: csv.Error) -> str:
+    if str(error).startswith(_TOO_LONG):
+        return f"有一格超過 {csv.field_size_limit():,} 字；請檢查內容，或這一格起是否缺少引號。"
+    return "引號不成對，或引號後面還有文字，請檢查這一行。"
+
+
 def _bytes(file: Path, mistakes: list[Mistake]) -> bytes | None:
+    """The whole file as it was at one time. A pipe or a device has no end and is not opened."""
+    told = ""
     try:
-        if file.stat().st_size > LARGEST_BYTES:
-            mistakes.append(Mistake(file.name, 0, "", "檔案太大，請分成幾次匯入。"))
-            return None
-        return file.read_bytes()
+        mode = file.stat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            told = "這不是一般的檔案，請改放 CSV 檔。"
+        else:
+            with file.open("rb") as stream:
+                before = os.fstat(stream.fileno())
+                raw = stream.read(LARGEST_BYTES + 1)
+                after = os.fstat(stream.fileno())
+            if len(raw) > LARGEST_BYTES:
+                told = "檔案太大，請分成幾次匯入。"
+            elif (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+                told = "讀取時檔案正被修改，請存檔並關閉檔案後再匯入。"
+            else:
+                return raw
+    except FileNotFoundError:
+        told = "這個連結所指的檔案不存在，請改放檔案本身。"
     except OSError as error:
-        mistakes.append(Mistake(file.name, 0, "", f"無法讀取檔案（{why(error)}）。"))
-        return None
+        told = f"無法讀取檔案（{why(error)}）。"
+    mistakes.append(Mistake(file.name, 0, "", told))
+    return None
 
 
 def _text(name: str, raw: bytes, mistakes: list[Mistake]) -> str | None:
@@ -214,12 +251,17 @@ def _header(
 ) -> list[str] | None:
     wanted = HEADERS[name]
     known = (*wanted, *OPTIONAL.get(name, ()))
+    if set(cells).isdisjoint(known):
+        told = f"第一行應該是這些欄位名稱，以逗號分隔：{','.join(wanted)}。"
+        mistakes.append(Mistake(name, line, "", told))
+        return None
     wrong = [
         Mistake(name, line, column, "缺少這個欄位。") for column in wanted if column not in cells
     ]
-    extra = sum(1 for cell in cells if cell not in known)
+    extra = [str(place) for place, cell in enumerate(cells, start=1) if cell not in known]
     if extra:
-        told = f"有 {extra} 個不認得的欄位；欄位應為 {','.join(known)}。"
+        shown = "、".join(extra[:_PLACES_SHOWN]) + ("…" if len(extra) > _PLACES_SHOWN else "")
+        told = f"第 {shown} 欄的名稱不認得，請刪除這些欄；欄位應為 {','.join(known)}。"
         wrong.append(Mistake(name, line, "", told))
     if not wrong and len(set(cells)) != len(cells):
         wrong.append(Mistake(name, line, "", "有重複的欄位。"))

@@ -250,9 +250,15 @@ def test_one_round_shows_every_mistake_and_none_twice(empty: Running, tmp_path: 
         (PUPILS.encode("utf-16"), 1, "UTF-8"),
         (b"", 1, "空的"),
         (PUPILS.encode()[:60] + b"\x00" + PUPILS.encode()[60:], 1, "控制字元"),
+        (PUPILS.replace("王小明", "王" * 200_000).encode(), 2, "超過 131,072 字"),
+        (PUPILS.replace(",", ";").encode(), 1, "以逗號分隔：national_id,name,"),
+        (PUPILS.split("\n", 1)[1].encode(), 1, "以逗號分隔：national_id,name,"),
+        (PUPILS.replace("class\n", "class,phone,\n").encode(), 1, "第 9、10 欄的名稱不認得"),
+        (PUPILS.replace("王小明", '"王\n小明"').encode(), 2, "換行"),
+        (PUPILS.replace("王小明", "王\u2028小明").encode(), 2, "換行"),
     ],
 )
-def test_a_file_that_is_no_csv_in_utf8_is_refused_by_name(
+def test_a_file_that_is_no_csv_of_the_contract_is_refused_by_name(
     empty: Running, tmp_path: Path, content: bytes, line: int, word: str
 ) -> None:
     folder = put(tmp_path / "in", GOOD | {"students.csv": content})

@@ -56,7 +56,7 @@ def test_a_file_is_looked_at_line_by_line_and_what_was_shown_is_recorded_once(
     big5 = looked_at(office, "students.csv", (STUDENTS + "王").encode("big5"))
     assert (big5.status, "CSV UTF-8" in big5.text) == (422, True)
     header = looked_at(office, "relations.csv", STUDENTS)
-    assert "缺少這個欄位" in header.text
+    assert "第一行應該是這些欄位名稱" in header.text
     assert looked_at(office, "students.csv", b"").status == 422
     large = looked_at(office, "students.csv", STUDENTS + "x" * 140_000)
     assert "請分成幾次匯入" in large.text
