@@ -63,7 +63,7 @@ def list_access_log(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> AccessLog:
-    """誰查閱過這位學生的資料：人員、身分、項目、時間與目的，最新的在前。"""
+    """誰查閱過這位學生的資料：人員、身分、項目、時間與目的。順序固定，最新的在前。"""
     return read(house, viewer, student_id, from_date, to_date, limit, cursor)
 
 

@@ -7,7 +7,7 @@ The program lists and says which rule with which numbers; a person decides.
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Query
@@ -61,13 +61,20 @@ class ReviewItem(BaseModel):
 
 
 class Reviews(BaseModel):
-    """The newest first. A rule that cannot be asked of what the viewer sees is not in `rules`."""
+    """A rule that cannot be asked of what the viewer sees is not in `rules`."""
 
     from_date: date
     to_date: date
     rules: list[RuleItem]
     items: list[ReviewItem]
     next_cursor: str | None
+
+
+#: By when the last or the first of the acts was, by how many acts or how many students.
+Sort = Literal[
+    "last_at", "-last_at", "first_at", "-first_at", "acts", "-acts",
+    "student_count", "-student_count",
+]  # fmt: skip
 
 
 class TooManyDays(NotValid):
@@ -89,11 +96,12 @@ def list_access_reviews(
     to_date: Annotated[
         WrittenDate | None, Query(alias="to", description="迄日（含）；不填為今天。")
     ] = None,
+    sort: Annotated[Sort, Query()] = "-last_at",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Reviews:
     """待檢視的查閱：依規則列出不尋常的查閱與其數字，由人判斷。"""
-    return read(house, viewer, from_date, to_date, limit, cursor)
+    return read(house, viewer, from_date, to_date, sort, limit, cursor)
 
 
 def read(
@@ -101,6 +109,7 @@ def read(
     viewer: Viewer,
     from_date: date | None,
     to_date: date | None,
+    sort: Sort,
     limit: int,
     cursor: str | None,
 ) -> Reviews:
@@ -118,12 +127,12 @@ def read(
     page, after = paged(
         house,
         viewer,
-        [(one.last_at.isoformat(), _id(one), one) for one in found],
+        [(_key(sort.removeprefix("-"), one), _id(one), one) for one in found],
         what=WHAT,
-        wanted={"from": first, "to": last},
+        wanted={"from": first, "to": last, "sort": sort},
         limit=limit,
         cursor=cursor,
-        descending=True,
+        descending=sort.startswith("-"),
     )
     with viewer.looking(house) as connection:
         readers = people(house, connection, {one.reader for one in page})
@@ -183,6 +192,15 @@ def _id(one: Finding) -> UUID:
     """The same finding has the same id, which says nothing of positions."""
     acts = f"{one.acts[0].position}/{one.acts[-1].position}/{one.students[0]}"
     return uuid5(NAMESPACE, f"{one.rule.code}/{one.reader}/{acts}")
+
+
+def _key(by: str, one: Finding) -> str | int:
+    match by:
+        case "acts":
+            return len(one.acts)
+        case "student_count":
+            return len(one.students)
+    return (one.first_at if by == "first_at" else one.last_at).isoformat()
 
 
 def _rule(rule: Rule) -> RuleItem:

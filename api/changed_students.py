@@ -50,7 +50,7 @@ class _Pupil:
 def list_changed_students(
     house: TheHouse, viewer: SignedIn, query: Annotated[ChangePage, Query()]
 ) -> Response:
-    """某日至某日修改的學生名單：每位學生一列，依第一次異動的時間排列。"""
+    """某日至某日修改的學生名單：每位學生一列。順序固定，依第一次異動的時間。"""
     reports, asker = reports_of(house), asker_of(viewer)
     as_of = query.as_of
     if query.cursor is not None and as_of is None:

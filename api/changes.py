@@ -149,7 +149,7 @@ def _year_of(house: House, code: str) -> int:
 def list_changes(
     house: TheHouse, viewer: SignedIn, query: Annotated[ChangeQuery, Query()]
 ) -> Response:
-    """異動報表：兩個日期之間（含首尾）改了什麼、由誰、從什麼改成什麼。"""
+    """異動報表：兩個日期之間（含首尾）改了什麼、由誰、從什麼改成什麼。順序固定，依記錄的先後。"""
     reports, asker = reports_of(house), asker_of(viewer)
     as_of = query.as_of
     if query.cursor is not None and as_of is None:

@@ -43,7 +43,7 @@ def get_timeline(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
     cursor: str | None = None,
 ) -> Response:
-    """爭議案件的歷程：您可檢視的每一筆事件，含前後內容、人員、原因、計算依據與當時可見的人員。"""
+    """爭議案件的歷程：您可檢視的每一筆事件，含前後內容、人員、原因、計算依據與當時可見的人員。順序固定，依記錄的先後。"""
     body = read_timeline(house, viewer, dispute_id, limit, cursor)
     return Response(canonical(body), media_type="application/json")
 

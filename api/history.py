@@ -35,7 +35,7 @@ def get_history(
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE)] = 100,
     cursor: str | None = None,
 ) -> Response:
-    """學生的異動歷程：依時間先後，含修改前後內容、人員與原因。"""
+    """學生的異動歷程：含修改前後內容、人員與原因。順序固定，依記錄的先後。"""
     page = read_history(house, viewer, student_id, limit, cursor)
     body = {"items": [item.data for item in page.items], "next_cursor": page.next_cursor}
     return Response(canonical(body), media_type="application/json")

@@ -1,17 +1,18 @@
 """`/students/{id}/legal-holds`: 保全, while which a student's record is not erased."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, office, perform
 from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Posted, response_of, writes
+from api.paging import Cursor, Limit, paged
 from api.seeing import not_erased, student_seen
-from api.student_items import Person, person
+from api.student_items import Instant, Person, person
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import legal_hold
 from domain.capacity import Capacity
@@ -40,6 +41,7 @@ class LegalHoldEntry(Body):
 class LegalHoldAct(BaseModel):
     """A hold was placed or lifted. An erased reason reads 已依法刪除."""
 
+    recorded_at: Instant
     act: Literal["placed", "lifted"]
     order_number: str
     reason: str
@@ -47,16 +49,27 @@ class LegalHoldAct(BaseModel):
 
 
 class LegalHolds(BaseModel):
-    """What was done, the oldest first; `placed` says whether a hold stands now."""
+    """What was done; `placed` says whether a hold stands now."""
 
     placed: bool
     items: list[LegalHoldAct]
+    next_cursor: str | None
+
+
+Sort = Literal["recorded_at", "-recorded_at"]
 
 
 @router.get("")
-def get_legal_holds(house: TheHouse, viewer: SignedIn, student_id: UUID) -> LegalHolds:
+def get_legal_holds(
+    house: TheHouse,
+    viewer: SignedIn,
+    student_id: UUID,
+    sort: Annotated[Sort, Query()] = "recorded_at",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> LegalHolds:
     """保全的歷程（主管機關）。"""
-    return read(house, viewer, student_id)
+    return read(house, viewer, student_id, sort, limit, cursor)
 
 
 @router.post("", **writes(LegalHoldEntry))
@@ -73,27 +86,44 @@ def post_legal_hold_lifting(
     return response_of(house, viewer, lift(house, viewer, student_id, asked))
 
 
-def read(house: House, viewer: Viewer, student_id: UUID) -> LegalHolds:
-    """The holds of a student; recorded. Raises `NotFound`, `NotAllowed`."""
+def read(
+    house: House, viewer: Viewer, student_id: UUID, sort: Sort, limit: int, cursor: str | None
+) -> LegalHolds:
+    """The holds of a student; recorded. Raises `NotFound`, `NotAllowed`, `CursorNotValid`."""
     acting = Acting(house, viewer)
     with refusals_recorded(house, viewer, "legal-holds", [student_id]):
         seen = student_seen(acting, student_id)
         _authority(acting, seen)
-        items, placed = [], False
+        stream = hold_id(student_id)
+        events = house.ledger.events(stream)
+        page, after = paged(
+            house,
+            viewer,
+            [
+                (event.originator_version, "", (event, at))
+                for event, at in zip(events, house.ledger.times(stream), strict=False)
+            ],
+            what="legal-holds",
+            wanted={"student": student_id, "sort": sort},
+            limit=limit,
+            cursor=cursor,
+            descending=sort.startswith("-"),
+        )
         with viewer.looking(house) as connection:
-            for event in house.ledger.events(hold_id(student_id)):
-                assert isinstance(event, LegalHoldPlaced | LegalHoldLifted)
-                placed = isinstance(event, LegalHoldPlaced)
-                items.append(
-                    LegalHoldAct(
-                        act="placed" if placed else "lifted",
-                        order_number=event.order_number,
-                        reason=str(event.reason),
-                        by=person(house, connection, event.by),
-                    )
+            items = [
+                LegalHoldAct(
+                    recorded_at=at,
+                    act="placed" if isinstance(event, LegalHoldPlaced) else "lifted",
+                    order_number=event.order_number,
+                    reason=str(event.reason),
+                    by=person(house, connection, event.by),
                 )
+                for event, at in page
+                if isinstance(event, LegalHoldPlaced | LegalHoldLifted)
+            ]
     record_read(house, viewer, "legal-holds", [student_id], held=[Capacity.AUTHORITY_ADMINISTRATOR])
-    return LegalHolds(placed=placed, items=items)
+    placed = bool(events) and isinstance(events[-1], LegalHoldPlaced)
+    return LegalHolds(placed=placed, items=items, next_cursor=after)
 
 
 def place(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:

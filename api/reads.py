@@ -53,7 +53,7 @@ class Reads(BaseModel):
 def list_own_reads(
     house: TheHouse, viewer: SignedIn, limit: Limit = 50, cursor: Cursor = None
 ) -> Reads:
-    """自己查閱、列出、匯出過什麼，以及未獲准的操作；含自己的晤談與輔導紀錄，只有本人看得到。"""
+    """自己查閱、列出、匯出過什麼，以及未獲准的操作；含自己的晤談與輔導紀錄，只有本人看得到。順序固定，最新的在前。"""
     return read(house, viewer, limit, cursor)
 
 

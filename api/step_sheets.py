@@ -111,7 +111,7 @@ def get_step_sheet(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> StepSheet:
-    """一個步驟待辦理與已辦理的考生（承辦學校、鑑輔會）。"""
+    """一個步驟待辦理與已辦理的考生（承辦學校、鑑輔會）。順序固定，依學校、准考證號與姓名。"""
     return sheet_of(house, viewer, pid, batch_step, organisation, room, show, limit, cursor)
 
 

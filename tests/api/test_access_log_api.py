@@ -188,6 +188,30 @@ def test_unusual_reads_are_listed_by_rule_for_the_school_and_the_authority(
     assert ("listed", "access-reviews") in brief(row)
 
 
+def test_unusual_reads_are_listed_in_the_order_asked_for_page_by_page(
+    county: County, student: str
+) -> None:
+    for name in ("b-cm", "b-math"):
+        county.teacher(name, "ks-b")
+    for who, times in ((county.b_cm, 5), (county.b_office, 3), (county.b_math, 4)):
+        for _ in range(times):
+            assert who.get(f"/students/{student}").status_code == 404
+    settled(county, county.eb, "/access-reviews")
+
+    def listed(**asked: Any) -> Any:
+        return county.eb.get("/access-reviews", **asked).json()
+
+    for sort, acts in (("acts", [3, 4, 5]), ("last_at", [5, 3, 4]), ("first_at", [5, 3, 4])):
+        up, down = listed(sort=sort)["items"], listed(sort=f"-{sort}")["items"]
+        assert [one["acts"] for one in up] == acts
+        assert down == up[::-1]
+        first = listed(sort=sort, limit=1)
+        rest = listed(sort=sort, cursor=first["next_cursor"])
+        assert first["items"] + rest["items"] == up
+    wrong = county.eb.get("/access-reviews", sort="acts", cursor=first["next_cursor"])
+    assert wrong.json()["code"] == "cursor-not-valid"
+
+
 def test_who_reads_a_student_often_and_writes_nothing_is_listed_for_the_school(
     county: County, student: str
 ) -> None:

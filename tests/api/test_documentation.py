@@ -93,6 +93,24 @@ def test_headers_of_writes_are_documented(documented: dict[str, Any]) -> None:
     assert headers(withdrawal, "post") >= {"if-match", "idempotency-key"}
 
 
+def test_a_list_takes_an_order_or_says_that_it_has_one(documented: dict[str, Any]) -> None:
+    schemas = documented["components"]["schemas"]
+    # Lists nobody: what is searched has the order of its search.
+    unsaid = {"/api/v1/sections/{section}/students"}
+    paged = 0
+    for method, path, operation in operations(documented):
+        content = operation["responses"].get("200", {}).get("content", {})
+        form = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+        listing = schemas.get(form.rpartition("/")[2], {}).get("properties", {})
+        if method != "GET" or "next_cursor" not in listing or path in unsaid:
+            continue
+        paged += 1
+        names = {one["name"] for one in operation["parameters"]}
+        assert {"limit", "cursor"} <= names, path
+        assert ("sort" in names) is not ("順序固定" in operation["description"]), path
+    assert paged > 20
+
+
 def test_probes_are_not_in_the_documentation(documented: dict[str, Any]) -> None:
     assert not {"/healthz", "/readyz", "/metrics"} & documented["paths"].keys()
     assert documented["info"]["title"] == "資優教育紀錄簿 IGP Ledger"

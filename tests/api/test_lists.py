@@ -79,3 +79,25 @@ def test_a_list_is_paged_in_the_order_of_a_field_for_its_reader_alone(
         assert caller.get(f"{path}?limit=0").status_code == 422
     names = [one["name"] for one in county.a_eng.get("/course-templates?sort=name").json()["items"]]
     assert names == ["一範本", "甲範本"]
+
+
+def test_the_legal_holds_of_a_student_are_paged_from_either_end(county: County) -> None:
+    holds = f"/students/{county.student()}/legal-holds"
+    for number in range(3):
+        order = {"order_number": f"法字第{number}號", "reason": "訴訟中"}
+        assert county.eb.post(holds, order).status_code == 201
+        if number < 2:
+            assert county.eb.post(f"{holds}/lifting", order).status_code == 200
+    up = county.eb.get(holds).json()
+    assert [one["act"] for one in up["items"]] == ["placed", "lifted"] * 2 + ["placed"]
+    times = [one["recorded_at"] for one in up["items"]]
+    assert times == sorted(times)
+    down = county.eb.get(holds, sort="-recorded_at").json()["items"]
+    assert down == up["items"][::-1]
+    first = county.eb.get(holds, sort="-recorded_at", limit=2).json()
+    # Of the whole, whatever page is asked for.
+    assert first["placed"]
+    rest = county.eb.get(holds, sort="-recorded_at", cursor=first["next_cursor"]).json()
+    assert (first["items"] + rest["items"], rest["next_cursor"]) == (down, None)
+    wrong = county.eb.get(holds, cursor=first["next_cursor"])
+    assert wrong.json()["code"] == "cursor-not-valid"

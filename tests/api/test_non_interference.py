@@ -353,10 +353,11 @@ BODIES: dict[tuple[str, str], Any] = {
 
 #: What each read is asked with, beside nothing.
 QUERIES: dict[str, list[str]] = {
-    "/access-reviews": ["?limit=1"],
+    "/access-reviews": ["?limit=1", "?sort=-acts"],
     "/me/reads": ["?limit=2"],
     "/me/password-resets": ["?limit=1"],
     "/programmes/{pid}/batches": ["?limit=1", "?sort=-students"],
+    "/students/{student_id}/legal-holds": ["?limit=1&sort=-recorded_at"],
     "/students/{student_id}/access-log": ["?limit=2", "?from=112.7.1&to=112.8.31"],
     "/changes": [
         "?from=112.7.1&to=112.8.31",

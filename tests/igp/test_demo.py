@@ -229,7 +229,7 @@ def test_one_reading_of_the_evening_is_listed_for_the_school_and_says_why(demo: 
     demo.catch_up()
     for username in ("a-office", "eb"):
         found = access_reviews.read(
-            demo.house, viewer_of(demo.house, username), None, None, 50, None
+            demo.house, viewer_of(demo.house, username), None, None, "-last_at", 50, None
         )
         [one] = found.items
         assert (one.rule.label, one.acts) == ("在上午 7 時至下午 7 時以外查閱", 2)
@@ -237,7 +237,7 @@ def test_one_reading_of_the_evening_is_listed_for_the_school_and_says_why(demo: 
         assert [named.name for named in one.students] == ["張簡子晴"]
         assert [capacity.label for capacity in one.capacities] == ["個案管理教師"]
     elsewhere = viewer_of(demo.house, "b-office")
-    assert access_reviews.read(demo.house, elsewhere, None, None, 50, None).items == []
+    assert access_reviews.read(demo.house, elsewhere, None, None, "-last_at", 50, None).items == []
 
 
 def test_the_evidence_of_the_dispute_is_built_and_checked_by_command(
