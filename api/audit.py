@@ -8,7 +8,7 @@ from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from api.house import House
-from api.problems import Unavailable
+from api.problems import ClockWrong, Unavailable
 from api.viewer import Viewer
 from domain.capacity import Capacity
 from domain.counselling_note import (
@@ -21,6 +21,7 @@ from domain.purpose import purpose_of
 from domain.reading import CommandRefused, Exported, ListRead, RecordRead
 from domain.refusal import Refusal
 from ledger.encryption import canonical
+from ledger.errors import ClockRefused
 
 #: What an act may be called in the book: codes, as they stand in paths.
 _NAME = re.compile(r"[a-z0-9_./{}-]{1,100}")
@@ -67,8 +68,8 @@ def reading(
     yield
     try:
         done.result()
-    except Exception:
-        raise Unavailable from None
+    except Exception as error:
+        raise _not_shown(error) from None
 
 
 def record_list(
@@ -197,6 +198,11 @@ def _durable(house: House, event: Event) -> None:
             # The own views show it at once, as they show what the author writes; nobody waits.
             if not house.own.show(house.ledger.record(event)):
                 house.notifier.hint()
-    except Exception:
-        # Whatever the reason: what cannot be written down is not shown.
-        raise Unavailable from None
+    except Exception as error:
+        raise _not_shown(error) from None
+
+
+def _not_shown(error: Exception) -> Refusal:
+    """Whatever the reason: what cannot be written down is not shown. A wrong clock mends itself
+    by no waiting, and so is said."""
+    return ClockWrong() if isinstance(error, ClockRefused) else Unavailable()
