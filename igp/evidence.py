@@ -6,10 +6,10 @@ from uuid import UUID
 from api.evidence import read_evidence
 from igp.composition import build
 from igp.identity import acting_as
+from igp.output import keep
 from igp.sealing import seal_now
 from igp.settings import Settings
 from igp.terminal import Failed, say
-from ledger.disk_errors import why
 
 
 def build_evidence(settings: Settings, username: str | None, dispute: str, output: Path) -> None:
@@ -27,8 +27,5 @@ def build_evidence(settings: Settings, username: str | None, dispute: str, outpu
         seal_now(running.ledger)
         with acting_as(running, username) as viewer:
             data, _ = read_evidence(running.house, viewer, dispute_id, None)
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise Failed(f"無法寫入 {output}（{why(error)}）。") from None
+    keep(output, data)
     say(f"已寫入 {output}（{len(data):,} 位元組）。查驗：igp evidence verify {output}")

@@ -36,9 +36,9 @@ from domain.calendar import roc_short
 from domain.labels import SECTIONS, label, written
 from igp.composition import build
 from igp.identity import acting_as
+from igp.output import keep
 from igp.settings import Settings
 from igp.terminal import Failed, say, show_table, tell
-from ledger.disk_errors import why
 from ledger.encryption import canonical
 
 _ON_SCREEN = ("table", "json")
@@ -188,8 +188,5 @@ def _write_file(
 
 
 def _keep(output: Path, content: bytes) -> None:
-    try:
-        output.write_bytes(content)
-    except OSError as error:
-        raise Failed(f"無法寫入 {output}（{why(error)}）。") from None
+    keep(output, content)
     tell(f"已寫入 {output}")
