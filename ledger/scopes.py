@@ -24,10 +24,6 @@ _SCOPE_INFO = b"igp-scope/1"
 Path = bytes
 
 
-class MapProofError(Exception):
-    """A proof that does not lead to the root of the map, or has not the form of one."""
-
-
 @dataclass(frozen=True)
 class Entry:
     """What the map says of a scope: its key, how many events, and the chain's last hash."""
@@ -70,14 +66,6 @@ def noun_of(topic: str) -> str:
 def chained(last: bytes, leaf_hash: bytes) -> bytes:
     """The chain after one more event; it begins with `NOTHING`."""
     return hashlib.sha256(b"igp-chain/1" + last + leaf_hash).digest()
-
-
-def chain_of(leaf_hashes: Iterable[bytes]) -> bytes:
-    """The last hash of a scope whose events have these leaf hashes, in their order."""
-    last = NOTHING
-    for one in leaf_hashes:
-        last = chained(last, one)
-    return last
 
 
 def student_key(extracted: bytes, student: UUID) -> bytes:
@@ -259,28 +247,3 @@ def _over(left: bytes, right: bytes) -> bytes:
     if not right and not is_many(left):
         return left
     return _branch(hash_of(left), hash_of(right))
-
-
-# -- checking
-
-
-def check_map_proof(proof: MapProof, root: bytes) -> Entry | None:
-    """The key's entry, or None where it is proved to have none. Raises `MapProofError`."""
-    depth = len(proof.siblings)
-    if len(proof.key) != KEY_BYTES or depth > KEY_BYTES * 8:
-        raise MapProofError("a key of the map has 256 bits")
-    if any(len(one) != 32 for one in proof.siblings):
-        raise MapProofError("a hash has 32 bytes")
-    if depth and proof.siblings[-1] == NOTHING:
-        raise MapProofError("a subtree of one entry is not divided")
-    found = NOTHING
-    if proof.entry is not None:
-        if any(_bit(proof.entry.key, at) != _bit(proof.key, at) for at in range(depth)):
-            raise MapProofError("the entry does not stand on the way to the key")
-        found = proof.entry.hash
-    for at in reversed(range(depth)):
-        sibling = proof.siblings[at]
-        found = _branch(sibling, found) if _bit(proof.key, at) else _branch(found, sibling)
-    if found != root:
-        raise MapProofError("the proof does not lead to the root of the map")
-    return proof.found

@@ -219,20 +219,6 @@ def parse_checkpoint(note: Note) -> Checkpoint:
     return Checkpoint(lines[0], _number(lines[1]), root)
 
 
-def parse_proof(text: str) -> Proof:
-    """Raises `BadNote`. Whether the path leads to the root is `ledger.merkle.check_inclusion`."""
-    head, blank, note = text.partition("\n\n")
-    header, *lines = head.split("\n")
-    if not blank or header != PROOF_HEADER:
-        raise BadNote("this is no tlog-proof of version 1")
-    if not lines or not lines[0].startswith("index "):
-        raise BadNote("a proof of ours has its index in the second line")
-    path = tuple(_decode(line) for line in lines[1:])
-    if any(len(one) != HASH_BYTES for one in path):
-        raise BadNote("a hash of a proof has 32 bytes")
-    return Proof(_number(lines[0].removeprefix("index ")), path, parse_note(note))
-
-
 def parse_key(text: str) -> VerifierKey:
     """A verifier key of a log or of a witness. Raises `BadNote`."""
     # The base64 may hold a plus, the name may not.

@@ -7,7 +7,8 @@ from domain.ledger_life import SYSTEM
 from domain.sealing import MAP_STREAM, MapRootRecorded
 from ledger.leaf import leaf_hash, leaf_of
 from ledger.ledger import Ledger, Recorded
-from ledger.scopes import Entry, chain_of, map_root, noun_of, scope_key, student_key
+from ledger.scopes import Entry, map_root, noun_of, scope_key, student_key
+from tests.proofs import chain_of
 
 
 def leaf_hashes(ledger: Ledger, book: str = "records") -> list[bytes]:

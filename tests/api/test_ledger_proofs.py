@@ -13,10 +13,11 @@ from igp.sealing import seal_now
 from ledger.leaf import leaf_hash, leaf_of
 from ledger.ledger import Ledger
 from ledger.merkle import Leaves, check_consistency, check_inclusion
-from ledger.signed_note import VerifierKey, parse_checkpoint, parse_key, parse_note, parse_proof
+from ledger.signed_note import VerifierKey, parse_checkpoint, parse_key, parse_note
 from projections.all_views import sealing_views
 from projections.runner import Runner
 from tests.api.serving import NOTE, PLACEMENT, Caller, County, serving
+from tests.proofs import parse_proof
 from tests.sealing import leaf_hashes
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from igp.sealing import seal_now
 from ledger.merkle import check_consistency, check_inclusion
-from ledger.signed_note import parse_checkpoint, parse_proof
+from ledger.signed_note import parse_checkpoint
 from projections.all_views import sealing_views
 from replay.rebuild import rebuild
 from replay.verify.keyfiles import KeyFiles
@@ -13,6 +13,7 @@ from tests.api.serving import PLACEMENT, County
 from tests.api.test_ledger_proofs import county, hashes, keys, student
 from tests.database import MASTER
 from tests.erasing import erased
+from tests.proofs import parse_proof
 from tests.sealing import leaf_hashes
 
 __all__ = ["county", "student"]

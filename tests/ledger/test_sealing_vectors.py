@@ -11,13 +11,12 @@ from ledger.scopes import (
     Entry,
     MapProof,
     Trie,
-    chain_of,
-    check_map_proof,
     map_root,
     scope_key,
     student_key,
 )
-from ledger.signed_note import Checkpoint, Proof, Signer, parse_proof, signing_key
+from ledger.signed_note import Checkpoint, Proof, Signer, signing_key
+from tests.proofs import chain_of, check_map_proof, parse_proof
 
 FORMATS = Path(__file__).parents[2] / "docs" / "formats"
 PAGE = (FORMATS / "sealing.md").read_text().partition("\n## Vectors\n")[2]

@@ -9,12 +9,13 @@ import pytest
 from ledger.database import Connection
 from ledger.ledger import Ledger
 from ledger.mapper import Stored
-from ledger.scopes import NOTHING, check_map_proof, map_root
+from ledger.scopes import NOTHING, map_root
 from projections.all_views import all_views, sealing_views
 from projections.runner import Runner, enter
 from projections.scope_map import ScopeKeys, ScopeMapView, last_root, map_proofs, next_root
 from projections.view import View
 from tests.projections.view_case import ViewCase, record_of, stopped
+from tests.proofs import check_map_proof
 from tests.sealing import Sealed, leaf_hashes, map_entries
 from tests.story import Story
 
