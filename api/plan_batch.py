@@ -58,15 +58,7 @@ def add(house: House, viewer: Viewer, asked: Asked) -> tuple[Done, Tally]:
     tried: list[UUID] = []
 
     def see(acting: Acting) -> Mapping[UUID, StudentCard]:
-        given = given_in(asked, BatchAdd)
-        by_number = _by_number(acting, given.national_ids, tried)
-        wanted = list(dict.fromkeys([*by_number, *given.students]))
-        with acting.looking() as connection:
-            cards = directory.students(connection, ids=wanted) if wanted else []
-        if len(cards) < len(wanted):
-            raise NotFound
-        found = {card.student_id: card for card in cards}
-        return {one: found[one] for one in wanted}
+        return _chosen(acting, given_in(asked, BatchAdd), tried)
 
     def permit(acting: Acting, seen: Mapping[UUID, StudentCard]) -> Actor:
         if not is_writer(acting.viewer):
@@ -113,6 +105,18 @@ def add(house: House, viewer: Viewer, asked: Asked) -> tuple[Done, Tally]:
         students=tried,
     )
     return perform(house, viewer, asked, deed), tally
+
+
+def _chosen(acting: Acting, given: BatchAdd, tried: list[UUID]) -> dict[UUID, StudentCard]:
+    """The students of a batch in the order in which they were chosen. Raises `NotFound`."""
+    by_number = _by_number(acting, given.national_ids, tried)
+    wanted = list(dict.fromkeys([*by_number, *given.students]))
+    with acting.looking() as connection:
+        cards = directory.students(connection, ids=wanted) if wanted else []
+    if len(cards) < len(wanted):
+        raise NotFound
+    found = {card.student_id: card for card in cards}
+    return {one: found[one] for one in wanted}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from api.acting import Acting, Asked, Body, Decided, Deed, perform
+from api.acting import Acting, Asked, Body, Decided, Deed, Done, perform
 from api.audit import record_export
 from api.change_report import ReportTermsChanged
 from api.house import House
@@ -114,6 +114,10 @@ def copy(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Respon
         as_of=kept.as_of,
         paper_id=kept.copy_id,
     )
+    return _handed_over(kept, file, done)
+
+
+def _handed_over(kept: PlanCopy, file: bytes, done: Done) -> Response:
     return Response(
         file,
         status_code=done.outcome.status if done.shown else 202,

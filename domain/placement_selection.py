@@ -211,15 +211,8 @@ def full_skip_completeness(
     grade (Q-33), or where the exam grade lacks subjects and the recorded `override` is there with
     all that are tested (Q-05).
     """
-    skip, promotion = rules.category(Category.SKIP), rules.category(Category.PROMOTION)
-    landing: dict[str, int] = {}
-    for subject, last in (standing or {}).items():
-        if promotion is not None and last.category in promotion.follows:
-            landing[subject] = last.grade + promotion.ahead
     taken = list(passes)
-    for one in taken:
-        if skip is not None:
-            landing[one.subject] = one.grade + skip.ahead
+    landing = _landing(rules, taken, standing or {})
     wanted = {*rules.full_skip.subjects}
     lowest = min((one.grade for one in taken), default=None)
     if override and lowest is not None:
@@ -258,6 +251,22 @@ def full_skip_completeness(
             outcome=outcome,
         ),
     )
+
+
+def _landing(
+    rules: Selection, passes: Iterable[Pass], standing: Mapping[str, Last]
+) -> dict[str, int]:
+    """The grade that each subject lands on: of a pass, before that of what stands already."""
+    skip, promotion = rules.category(Category.SKIP), rules.category(Category.PROMOTION)
+    landing: dict[str, int] = {}
+    if promotion is not None:
+        for subject, last in standing.items():
+            if last.category in promotion.follows:
+                landing[subject] = last.grade + promotion.ahead
+    if skip is not None:
+        for one in passes:
+            landing[one.subject] = one.grade + skip.ahead
+    return landing
 
 
 def level_of(rules: Selection, score: int) -> Level:

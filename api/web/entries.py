@@ -129,6 +129,12 @@ def _routes(kind: Entries) -> None:
         year = school_year or school_year_of(page.viewer.today)
         return page.show("entries.html", **list_context(page, student_id, kind, year))
 
+    _adding(kind, of)
+    _editing(kind, of)
+    _withdrawing(kind, of)
+
+
+def _adding(kind: Entries, of: str) -> None:
     @router.get(f"{of}/new", name=f"get_new_{kind.code}")
     def get_new(
         page: ThePage, student_id: UUID, school_year: Year = None, draft: bool = False
@@ -157,6 +163,8 @@ def _routes(kind: Entries) -> None:
 
         return form.sent(typed, deed)
 
+
+def _editing(kind: Entries, of: str) -> None:
     @router.get(f"{of}/{{entry_id}}/edit", name=f"get_{kind.code}_edit")
     def get_edit(page: ThePage, student_id: UUID, entry_id: UUID, draft: bool = False) -> Response:
         form = _edited(page, kind, student_id, entry_id)
@@ -177,6 +185,8 @@ def _routes(kind: Entries) -> None:
 
         return form.sent(typed, deed)
 
+
+def _withdrawing(kind: Entries, of: str) -> None:
     @router.get(f"{of}/{{entry_id}}/withdrawal", name=f"get_{kind.code}_withdrawal")
     def get_withdrawal(page: ThePage, student_id: UUID, entry_id: UUID) -> Response:
         form = _edited(page, kind, student_id, entry_id)

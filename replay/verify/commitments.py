@@ -63,8 +63,9 @@ class Commitments:
         self._all.append(_Commitment(position, *said, since, until))
 
     @property
-    def any(self) -> bool:
-        return bool(self._all)
+    def unchecked(self) -> bool:
+        """Whether there are commitments that cannot be told right or wrong without the key."""
+        return bool(self._all) and self._extracted is None
 
     def ledger(self, owner: str) -> "Ledger":
         return Ledger(owner, self._all if self._extracted else [])

@@ -100,19 +100,23 @@ def verify(
             found += wrong_heartbeat(connection)
         with _readable(connection, found):
             found += broken_files(connection, keys)
-    unchecked = []
-    if checkpoints.count and not checkpoints.signed:
-        unchecked.append("沒有簽章金鑰或公開金鑰，沒有查核檢查點的簽章。")
-    for name in sorted(checkpoints.absent):
-        unchecked.append(f"沒有見證者 {name} 的任何副署，請向見證者索取其留存的檢查點。")
-    if maps.unchecked:
-        unchecked.append("沒有區段金鑰，沒有查核對照表。")
-    if commitments.any and scope is None:
-        unchecked.append("沒有區段金鑰，沒有查核每日承諾。")
-    if commitments.undecided:
-        unchecked.append("有每日承諾的當下正好有人寫入，無法判定是否相符。")
     erased = sum(order.of_student for order in orders)
-    return Report(found, read, erased, checkpoints.count, tuple(unchecked))
+    unchecked = tuple(_unchecked(checkpoints, maps, commitments))
+    return Report(found, read, erased, checkpoints.count, unchecked)
+
+
+def _unchecked(checkpoints: Checkpoints, maps: MapRoots, commitments: Commitments) -> Iterator[str]:
+    """What could not be checked, and why (zh-TW)."""
+    if checkpoints.count and not checkpoints.signed:
+        yield "沒有簽章金鑰或公開金鑰，沒有查核檢查點的簽章。"
+    for name in sorted(checkpoints.absent):
+        yield f"沒有見證者 {name} 的任何副署，請向見證者索取其留存的檢查點。"
+    if maps.unchecked:
+        yield "沒有區段金鑰，沒有查核對照表。"
+    if commitments.unchecked:
+        yield "沒有區段金鑰，沒有查核每日承諾。"
+    if commitments.undecided:
+        yield "有每日承諾的當下正好有人寫入，無法判定是否相符。"
 
 
 def _house_key(keys: KeyFiles | None, name: str, found: list[Finding]) -> bytes | None:
