@@ -148,6 +148,7 @@ def register(
     if organisation is not None:
         raise OrganisationAlreadyRegistered
     stream = organisation_id(command.code)
+    _check_parent(stream, command.parent_id)
     return OrganisationRegistered(
         **command.envelope(stream, version=1),
         organisation_id=stream,
@@ -174,10 +175,16 @@ def correct(
             check_text(changed[field], "organisation", field, LONGEST_WORD)
     if not changed:
         return None
+    _check_parent(organisation.organisation_id, changed.get("parent_id"))
     require_reason(command)
     return OrganisationCorrected(
         **command.envelope(organisation.organisation_id, organisation.version + 1), **changed
     )
+
+
+def _check_parent(own: UUID, parent: UUID | None) -> None:
+    if parent == own:
+        raise NotValid("上級單位不能是自己。", "parent")
 
 
 def _check_code(code: str) -> None:

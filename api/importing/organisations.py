@@ -36,8 +36,6 @@ def decide_organisation(register: Register, row: OrganisationRow, codes: Set[str
 
 def _parent(register: Register, row: OrganisationRow, codes: Set[str]) -> Any:
     assert row.parent is not None
-    if row.parent == row.code:
-        raise Wrong("parent", "上級單位不能是自己。")
     if row.parent not in codes:
         register.known_organisation(row.parent, "parent")
     return organisation_id(row.parent)

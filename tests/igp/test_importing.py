@@ -190,6 +190,7 @@ def test_an_empty_cell_changes_nothing_of_what_is_there(running: Running, tmp_pa
     [
         ("organisations.csv", "s2,第二國小,school", "s2,第二國小,kindergarten", (4, "kind")),
         ("organisations.csv", "elementary,eb\ns2", "elementary,nowhere\ns2", (3, "parent")),
+        ("organisations.csv", "elementary,eb\ns2", "elementary,s1\ns2", (3, "parent")),
         ("organisations.csv", "s2,", "s1,", (4, "code")),
         ("organisations.csv", "s2,第二國小", "s 2,第二國小", (4, "code")),
         ("accounts.csv", "teacher2,教師二,s2", "teacher2,教師二,s9", (6, "organisation")),
