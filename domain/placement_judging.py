@@ -27,7 +27,7 @@ FLAGS: Mapping[str, str] = {
     "full-skip-in-part": "報考全部學科跳級而未全部通過，經監護人同意改為部分學科跳級",
     "refused-before": "本學年度已審議未通過的學科再次填寫，須另經審議",
     "after-decision": "案件審議後才填寫、未經審議的學科，須另經審議",
-    "after-desk-review": "複查後始通過、逾書面審查才填寫的學科，由承辦學校另行審查",
+    "after-desk-review": "複查或更正後始通過、逾書面審查才填寫的學科，由承辦學校另行審查",
     "two-ahead": "安置年級較前一年安置多二個年級以上，請鑑輔會審議",
     "exempt-without-test": "沿用早年一次通過多個年級的紀錄，免再施測",
     "lessons-off-campus": "上課地點不在本校",
@@ -112,7 +112,7 @@ class Known:
     `taken` are those that have a row already, `refused` those of which a body let no row pass.
     `in_part`: a skip of all subjects was registered, and not all of them were passed. `settled`: a
     body has judged the pupil's other rows; `after_review` are the subjects that were passed by a
-    recheck alone and whose page was open until a day that is over (Q-08).
+    recheck or correction alone and whose page was open until a day that is over (Q-08).
     """
 
     target_year_grade: int

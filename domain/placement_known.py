@@ -36,7 +36,7 @@ def page_of(
     """The programme's page for the pupil of an application; None where the plan has no such page.
 
     `rules` is the programme's version, `correcting` the row that is corrected. `settled`: a body
-    has judged the case; `reviewed`: the page is over for those who passed by a recheck, too.
+    has judged the case; `reviewed`: the page is over for those who passed since, too.
     """
     if isinstance(programme.placement, str) or isinstance(programme.selection, str):
         return None
@@ -45,7 +45,7 @@ def page_of(
     known = replace(
         known_of(selection, year, application, others),
         settled=settled,
-        after_review=rechecked(application) if reviewed else frozenset(),
+        after_review=passed_since(application) if reviewed else frozenset(),
     )
     return Page(programme.code, rules, selection, programme.placement, known)
 
@@ -89,13 +89,16 @@ def _in_part(rules: Selection, application: Record) -> bool:
     return whole and full_skip(application) == "incomplete"
 
 
-def rechecked(application: Record) -> frozenset[str]:
-    """The subjects that were passed by a recheck alone."""
-    revised = application.all(REVISED)
-    raised = {one.subject for step in revised for one in step.results if one.outcome == "passed"}
-    published = [one for step in application.all(PUBLISHED) for one in step.results]
-    at_first = {one.subject for one in published if one.outcome == "passed"}
-    return frozenset(raised - at_first)
+def passed_since(application: Record) -> frozenset[str]:
+    """The subjects that were not passed as first published, but by a recheck or by the publication
+    of a corrected result since, as after a complaint (Kaohsiung 8.1, 8.2)."""
+    published = application.all(PUBLISHED)
+    told = [one for step in (*published, *application.all(REVISED)) for one in step.results]
+    at_first: dict[str, str] = {}
+    for one in (one for step in published for one in step.results):
+        at_first.setdefault(one.subject, one.outcome)
+    raised = {one.subject for one in told if one.outcome == "passed"}
+    return frozenset(one for one in raised if at_first.get(one) != "passed")
 
 
 def _joint(rules: Selection, one: Verdict) -> bool:

@@ -205,3 +205,59 @@ def test_a_test_that_a_typhoon_put_off_keeps_nobody_out(county: County, late: bo
     done(stage.register("學生", asked))
     done(stage.take("學生", "second-stage-entry-confirmed"))
     assert stage.state("學生") == "entered_second"
+
+
+def test_a_pass_that_a_complaint_brought_after_the_desk_review_is_placed_with_a_flag(
+    county: County,
+) -> None:
+    stage = PlacementStage(county).walk()
+    stage.at("2025-05-05T09:00")
+    refused(stage.fill("甲生", "數學", "skip", 6, 5, reason="申訴"), "category-not-offered")
+    body = {
+        "student_id": stage.students["甲生"],
+        "programme": "kaohsiung-114",
+        "kind": "complaint",
+        "subject": "數學測驗結果",
+        "grounds": "計分有誤",
+        "notice_received_on": "114.4.21",
+        "filed_on": "114.5.2",
+        "conditions": ["in_writing"],
+    }
+    dispute = county.eb.post("/disputes", body).json()
+    assert dispute["timely"] is True
+    decision = {"outcome": "upheld", "decided_on": "114.5.5", "reasons": "計分確有錯誤"}
+    version = county.eb.get(f"/disputes/{dispute['id']}").json()["version"]
+    done(county.eb.post(f"/disputes/{dispute['id']}/decisions", decision, version=version))
+    # It changes no score: who runs the test puts that right, and the council decides.
+    assert stage.state("甲生") == "placement_eligible"
+    right = scored({"mathematics": 66}) | {"reason": "申訴有理由，重新計分"}
+    done(stage.examine("甲生", "subject-score-imported", right))
+    done(stage.examine("甲生", "subject-decision-made", who=county.council))
+    done(stage.publish_second())
+    first, second = (
+        one["data"]["results"]
+        for one in stage.told("甲生")["steps"]
+        if one["step"] == "second-stage-result-published"
+    )
+    for results, outcome in ((first, "failed"), (second, "passed")):
+        [told] = [one for one in results if one["subject"] == "mathematics"]
+        assert told["outcome"] == outcome
+    refused(stage.fill("甲生", "數學", "skip", 6, 5), "reason-required", 422)
+    stage.filled("甲生", "數學", "skip", 6, 5, reason="申訴有理由，更正後通過")
+    [flag] = stage.row_of("甲生", "數學")["flags"]
+    assert "逾書面審查" in flag
+    # What was passed from the start is late, and nobody needs to look at it for that.
+    stage.filled("甲生", "英語", "skip", 6, 5, reason="漏填")
+    assert stage.row_of("甲生", "英語")["flags"] == []
+    case = county.a_office.made(CASES, {"student_id": stage.students["甲生"]})
+
+    def take(who: Caller, step: str, said: Any = None) -> Any:
+        now = county.eb.get(f"{CASES}/{case}").json()["version"]
+        return who.post(f"{CASES}/{case}/{step}", said or {}, version=now)
+
+    met = {"committee_result": "passed", "committee_met_on": "114.5.5"}
+    done(take(county.a_office, "committee-reviewed", met))
+    done(take(county.a_office, "submitted"))
+    # The desk review of its day is over, and the organiser can still look at it.
+    steps = {one["step"] for one in county.org.get(f"{CASES}/{case}").json()["open"]}
+    assert "desk-review-cleared" in steps
