@@ -5,9 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from domain import labels
-from domain.application_facts import check_county
+from domain.application_facts import check_county, selection_of
 from domain.application_words import CODES, FOUND
 from domain.process import Found, Ground, StepForm, define, evolving, process
+from domain.refusal import Refusal
 
 PROCESS = "application"
 
@@ -16,6 +17,13 @@ evolve = evolving(PROCESS)
 labels.name_more(PROCESS, FOUND, CODES)
 
 RecommendedBy = Literal["class_teacher", "subject_teacher", "guardian"]
+
+
+class GradeNotAdmitted(Refusal):
+    """The programme takes no pupils of this grade (Kaohsiung 3.10)."""
+
+    CODE = "grade-not-admitted"
+    TITLE = "這位學生的年級不在計畫的報名對象內，不能開案"
 
 
 class Open(StepForm):
@@ -30,6 +38,9 @@ def _open(ground: Ground, form: Open) -> Found:
     check_county(ground)
     student = ground.student
     assert student is not None
+    admitted = selection_of(ground.programme).pupils.grades
+    if student.grade not in admitted:
+        raise GradeNotAdmitted(f"計畫的報名對象為 {'、'.join(map(str, admitted))} 年級。")
     return Found(
         outcome="participates" if form.participates else "continues",
         fields={"current_grade": student.grade, "target_year_grade": student.grade + 1},

@@ -1,5 +1,7 @@
 """Applications in a programme: one for each pupil, seen by the school and who runs it."""
 
+from typing import Any
+
 import pytest
 
 from domain.programme import shipped_text
@@ -66,6 +68,26 @@ def test_a_pupil_of_another_county_s_school_enters_no_programme(february: County
         refused(answer, "school-of-other-county")
     assert county.topics() == before
     assert county.eb.get(f"{PROGRAMME}/applications").json()["items"] == []
+
+
+def test_a_pupil_of_a_grade_that_the_programme_does_not_admit_has_no_application(
+    february: County,
+) -> None:
+    """Kaohsiung 3.10: for pupils of grades 1 to 6, as `selection.pupils.grades` says."""
+    county = february
+    school = {"code": "ks-j", "name": "三民示範國中", "kind": "school", "county": "高雄市"}
+    county.eb.made("/organisations", school | {"stage": "junior_high"})
+    person = {"username": "j-office", "name": "國中承辦人", "organisation": "ks-j"}
+    county.eb.made("/accounts", person | {"roles": ["school_administrator"], "password": PASSWORD})
+    office = county.caller("j-office")
+    for number, participates in enumerate((True, False)):
+        entry: dict[str, Any] = {"national_id": national_id(901 + number), "grade": 7}
+        student = county.student("ks-j", **entry)
+        before = county.topics()
+        body = {"student_id": student, "participates": participates}
+        answer = office.post(f"{PROGRAMME}/applications", body)
+        assert "1、2、3、4、5、6 年級" in refused(answer, "grade-not-admitted")
+        assert county.topics() == before
 
 
 def test_a_window_is_set_anew_by_an_act_of_the_round(february: County) -> None:
