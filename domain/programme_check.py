@@ -10,7 +10,9 @@ from unicodedata import category
 
 from domain import placement_path as path
 from domain.machine_rules import NOT_BEGUN, SAME
+from domain.programme_pieces import STANDINGS
 from domain.programme_rules import Programme, ProgrammeNotValid, lint
+from domain.selection_none import has
 from domain.step_outcomes import faults
 
 
@@ -23,6 +25,7 @@ def check(programme: Programme) -> None:
         *_rulings(programme),
         *_doubled(programme),
         *_states(programme),
+        *_untold(programme),
     )
     for place, words in found:
         raise ProgrammeNotValid(f"計畫檔的內容不正確：{place} {words}。", "text")
@@ -91,6 +94,17 @@ def _rulings(programme: Programme) -> Iterator[tuple[str, str]]:
     for one in programme.rulings:
         if one.finding not in found:
             yield "rulings", f"計畫中沒有「{one.finding}」這項疑義，請刪去這項裁定或更正其代碼"
+
+
+def _untold(programme: Programme) -> Iterator[tuple[str, str]]:
+    """Standings that no application tells: nobody would ever be freed by them."""
+    if isinstance(programme.fees, str) or isinstance(programme.selection, str):
+        return
+    dual = programme.selection.dual_exam
+    told = {*STANDINGS, *([dual.fee_status] if has(dual) else [])}
+    for one in programme.fees.statuses:
+        if one.code not in told:
+            yield "fees.statuses", f"「{one.code}」不是申請案會填報的身分，不會有人因此免繳"
 
 
 def _doubled(programme: Programme) -> Iterator[tuple[str, str]]:

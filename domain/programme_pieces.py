@@ -13,13 +13,16 @@ from domain.placement_request import STEPS, Body, Kind
 from domain.selection_none import has
 from domain.selection_rules import Selection
 
-#: The fees that the steps of an application charge, and the standings that it tells.
+#: The fees that the steps of an application charge.
 CHARGES = {
     "initial-application-submitted": "initial_test",
     "second-stage-application-submitted": "second_test",
     "recheck-requested": "initial_recheck",
     "second-recheck-requested": "second_recheck",
 }
+#: The standings that an application tells. Three are of national law, the same in every county:
+#: 低收入戶 (社會救助法 article 4), 中低收入戶 (article 4-1), 身心障礙 (特殊教育法 article 3). The
+#: fourth is what a step finds. What each frees from, by which proof, is the programme's.
 STANDINGS = ("low_income", "mid_low_income", "initial_exempt", "disability")
 
 

@@ -201,6 +201,17 @@ def test_a_broken_programme_names_its_fault(text: str, fault: str) -> None:
     assert fault in refused.value.detail
 
 
+#: Another county's waiver, of a standing that no form of an application asks for.
+INDIGENOUS = """[[fees.statuses]]
+code = "indigenous"
+name = "原住民"
+frees_from = ["initial_test"]
+proof = "戶籍謄本"
+source = { document = "鑑定簡章", section = "九" }
+
+"""
+
+
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
@@ -224,6 +235,10 @@ def test_a_broken_programme_names_its_fault(text: str, fault: str) -> None:
         (
             WHOLE.replace('to = { waiting = "same", decided = "decided" }', "to = {}", 1),
             "machines.placement_case.placement-approved.to 不可為空",
+        ),
+        (
+            WHOLE.replace("[[fees.statuses]]", INDIGENOUS + "[[fees.statuses]]", 1),
+            "fees.statuses 「indigenous」不是申請案會填報的身分",
         ),
     ],
 )
