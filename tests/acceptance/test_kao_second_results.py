@@ -172,7 +172,12 @@ def _other_areas(tested: SecondStage) -> None:
     levels = [one["level"] for one in tested.last("全科", step)["areas"]]
     assert levels == ["優", "甲", "丙"]
     assert tested.told("全科")["state"] == "placement_eligible"
-    done(tested.take("合成", step, areas(4, 79, 80, 100)))
+    # Who fell ill was replaced: the assessor of the newer record is the one who did assess.
+    replaced = areas(4, 79, 80, 100)
+    replaced["areas"][0] |= {"assessor": "林老師", "assessed_on": "114.4.25"}
+    done(tested.take("合成", step, replaced))
+    by = [one["assessor"] for one in tested.last("合成", step)["areas"]]
+    assert by == ["林老師", "陳老師", "陳老師"]
     levels = [one["level"] for one in tested.last("合成", step)["areas"]]
     assert levels == ["乙", "甲", "優"]
     # Due by the end of the placement page, and not taken after the days of the assessment.
