@@ -3,6 +3,7 @@
 import pytest
 
 from tests.acceptance.initial_stage import VETTED, InitialStage, done
+from tests.acceptance.placement_stage import PlacementStage
 from tests.acceptance.second_stage import SecondStage
 from tests.api.serving import PASSWORD, County
 from tests.uploads import pdf
@@ -228,3 +229,17 @@ def test_what_no_step_names_is_uploaded_on_the_page_of_the_application(
     seen = visitor(stage, "org").visit(application)
     assert seen.link("成績單（免初選）")
     assert "pre_review_sheet" in seen.form(f"{PAGE}/scans").options["kind"]
+
+
+def test_a_step_that_is_taken_after_it_is_due_says_until_when_it_is_in_time(
+    county: County,
+) -> None:
+    stage = PlacementStage(county).walk()
+    stage.at("2025-04-21T09:00")
+    office = visitor(stage, "a-office")
+    sheet = office.visit(f"{PAGE}/applications/{stage.applications['丙生']}")
+    told = sheet.text.partition("其他學習領域評量 學校學務 ")[2].partition(" 辦理 ：")[0]
+    assert told.endswith("「安置頁面填寫，安置名冊核章上傳」結束後為逾期")
+    # The window in which it is taken stands before it, and a step that is not due says nothing.
+    assert told.startswith("全部學科跳級學生其他學習領域評量")
+    assert sheet.text.count("結束後為逾期") == 1
