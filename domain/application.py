@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from domain import labels
-from domain.application_facts import check_county, selection_of
+from domain.application_facts import check_county
 from domain.application_words import CODES, FOUND
 from domain.process import Found, Ground, StepForm, define, evolving, process
 from domain.refusal import Refusal
@@ -38,9 +38,10 @@ def _open(ground: Ground, form: Open) -> Found:
     check_county(ground)
     student = ground.student
     assert student is not None
-    admitted = selection_of(ground.programme).pupils.grades
-    if student.grade not in admitted:
-        raise GradeNotAdmitted(f"計畫的報名對象為 {'、'.join(map(str, admitted))} 年級。")
+    selection = ground.programme.selection
+    if not isinstance(selection, str) and student.grade not in selection.pupils.grades:
+        admitted = "、".join(map(str, selection.pupils.grades))
+        raise GradeNotAdmitted(f"計畫的報名對象為 {admitted} 年級。")
     return Found(
         outcome="participates" if form.participates else "continues",
         fields={"current_grade": student.grade, "target_year_grade": student.grade + 1},
