@@ -5,9 +5,10 @@ from typing import Literal
 from pydantic import Field
 
 from domain import labels
-from domain.application_facts import check_county
+from domain.application_facts import check_county, selection_of
 from domain.application_words import CODES, FOUND
 from domain.process import Found, Ground, StepForm, define, evolving, process
+from domain.programme_rules import Programme
 from domain.refusal import Refusal
 
 PROCESS = "application"
@@ -34,13 +35,18 @@ class Open(StepForm):
     participates: bool = Field(True, title="參加本次鑑定")
 
 
+def admits(programme: Programme, grade: int | None) -> bool:
+    """Whether the programme takes pupils of this grade; without rules of selection, of every."""
+    selection = programme.selection
+    return isinstance(selection, str) or grade in selection.pupils.grades
+
+
 def _open(ground: Ground, form: Open) -> Found:
     check_county(ground)
     student = ground.student
     assert student is not None
-    selection = ground.programme.selection
-    if not isinstance(selection, str) and student.grade not in selection.pupils.grades:
-        admitted = "、".join(map(str, selection.pupils.grades))
+    if not admits(ground.programme, student.grade):
+        admitted = "、".join(map(str, selection_of(ground.programme).pupils.grades))
         raise GradeNotAdmitted(f"計畫的報名對象為 {admitted} 年級。")
     return Found(
         outcome="participates" if form.participates else "continues",

@@ -20,7 +20,7 @@ from api.web.heads import Head
 from api.web.rendering import Page, ThePage
 from api.web.step_forms import StepMaking, data_of
 from api.web.typed import BLANK, Typed
-from domain.application import OPENED
+from domain.application import OPENED, admits
 from domain.capacity import Capacity
 from domain.labels import GRADES
 from domain.programme_rules import Programme
@@ -84,7 +84,9 @@ def of_student(page: Page, head: Head) -> list[OfProgramme]:
             known = view.record(connection, application_id)
         if known is not None:
             found.append(OfProgramme(one.name, f"{base}/{application_id}", opened=True))
-        elif begins(page, rules_of(page.house, one.id), head.held):
+            continue
+        rules = rules_of(page.house, one.id)
+        if admits(rules, head.student.grade) and begins(page, rules, head.held):
             found.append(OfProgramme(one.name, f"{base}/new?student={head.id}", opened=False))
     return found
 
@@ -112,7 +114,8 @@ def _form(page: Page, rules: Programme, data: Mapping[str, Any]) -> Form:
 
 
 def _without(page: Page, rules: Programme) -> list[Option]:
-    """The pupils of the viewer's schools who have no application yet, by class and name."""
+    """The pupils of the viewer's schools whom the programme admits and who have no application
+    yet, by class and name."""
     house, viewer = page.house, page.viewer
     found = students.find(house, viewer, StudentFilter(), None)
     with viewer.looking(house) as connection:
@@ -123,6 +126,7 @@ def _without(page: Page, rules: Programme) -> list[Option]:
         if one.card.organisation in viewer.schools
         and one.card.student_id not in have
         and not one.card.erased
+        and admits(rules, one.item.grade)
     ]
     left.sort(key=lambda one: (one.item.grade, name_key(one.item.class_name or ""), one.name))
     ids = [one.card.student_id for one in left]

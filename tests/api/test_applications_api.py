@@ -7,9 +7,46 @@ import pytest
 from domain.programme import shipped_text
 from tests.acceptance.initial_stage import VETTED, InitialStage, done, refused
 from tests.acceptance.trying import national_id
-from tests.api.serving import PASSWORD, County
+from tests.api.serving import PASSWORD, Caller, County
+from tests.visiting import Visitor
 
 PROGRAMME = "/programmes/kaohsiung-114"
+#: A plan that says nothing of who is selected, nor how.
+NO_SELECTION = """
+code = "listed-114"
+name = "示範縣114學年度申請案登記"
+county = "示範縣"
+school_year = 114
+documents = ["實施計畫"]
+disputes = { recheck = "none", appeal = "none", complaint = "none", placement_review = "none" }
+fees = "none"
+graduation = "none"
+uploads = "none"
+placement = "none"
+selection = "none"
+placement_cases = "none"
+
+[[machines]]
+code = "application"
+name = "申請案"
+states = [{ code = "opened", name = "已開案" }]
+
+[[machines.steps]]
+step = "opened"
+from = ["none"]
+to = { participates = "opened", continues = "none" }
+by = ["SA"]
+source = { document = "實施計畫", section = "一" }
+"""
+
+
+def junior_high(county: County) -> Caller:
+    """The office of a school whose pupils are all above grade 6."""
+    school = {"code": "ks-j", "name": "三民示範國中", "kind": "school", "county": "高雄市"}
+    county.eb.made("/organisations", school | {"stage": "junior_high"})
+    person = {"username": "j-office", "name": "國中承辦人", "organisation": "ks-j"}
+    county.eb.made("/accounts", person | {"roles": ["school_administrator"], "password": PASSWORD})
+    return county.caller("j-office")
 
 
 @pytest.fixture
@@ -75,11 +112,7 @@ def test_a_pupil_of_a_grade_that_the_programme_does_not_admit_has_no_application
 ) -> None:
     """Kaohsiung 3.10: for pupils of grades 1 to 6, as `selection.pupils.grades` says."""
     county = february
-    school = {"code": "ks-j", "name": "三民示範國中", "kind": "school", "county": "高雄市"}
-    county.eb.made("/organisations", school | {"stage": "junior_high"})
-    person = {"username": "j-office", "name": "國中承辦人", "organisation": "ks-j"}
-    county.eb.made("/accounts", person | {"roles": ["school_administrator"], "password": PASSWORD})
-    office = county.caller("j-office")
+    office = junior_high(county)
     for number, participates in enumerate((True, False)):
         entry: dict[str, Any] = {"national_id": national_id(901 + number), "grade": 7}
         student = county.student("ks-j", **entry)
@@ -88,6 +121,43 @@ def test_a_pupil_of_a_grade_that_the_programme_does_not_admit_has_no_application
         answer = office.post(f"{PROGRAMME}/applications", body)
         assert "1、2、3、4、5、6 年級" in refused(answer, "grade-not-admitted")
         assert county.topics() == before
+
+
+def test_a_programme_without_rules_of_selection_opens_applications_of_every_grade(
+    february: County,
+) -> None:
+    county, path = february, "/programmes/listed-114"
+    county.eb.made("/programmes", {"text": NO_SELECTION})
+    office = junior_high(county)
+    opened = []
+    for number, (school, caller, grade) in enumerate(
+        (("ks-a", county.a_office, 2), ("ks-j", office, 7), ("ks-j", office, 9))
+    ):
+        entry: dict[str, Any] = {"national_id": national_id(910 + number), "grade": grade}
+        student = county.student(school, **entry)
+        opened.append(caller.made(f"{path}/applications", {"student_id": student}))
+        told = caller.get(f"{path}/applications/{opened[-1]}").json()
+        assert told["steps"][0]["data"]["current_grade"] == grade
+    listed = county.org.get(f"{path}/applications").json()["items"]
+    assert {one["id"] for one in listed} == set(opened)
+
+
+def test_a_page_offers_no_pupil_of_a_grade_that_the_programme_does_not_admit(
+    february: County,
+) -> None:
+    county = february
+    county.eb.made("/programmes", {"text": NO_SELECTION})
+    junior_high(county)
+    student = county.student("ks-j", national_id=national_id(920), name="國七生", grade=7)
+    office = Visitor.of(county.client, "j-office", PASSWORD)
+    assert "國七生" not in office.visit(f"{PROGRAMME}/applications/new").text
+    assert "國七生" in office.visit("/programmes/listed-114/applications/new").text
+    named = [href for _, href in office.visit(f"/students/{student}").links]
+    new = f"applications/new?student={student}"
+    assert f"/programmes/listed-114/{new}" in named
+    assert f"{PROGRAMME}/{new}" not in named
+    # A pupil whom the address names is not chosen either.
+    assert "國七生" not in office.visit(f"{PROGRAMME}/{new}").text
 
 
 def test_a_window_is_set_anew_by_an_act_of_the_round(february: County) -> None:
