@@ -212,6 +212,16 @@ def student_of(house: House, dispute_id: UUID) -> tuple[UUID, ...]:
     return () if known is None else (known.student_id,)
 
 
+def student_named(house: House, viewer: Viewer, dispute_id: UUID) -> str:
+    """The name of the student whom a dispute is about that the viewer may see. Raises
+    `NotFound`."""
+    with viewer.looking(house) as connection:
+        known = view.dispute(connection, dispute_id)
+        if known is None:
+            raise NotFound
+        return Names(house, connection).student(known.student).name
+
+
 def _others(acting: Acting, student_id: UUID) -> tuple[Dispute, ...]:
     """The student's disputes so far, as the books say, in their order."""
     begun = begun_about(acting.house, student_id, DisputeOpened)

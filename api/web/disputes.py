@@ -93,6 +93,7 @@ def get_timeline(
     return page.show(
         "timeline.html",
         dispute_id=dispute_id,
+        student=disputes.student_named(page.house, page.viewer, dispute_id),
         items=items,
         section=section,
         sections={code: SECTIONS.get(code, code) for code in named},

@@ -1,6 +1,6 @@
 """`/students/{id}/as-of` and `/compare`: a record as it stood, and what two moments differ in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,12 +10,14 @@ from api.as_of import read_as_of
 from api.compare_as_of import read_comparison
 from api.history import read_history
 from api.problems import BodyNotValid, FieldError
+from api.web.heads import head_of
+from api.web.plans import worded
 from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK
 from api.web.words import minute
 from api.web.wrongs import NONE, Wrongs
 from domain.calendar import DateNotUnderstood, parse_date
-from domain.labels import CAPACITIES
+from domain.labels import CAPACITIES, SECTIONS
 from domain.refusal import Refusal
 
 router = APIRouter()
@@ -24,6 +26,17 @@ router = APIRouter()
 _MOMENTS = 500
 #: Of an instant as it is typed.
 _LONGEST = 64
+#: What is shown of a placement.
+_PLACEMENT = (
+    "school_year",
+    "area",
+    "category",
+    "target_year_grade",
+    "placement_grade",
+    "arrangement",
+    "occurred_on",
+)
+_DEEDS = {"view": "檢視", "create": "新增", "edit": "修改", "withdraw": "刪除", "export": "匯出"}
 _Typed = Annotated[str | None, BLANK, Query()]
 #: The moment that a field was filled with by the slider, which is said there to the minute alone.
 _Exact = Annotated[str, Query(max_length=_LONGEST)]
@@ -49,11 +62,13 @@ def get_as_of(
         "as_of.html",
         status=status,
         wrongs=wrongs,
-        student_id=student_id,
+        head=head_of(page.house, page.viewer, student_id),
         at=at,
         moments=list(moments),
         found=found,
-        names={str(one["id"]): one["name"] for one in (found or {}).get("people", ())},
+        placement_fields=_PLACEMENT,
+        sections=[] if found is None else _sections(found),
+        rights=[] if found is None else _rights(found),
         capacities=CAPACITIES,
     )
 
@@ -84,12 +99,39 @@ def get_comparison(
         "compare.html",
         status=status,
         wrongs=wrongs,
-        student_id=student_id,
+        head=head_of(page.house, page.viewer, student_id),
         given={"from": from_ or "", "to": to or ""},
         moments=list(moments),
         found=found,
         capacities=CAPACITIES,
     )
+
+
+def _sections(found: Mapping[str, Any]) -> list[tuple[str, list[tuple[Any, Any]]]]:
+    """The sections with something in them: by title the records, each with its blocks."""
+    return [
+        (
+            section["title"],
+            [
+                (record, worded(section["section"], [record], found))
+                for record in section["records"]
+            ],
+        )
+        for section in found["sections"]
+        if section["records"]
+    ]
+
+
+def _rights(found: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, list[str]]]]]:
+    """What each capacity might do then, by deed the sections."""
+    return [(one["label"], list(_by_deed(one["sections"]))) for one in found["rights"]]
+
+
+def _by_deed(sections: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[str]]]:
+    for deed, name in _DEEDS.items():
+        named = [SECTIONS[code] for code, deeds in sections.items() if deed in deeds]
+        if named:
+            yield name, named
 
 
 def _moments(page: Page, student_id: UUID) -> Sequence[str]:

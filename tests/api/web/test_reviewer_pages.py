@@ -103,6 +103,8 @@ def test_the_timeline_the_past_and_the_difference_of_two_days(case: Case) -> Non
     sheet = case.reviewer.visit(f"/disputes/{case.dispute}/timeline")
     assert sheet.status == 200
     assert "年級更正" in sheet.text
+    assert sheet.title.startswith("陳小明")
+    assert re.search(r"當時可以看到的人員.*（學校學務）", sheet.text)
     # Schools and people are called by their names.
     cell = r'<th scope="row">(學校|人員)</th>(?:(?!</tr>).)*</span>([^<]+)</ins>'
     named = dict(re.findall(cell, sheet.html, re.DOTALL))

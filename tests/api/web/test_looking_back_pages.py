@@ -1,0 +1,42 @@
+"""What the pages of a past moment say, over HTTP."""
+
+from urllib.parse import urlencode
+
+from tests.acceptance.courses import ROW, Planning
+from tests.api.serving import PASSWORD, PLACEMENT, County
+from tests.visiting import Visitor
+
+
+def test_the_past_is_shown_whole(county: County) -> None:
+    planning = Planning.of(county)
+    planning.goal()
+    planning.course("a-math", ROW)
+    of = f"/students/{planning.student}"
+    placed = county.a_cm.made(f"{of}/placements", PLACEMENT)
+    asked = {"kind": "abandonment", "placement_id": placed, "letter_number": "苓字第1130001號"}
+    request = county.a_cm.made(f"{of}/placement-requests", asked | {"reason": "通學時間過長"})
+    moment = county.a_cm.get(f"{of}/history").json()["items"][-1]["recorded_at"]
+    decided = {"body": "school_committee", "outcome": "passed", "decided_on": "112.9.1"}
+    clock = {"now": "2023-09-02T09:00:00+08:00"}
+    assert county.eb.post("/simulation/clock", clock).status_code == 200
+    said = county.a_office.post(f"/placement-requests/{request}/decisions", decided, version=1)
+    assert said.status_code == 201, said.text
+
+    manager = Visitor.of(county.client, "a-cm", PASSWORD)
+    # Who may see the history finds both pages from there.
+    sheet = manager.visit(f"{of}/history")
+    past = manager.visit(sheet.link("過去時點的資料"))
+    assert manager.visit(sheet.link("比較兩個時點")).title.startswith("陳小明")
+    form = past.form(f"{of}/as-of")
+    then = manager.visit(f"{form.action}?{urlencode(form.filled(at=moment))}")
+    assert then.title.startswith("陳小明")
+    # The rows of a course, not their number.
+    for text in (ROW["learning_performance"], "小論文", "動態評量", "數學專題"):
+        assert text in then.text
+    assert "安置中" in then.text
+    assert "放棄安置申請" in then.text
+    assert "通學時間過長" in then.text
+    assert "學校特推會：通過" not in then.text
+    assert "當時各種身分的權限" in then.text
+    now = manager.visit(f"{of}/as-of?at=112.9.2")
+    assert "學校特推會：通過，民國112年9月1日（五）" in now.text
