@@ -1,7 +1,6 @@
 """`GET /students/{id}/compare`: two instants of a record, field by field (contract 3)."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -171,11 +170,14 @@ def _records(
 
 
 def _as_changes(one: Compared) -> Iterator[Change]:
-    """The differences of a record, those of each row together."""
-    ordered: Sequence[Difference] = sorted(one.differences, key=lambda each: each.row_id or "")
-    for row_id, group in groupby(ordered, key=lambda each: each.row_id):
-        fields = [[each.field, each.before, each.after] for each in group]
-        yield saying(one.changes[-1], fields, row_id)
+    """The differences of a record, those of each row together, in the order of the rows."""
+    of_row: dict[str | None, list[Difference]] = {None: []}
+    for each in one.differences:
+        of_row.setdefault(each.row_id, []).append(each)
+    for row_id, group in of_row.items():
+        if group:
+            fields = [[each.field, each.before, each.after] for each in group]
+            yield saying(one.changes[-1], fields, row_id)
 
 
 def _fields(data: dict[str, Any]) -> Iterator[ComparedField]:

@@ -1,6 +1,7 @@
 """`/students/{id}/as-of` and `/compare`: a record as it stood, and what two moments differ in."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -64,7 +65,8 @@ def get_as_of(
         wrongs=wrongs,
         head=head_of(page.house, page.viewer, student_id),
         at=at,
-        moments=list(moments),
+        moments=moments,
+        place=partial(_place, moments),
         found=found,
         placement_fields=_PLACEMENT,
         sections=[] if found is None else _sections(found),
@@ -101,7 +103,8 @@ def get_comparison(
         wrongs=wrongs,
         head=head_of(page.house, page.viewer, student_id),
         given={"from": from_ or "", "to": to or ""},
-        moments=list(moments),
+        moments=moments,
+        place=partial(_place, moments),
         found=found,
         capacities=CAPACITIES,
     )
@@ -134,13 +137,23 @@ def _by_deed(sections: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, list[
             yield name, named
 
 
-def _moments(page: Page, student_id: UUID) -> Sequence[str]:
+def _moments(page: Page, student_id: UUID) -> list[str]:
     """When something that the viewer may see was recorded, the oldest first; its reading recorded.
 
     Raises `NotFound`.
     """
     read = read_history(page.house, page.viewer, student_id, _MOMENTS, None, ())
     return list(dict.fromkeys(one.data["recorded_at"] for one in read.items))
+
+
+def _place(moments: Sequence[str], typed: str | None) -> int:
+    """Where the slider stands: at the last moment that what was typed takes in."""
+    try:
+        until = typed if typed and typed in moments else parse_date(typed or "").isoformat()
+    except DateNotUnderstood:
+        return len(moments) - 1
+    # An instant of Taipei begins with its day.
+    return max(0, sum(one[: len(until)] <= until for one in moments) - 1)
 
 
 def _meant(typed: str | None, exact: str) -> str | None:

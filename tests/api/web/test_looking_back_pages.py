@@ -1,10 +1,11 @@
 """What the pages of a past moment say, over HTTP."""
 
+import re
 from urllib.parse import urlencode
 
 from tests.acceptance.courses import ROW, Planning
 from tests.api.serving import PASSWORD, PLACEMENT, County
-from tests.visiting import Visitor
+from tests.visiting import Sheet, Visitor
 
 
 def test_the_past_is_shown_whole(county: County) -> None:
@@ -40,3 +41,23 @@ def test_the_past_is_shown_whole(county: County) -> None:
     assert "當時各種身分的權限" in then.text
     now = manager.visit(f"{of}/as-of?at=112.9.2")
     assert "學校特推會：通過，民國112年9月1日（五）" in now.text
+    # The slider stands where the day that was typed ends.
+    places = [_slider(manager.visit(f"{of}/as-of?at={day}")) for day in ("112.8.1", "112.9.2")]
+    assert places[0] < places[1] == _slider(manager.visit(f"{of}/as-of"))
+
+
+def test_the_rows_of_a_record_are_compared_in_their_order(county: County) -> None:
+    planning = Planning.of(county)
+    planning.goal()
+    said = [f"學習表現之{number}" for number in "一二三四五"]
+    planning.course("a-math", *({**ROW, "learning_performance": one} for one in said))
+    teacher = Visitor.of(county.client, "a-math", PASSWORD)
+    sheet = teacher.visit(f"/students/{planning.student}/compare?from=112.7.31&to=112.8.1")
+    assert [one for one in said if one in sheet.text] == said
+    assert sorted(said, key=sheet.text.index) == said
+
+
+def _slider(sheet: Sheet) -> int:
+    found = re.search(r'type="range" min="0" max="\d+" value="(\d+)"', sheet.html)
+    assert found is not None
+    return int(found[1])
