@@ -27,9 +27,9 @@ FEE_STATUSES = Encrypted[tuple[str, ...] | None]
 class Contact(SectionData):
     """Somebody who can be reached."""
 
-    name: str = Field(title="姓名", min_length=1, max_length=100)
-    phone_home: str | None = Field(None, title="電話（住家）", max_length=100)
-    phone_mobile: str | None = Field(None, title="電話（手機）", max_length=100)
+    name: Word = Field(title="姓名")
+    phone_home: Word | None = Field(None, title="電話（住家）")
+    phone_mobile: Word | None = Field(None, title="電話（手機）")
 
 
 class PastAssessment(SectionData):

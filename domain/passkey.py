@@ -14,7 +14,7 @@ from domain.command import Command
 from domain.event import Encrypted, Erased, Event
 from domain.password_reset import permit_keeper
 from domain.refusal import NotAllowed, NotFound, NotValid, Refusal
-from domain.rules import LONGEST_WORD, require_reason
+from domain.rules import LONGEST_WORD, ONE_LINE, is_one_line, require_reason
 from domain.stream_ids import natural_id
 
 #: Whether the county's staff is asked to have one, or must.
@@ -100,6 +100,8 @@ def register(
     name = command.name.strip()
     if not name or len(name) > LONGEST_WORD:
         raise NotValid(f"請為通行金鑰取一個名稱，最多 {LONGEST_WORD} 字。", "name")
+    if not is_one_line(name):
+        raise NotValid(f"通行金鑰的名稱{ONE_LINE}", "name")
     if account.closed:
         raise AccountIsClosed
     if passkeys is not None and len(passkeys.names) >= MOST:

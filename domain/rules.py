@@ -1,5 +1,6 @@
 """The questions that many decisions ask. Each raises a refusal, or says nothing."""
 
+import re
 import unicodedata
 from datetime import date
 from uuid import UUID
@@ -13,8 +14,12 @@ from domain.refusal import NotAllowed, NotValid, ReasonRequired, Refusal
 
 #: Free text of a form field, in characters.
 LONGEST_TEXT = 50_000
-#: A number of a letter or document, a name, a subject.
+#: A number of a letter or document, a name, a subject: what stands on one line.
 LONGEST_WORD = 100
+#: What a line of text cannot hold: control characters, breaks, and marks that turn the direction of
+#: writing, so that a name would be read as another one (UAX #9).
+_NOT_ON_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+ONE_LINE = "只能填寫一行文字，不可換行，也不可包含控制字元。"
 #: Categories of Unicode whose characters nobody sees. Characters of private use are seen: names.
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
@@ -71,6 +76,11 @@ def says_nothing(text: str) -> bool:
     return all(unicodedata.category(character) in _UNSEEN for character in text)
 
 
+def is_one_line(text: str) -> bool:
+    """Whether a name or another word stands on its line and reads as it is kept."""
+    return _NOT_ON_A_LINE.search(text) is None
+
+
 def require_reason(command: Command) -> None:
     """Corrections of saved content and withdrawals need one. Raises `ReasonRequired`."""
     if command.reason is None or says_nothing(command.reason):
@@ -89,9 +99,14 @@ def check_text(
 def check_length(
     value: str | Erased | None, section: str, field: str, longest: int = LONGEST_TEXT
 ) -> None:
-    """Refuse a text of more than `longest` characters; it may be empty. Raises `NotValid`."""
-    if isinstance(value, str) and len(value) > longest:
+    """Refuse a text of more than `longest` characters; it may be empty. What is no longer than a
+    word stands on one line. Raises `NotValid`."""
+    if not isinstance(value, str):
+        return
+    if len(value) > longest:
         raise NotValid(f"「{label(section, field)}」最多 {longest} 字。", field)
+    if longest <= LONGEST_WORD and not is_one_line(value):
+        raise NotValid(f"「{label(section, field)}」{ONE_LINE}", field)
 
 
 def check_given(value: object, section: str, field: str) -> None:
@@ -107,6 +122,8 @@ def check_document_number(value: str, field: str = "order_number") -> str:
         raise NotValid("請填寫公文文號。", field)
     if len(number) > LONGEST_WORD:
         raise NotValid(f"公文文號最多 {LONGEST_WORD} 字。", field)
+    if not is_one_line(number):
+        raise NotValid(f"公文文號{ONE_LINE}", field)
     return number
 
 

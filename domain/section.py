@@ -14,14 +14,22 @@ from types import UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, cast, get_args, get_origin
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from domain import labels
 from domain.event import ENCRYPTED, Erased
 from domain.organisation import Stage
 from domain.reference import Choice, words
-from domain.rules import LONGEST_TEXT, LONGEST_WORD, says_nothing
+from domain.rules import LONGEST_TEXT, LONGEST_WORD, ONE_LINE, is_one_line, says_nothing
 from domain.student_event import StudentEvent
 
 #: What there is one record of: a student's school year, a student's stage, or each entry.
@@ -47,7 +55,18 @@ BESIDE: frozenset[Happening] = frozenset({"shared", "share-ended", "imported"})
 #: Fields that say which record it is, in every event of a section.
 HEADER = ("school_year", "education_stage")
 
-Word = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_WORD)]
+
+def _on_one_line(text: str) -> str:
+    if not is_one_line(text):
+        raise PydanticCustomError("one-line", ONE_LINE)
+    return text
+
+
+Word = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=LONGEST_WORD),
+    AfterValidator(_on_one_line),
+]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 
 
