@@ -6,7 +6,7 @@ from api.school_year_batch import OpenForAll, open_all
 from igp.composition import build
 from igp.identity import acting_as
 from igp.settings import Settings
-from igp.terminal import progress, say, show_table
+from igp.terminal import progress, say, show_table, tell
 
 _OUTCOMES = {"opened": "已新增", "skipped": "略過"}
 
@@ -19,8 +19,12 @@ def open_school_year(
     with build(settings) as running, running.projecting():
         running.catch_up()
         with acting_as(running, username) as viewer:
-            with progress("新增年度資料") as step:
-                done, tally = open_all(running.house, viewer, Asked(body=body), step)
+            try:
+                with progress("新增年度資料") as step:
+                    done, tally = open_all(running.house, viewer, Asked(body=body), step)
+            except KeyboardInterrupt:
+                tell("年度資料全部新增，或一位也沒有新增。請再執行一次，已新增的會略過。")
+                raise
             outcome = outcome_of(running.house, viewer, done, "school-years.batch", tally)
     show_table(
         ("學生", "結果", "說明"),

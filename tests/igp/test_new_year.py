@@ -1,7 +1,11 @@
 """`igp school-year`: the year begins for everybody in reach, and says what became of each."""
 
+import os
+import signal
+from threading import Thread
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from api.acting import Asked
@@ -13,6 +17,7 @@ from igp.identity import acting_as
 from igp.importing.running import decided, recorded
 from igp.settings import Settings
 from projections import directory
+from tests.igp.test_serving import wait_for
 
 
 @pytest.fixture
@@ -64,3 +69,30 @@ def test_who_may_not_and_a_year_to_come_are_told_so(
     assert run(["school-year", "112", "--organisation", "nowhere", "--as", "a-cm"]) == 2
     assert run(["school-year", "112"]) == 2
     assert "--as" in capsys.readouterr().err
+
+
+def test_asked_to_end_it_says_that_it_is_all_or_nobody(
+    plans: int, commands: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.database_url is not None
+    url = commands.database_url.get_secret_value()
+    year = ["school-year", "112", "--as", "a-cm"]
+    with psycopg.connect(url) as locked, psycopg.connect(url, autocommit=True) as watching:
+        locked.execute("LOCK TABLE books.records IN EXCLUSIVE MODE")
+
+        def ask() -> None:
+            wait_for(
+                lambda: watching.execute(
+                    "SELECT 1 FROM pg_locks WHERE NOT granted AND relation ="
+                    " 'books.records'::regclass"
+                ).fetchone()
+            )
+            os.kill(os.getpid(), signal.SIGINT)
+
+        asking = Thread(target=ask)
+        asking.start()
+        assert run(year) == 130
+        asking.join()
+    assert "請再執行一次，已新增的會略過" in capsys.readouterr().err
+    assert run(year) == 0
+    assert f"新增 {plans} 位，略過 0 位" in capsys.readouterr().out
