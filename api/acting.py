@@ -15,7 +15,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from uuid import UUID
 
 import orjson
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from api.audit import refusals_recorded
 from api.house import House
@@ -29,6 +29,7 @@ from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
 from domain.refusal import NotAllowed, NotFound, NotYoursToBegin, Refusal, StaleVersion
+from domain.section import Strict
 from domain.student import Student, StudentIsErased
 from ledger.database import Connection
 from ledger.errors import IdempotencyRepeat, Taken
@@ -43,10 +44,8 @@ DEEPEST = 40
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
-class Body(BaseModel):
-    """The body of a request. Fields nobody knows are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class Body(Strict):
+    """The body of a request."""
 
 
 class Nothing(Body):

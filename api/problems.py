@@ -229,6 +229,7 @@ def _kind(error: Mapping[str, Any]) -> str:
     return "missing" if empty and kind.endswith(("_type", "enum", "literal_error")) else kind
 
 
+_INSTANT = ("not-an-instant", "請填寫含時區的時間，例如 2025-02-18T10:00:00+08:00。")
 _WORDS: dict[str, tuple[str, str]] = {
     "missing": ("required", "請填寫這個欄位。"),
     "json_invalid": ("malformed-json", "內容不是正確的 JSON。"),
@@ -247,12 +248,10 @@ _WORDS: dict[str, tuple[str, str]] = {
     "bool_parsing": ("not-yes-or-no", "請填寫 true 或 false。"),
     "uuid_type": ("not-an-id", "請填寫正確的識別碼。"),
     "uuid_parsing": ("not-an-id", "請填寫正確的識別碼。"),
-    "datetime_parsing": ("not-an-instant", "請填寫含時區的時間，例如 2025-02-18T10:00:00+08:00。"),
-    "datetime_from_date_parsing": (
-        "not-an-instant",
-        "請填寫含時區的時間，例如 2025-02-18T10:00:00+08:00。",
-    ),
-    "timezone_aware": ("not-an-instant", "請填寫含時區的時間，例如 2025-02-18T10:00:00+08:00。"),
+    "datetime_type": _INSTANT,
+    "datetime_parsing": _INSTANT,
+    "datetime_from_date_parsing": _INSTANT,
+    "timezone_aware": _INSTANT,
     "list_type": ("not-a-list", "請填寫清單。"),
     "tuple_type": ("not-a-list", "請填寫清單。"),
     "model_type": ("not-an-object", "請填寫物件。"),

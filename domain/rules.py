@@ -20,6 +20,7 @@ LONGEST_WORD = 100
 #: writing, so that a name would be read as another one (UAX #9).
 _NOT_ON_A_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 ONE_LINE = "只能填寫一行文字，不可換行，也不可包含控制字元。"
+FIRST_YEAR = 1912
 #: Categories of Unicode whose characters nobody sees. Characters of private use are seen: names.
 _UNSEEN = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
 
@@ -29,6 +30,13 @@ class DateInFuture(NotValid):
 
     CODE = "date-in-future"
     TITLE = "日期不可晚於今天"
+
+
+class DateTooEarly(NotValid):
+    """A day before the first of the ROC calendar: nobody at school was born then."""
+
+    CODE = "date-too-early"
+    TITLE = "日期不可早於民國元年 1 月 1 日"
 
 
 class NotATeacher(Refusal):
@@ -140,6 +148,14 @@ def check_school_year(value: int | None, section: str, field: str = "school_year
 
 
 def check_not_future(day: date | Erased | None, today: date, field: str) -> None:
-    """Refuse a day after today. Raises `DateInFuture`."""
+    """Refuse a day after today, and one of before the calendar. Raises `DateInFuture`,
+    `DateTooEarly`."""
+    check_in_calendar(day, field)
     if isinstance(day, date) and day > today:
         raise DateInFuture(field=field)
+
+
+def check_in_calendar(day: date | Erased | None, field: str) -> None:
+    """Refuse a day before the first of the ROC calendar. Raises `DateTooEarly`."""
+    if isinstance(day, date) and day.year < FIRST_YEAR:
+        raise DateTooEarly(field=field)

@@ -8,6 +8,7 @@ the model that holds rows; every row keeps its `row_id`.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import reduce
 from operator import or_
 from types import UnionType
@@ -20,6 +21,8 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic.fields import FieldInfo
@@ -90,10 +93,38 @@ class RowEvent(SectionEvent):
     row_id: UUID
 
 
-class SectionData(BaseModel):
+class Strict(BaseModel):
+    """What comes from outside: fields nobody knows are refused, yes and no are no numbers,
+    and a reason is a text like others."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_number(cls, value: Any, info: ValidationInfo) -> Any:
+        if isinstance(value, bool) and _is_number(cls.model_fields[str(info.field_name)]):
+            raise PydanticCustomError("not-a-number", "請填寫數字。")
+        return value
+
+    @field_validator("reason", check_fields=False)
+    @classmethod
+    def _no_longer_than_a_text(cls, value: str | None) -> str | None:
+        if value is not None and len(value) > LONGEST_TEXT:
+            raise PydanticCustomError("too-long", f"最多 {LONGEST_TEXT} 字。")
+        return value
+
+
+def _is_number(info: FieldInfo) -> bool:
+    """Whether a field takes numbers; python counts `True` among them."""
+    plain = bare(info.annotation)
+    types = set(get_args(plain)) or {plain}
+    return not types.isdisjoint({int, Decimal}) and bool not in types
+
+
+class SectionData(Strict):
     """The fields of a section. A blank text and `null` are as if the field were not given."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+    model_config = ConfigDict(str_strip_whitespace=True)
 
     @model_validator(mode="before")
     @classmethod

@@ -14,7 +14,7 @@ from domain.event import Erased, Event
 from domain.organisation import Stage
 from domain.reference import Choice, table
 from domain.refusal import AlreadyWithdrawn, NotAllowed, NotFound, NotValid, Refusal
-from domain.rules import DateInFuture, permit, require_reason
+from domain.rules import DateInFuture, check_in_calendar, permit, require_reason
 from domain.section import (
     BESIDE,
     HEADER,
@@ -151,6 +151,13 @@ class RowNotFound(NotValid):
     TITLE = "找不到這一列，請重新載入後再修改"
 
 
+class RowRepeated(NotValid):
+    """A row stands in the save twice: which of the two is meant, nobody can tell."""
+
+    CODE = "row-repeated"
+    TITLE = "同一列出現兩次，請重新載入後再修改"
+
+
 class NotOffered(NotValid):
     """A code that the reference table does not offer today."""
 
@@ -259,8 +266,12 @@ def _rows(
         if row_id not in kept:
             yield group.removed, {"row_id": row_id}
     added = []
+    seen: set[UUID | None] = set()
     for number, row in enumerate(given):
         place = f"{group.field}.{number}"
+        if row.row_id in seen:
+            raise RowRepeated(field=f"{place}.row_id")
+        seen.add(row.row_id)
         if row.row_id not in known and row.row_id not in command.new_rows:
             raise RowNotFound(field=f"{place}.row_id")
         was = known.get(row.row_id, {})
@@ -300,11 +311,14 @@ def _empty(value: Any) -> bool:
 def _check(
     model: type[BaseModel], name: str, value: Any, was: Any, today: date, place: str | None = None
 ) -> None:
-    """Refuses a new value that is not on offer, and a day to come. Raises `NotValid`."""
+    """Refuses a new value that is not on offer, and a day to come or of before the calendar.
+    Raises `NotValid`."""
     info = model.model_fields[name]
     field = place or name
     if isinstance(was, Erased):
         raise NotValid("這項資料已依法刪除，不能再變更。", field)
+    if isinstance(value, date):
+        check_in_calendar(value, field)
     if isinstance(value, date) and NotFuture() in info.metadata and value > today:
         raise DateInFuture(field=field)
     choice = choice_of(info)

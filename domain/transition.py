@@ -1,9 +1,11 @@
 """轉銜記錄: a student's class basics in one education stage (IGP manual 3.4)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from domain.calendar import WrittenDate
 from domain.event import ENCRYPTED
@@ -29,6 +31,14 @@ class Transition(SectionData):
     enrolled_from: WrittenDate | None = Field(None, title="就學起日")
     enrolled_to: WrittenDate | None = Field(None, title="就學迄日")
     remarks: Annotated[Text | None, ENCRYPTED] = Field(None, title="備註")
+
+    @field_validator("enrolled_to")
+    @classmethod
+    def _after_it_began(cls, value: date | None, info: ValidationInfo) -> date | None:
+        began = info.data.get("enrolled_from")
+        if value is not None and began is not None and value < began:
+            raise PydanticCustomError("range-backwards", "就學迄日不可早於就學起日。")
+        return value
 
 
 TRANSITION = define("transition", "stage", Transition)
