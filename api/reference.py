@@ -16,8 +16,9 @@ from domain.organisation import Stage
 from domain.reference import table, tables
 from domain.refusal import NotFound
 from domain.rules import LONGEST_WORD
-from domain.section import HEADER, Section, SectionData, bare, choice_of, is_encrypted
+from domain.section import HEADER, Section, SectionData, choice_of
 from domain.sections import SECTIONS
+from domain.stored_type import bare, is_encrypted
 
 router = APIRouter(tags=["reference"])
 

@@ -23,7 +23,8 @@ from domain.organisation import Organisation
 from domain.placement import Placement
 from domain.programme_rules import Programme
 from domain.roster_digest import Digested
-from domain.section import SectionData, said_type
+from domain.section import SectionData
+from domain.stored_type import stored_type
 from domain.student import Student
 from domain.window import Postponed
 
@@ -265,7 +266,7 @@ def define(
     known.
     """
     fields = {
-        one: said_type(info)
+        one: stored_type(info)
         for one, info in form.model_fields.items()
         if one not in OWN and one not in Event.model_fields
     }

@@ -9,10 +9,7 @@ the model that holds rows; every row keeps its `row_id`.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import reduce
-from operator import or_
-from types import UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, cast, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, cast, get_args
 from uuid import UUID
 
 from pydantic import (
@@ -29,10 +26,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from domain import labels
-from domain.event import ENCRYPTED, Erased
 from domain.organisation import Stage
 from domain.reference import Choice, words
 from domain.rules import LONGEST_TEXT, LONGEST_WORD, ONE_LINE, is_one_line, says_nothing
+from domain.stored_type import bare, stored_type
 from domain.student_event import StudentEvent
 
 #: What there is one record of: a student's school year, a student's stage, or each entry.
@@ -203,7 +200,7 @@ def define(
     fields = data.model_fields
     content = tuple(name for name in fields if name not in nouns and name not in HEADER)
     topic = code.replace("_", "-")
-    said = {name: said_type(fields[name]) for name in content}
+    said = {name: stored_type(fields[name]) for name in content}
 
     def event(word: str, happening: Happening, more: Mapping[str, Any]) -> type[SectionEvent]:
         return _event(SectionEvent, code, f"{topic}.{word}.v1", happening, more)
@@ -248,30 +245,10 @@ def choice_of(info: FieldInfo) -> Choice | None:
     return next((mark for mark in info.metadata if isinstance(mark, Choice)), None)
 
 
-def is_encrypted(info: FieldInfo) -> bool:
-    return any(mark is ENCRYPTED for mark in info.metadata)
-
-
-def bare(annotation: Any) -> Any:
-    """A type without what is said beside it, such as its limits."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return bare(get_args(annotation)[0])
-    if origin in (Union, UnionType):
-        return reduce(or_, (bare(one) for one in get_args(annotation)))
-    if origin in (tuple, dict):
-        return origin[tuple(one if one is ... else bare(one) for one in get_args(annotation))]
-    return annotation
-
-
 def _row_said(model: type[Row]) -> dict[str, Any]:
-    return {name: said_type(info) for name, info in model.model_fields.items() if name != "row_id"}
-
-
-def said_type(info: FieldInfo) -> Any:
-    """The type of a field in an event: without its limits, which may change, and never required."""
-    plain = bare(info.annotation)
-    return Annotated[plain | Erased | None, ENCRYPTED] if is_encrypted(info) else plain | None
+    return {
+        name: stored_type(info) for name, info in model.model_fields.items() if name != "row_id"
+    }
 
 
 def _event(

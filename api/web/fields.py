@@ -22,7 +22,8 @@ from domain.labels import GRADES, label, written
 from domain.organisation import Stage
 from domain.reference import Table, table
 from domain.rules import LONGEST_TEXT, LONGEST_WORD
-from domain.section import HEADER, Row, bare, choice_of
+from domain.section import HEADER, Row, choice_of
+from domain.stored_type import bare
 from domain.strengths_weaknesses import Mark
 
 __all__ = ["Form", "Making", "Option", "making"]

@@ -20,7 +20,7 @@ from api.web.typed import text, texts
 from domain.event import Erased
 from domain.labels import label, written
 from domain.process import SECTION_OF, STEPS, StepForm
-from domain.section import bare
+from domain.stored_type import bare
 
 #: What a step says for programs: how it was computed, and of which records.
 _APART = frozenset({"computed", "programme", "rules", "state", "organisation_id", "student_id"})

@@ -6,8 +6,9 @@ from pydantic import ValidationError
 from domain import labels
 from domain.access import MATRIX
 from domain.event import TOPICS
-from domain.section import HEADER, RowEvent, Section, bare, choice_of, is_encrypted
+from domain.section import HEADER, RowEvent, Section, choice_of
 from domain.sections import SECTIONS
+from domain.stored_type import bare, is_encrypted
 
 
 @pytest.mark.parametrize("section", SECTIONS.values(), ids=list(SECTIONS))
