@@ -30,6 +30,16 @@ FACES = (
     "HanaMinB",
     "DejaVu Sans Mono",
 )
+#: The first face has not these letters but has marks: it would put Š together from S and a caron,
+#: which then stands over the letter after it. The face that has them whole draws them.
+_WHOLE = {
+    "name": "DejaVu Sans Mono",
+    "covers": (
+        "[\u0106-\u010f\u0116\u0117\u0120\u0121\u0130-\u013e\u0154-\u0165\u0179-\u017e"
+        "\u01e0-\u01f5\u01fc-\u0233\u0385-\u038f\u03ac-\u03af\u03cc-\u0400\u0403-\u040d"
+        "\u0450\u0453-\u04ef\u1e02-\u1e31\u1e40-\u1e8f]"
+    ),
+}
 _TEMPLATES = Path(__file__).parent / "templates"
 _ATTEMPTS = 4
 # Characters of JSON above which a document is printed apart: some 250 rows of a change report,
@@ -50,9 +60,10 @@ _ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)", re.DOTALL)
 _SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 # Every character stands in a box of its own, so that typst names it alone.
-_PROBE = b"""#let data = json(bytes(sys.inputs.data))
+_PROBE = b"""#import "faces.typ": faces
+#let data = json(bytes(sys.inputs.data))
 #set document(title: "probe")
-#set text(font: data.faces, fallback: false)
+#set text(font: faces(data), fallback: false)
 #for char in data.chars { box(char) }
 """
 
@@ -70,7 +81,7 @@ class Press:
         self._folders = [*map(str, folders), str(wheel)]
         self._fonts = load_fonts(self._folders)
         available = set(self._fonts.families())
-        self.faces = [face for face in FACES if face in available]
+        self.faces = [_WHOLE, *(face for face in FACES if face in available)]
         self._lock = threading.Lock()
         self._drawn: set[str] = set()
         self._missing: set[str] = set()
@@ -78,7 +89,7 @@ class Press:
     def print(self, template: str, data: Mapping[str, object], created: datetime) -> bytes:
         """The PDF of `templates/<template>` over `data` (JSON values), tagged and archivable.
 
-        The template finds in `data` also `faces` (names of fonts) and `replaced` (the code
+        The template finds in `data` also `faces` (for `faces.typ`) and `replaced` (the code
         points printed as such, like `U+2B740`). Same data, same fonts, same bytes. Raises
         `NotPrintable`; `BrokenOff` when a long document found no memory.
         """

@@ -111,6 +111,21 @@ def test_what_a_font_can_draw_is_not_replaced(drawn: str) -> None:
     assert "〔" not in text
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("Šarūnas Żak", True), ("Đorđe Ćosić", True), ("Émile Müller", False), ("ní hǎo", False)],
+)
+def test_a_letter_is_drawn_whole_and_never_put_together_from_a_mark_beside_it(
+    name: str, other: bool
+) -> None:
+    """The first face has no Š and would set S and a caron over the letter after it."""
+    data = bytes_of(write_pdf, table_of(remark(name)))
+    assert name.replace(" ", "") in "".join(pages_of(data)).replace(" ", "")
+    with opened(data) as pdf:
+        faces = {str(font.BaseFont) for page in pdf.pages for font in page.Resources.Font.values()}
+    assert any("DejaVu" in face for face in faces) is other
+
+
 @pytest.mark.parametrize("control", ["\u202e", "\u2066", "\ufeff", "\x85"])
 def test_characters_that_hide_or_turn_text_are_shown_or_harmless(control: str) -> None:
     text = "".join(pages_of(bytes_of(write_pdf, table_of(remark(f"前{control}後")))))
