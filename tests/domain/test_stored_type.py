@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from domain.application_forms import Contact, SubmitInitial
 from domain.capacity import Capacity
-from domain.event import TOPICS
+from domain.event import ENCRYPTED, TOPICS
 from domain.stored_type import stored_type
 
 _ID = UUID(int=7)
@@ -63,3 +63,9 @@ def test_a_part_of_a_part_has_no_limit_either() -> None:
 
     said = Said.model_validate({"outer": [{"inner": {"word": "三個字"}}]})
     assert said.outer[0].inner.word == "三個字"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("topic", sorted(TOPICS))
+def test_no_field_of_an_event_has_a_limit(topic: str) -> None:
+    for name, info in TOPICS[topic].model_fields.items():
+        assert [mark for mark in info.metadata if mark is not ENCRYPTED] == [], name
