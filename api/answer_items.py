@@ -211,9 +211,10 @@ class ReleasesAnswer(_Exact):
 
 
 class ReleasePreview(_Exact):
-    """What a dispute would be shown of an own note, and whether it is."""
+    """What a dispute would be shown of an own note, and whether it is; `note` is null of one that
+    was deleted after its release."""
 
     dispute_id: UUID
     status: Literal["not_released", "released", "withdrawn"]
     version: int
-    note: dict[str, Any]
+    note: dict[str, Any] | None

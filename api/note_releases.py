@@ -54,7 +54,7 @@ def list_releases(house: TheHouse, viewer: SignedIn, dispute_id: UUID) -> Respon
 
 @router.get("/{note_id}", response_model=ReleasePreview)
 def preview(house: TheHouse, viewer: SignedIn, dispute_id: UUID, note_id: UUID) -> Response:
-    """填寫者釋出前預覽：審議人員將會看到的內容，以及目前是否已釋出。"""
+    """填寫者釋出前預覽：審議人員將會看到的內容，以及目前是否已釋出。釋出後才刪除者沒有內容。"""
     body = previewed(house, viewer, dispute_id, note_id)
     return Response(
         canonical(body), media_type="application/json", headers={"ETag": f'"{body["version"]}"'}
@@ -63,17 +63,29 @@ def preview(house: TheHouse, viewer: SignedIn, dispute_id: UUID, note_id: UUID) 
 
 def previewed(house: House, viewer: Viewer, dispute_id: UUID, note_id: UUID) -> dict[str, Any]:
     """What a dispute would be shown of an own note, whether it is, and the version of the release,
-    0 without one. Its reading is recorded in the own ledger. Raises `NotFound`."""
+    0 without one. Nothing is shown of a deleted note, whose release can still be taken back. Its
+    reading is recorded in the own ledger. Raises `NotFound`."""
     acting = Acting(house, viewer)
-    about, note = _seen(acting, dispute_id, note_id)
+    about, note = _seen(acting, dispute_id, note_id, standing=False)
     release = _release(acting, dispute_id, note_id)
+    content = None
+    if not note.withdrawn:
+        content = note_release.shown(note, about, viewer.account_id)
+    elif release is None:
+        raise NotFound
     record_notes_read(house, viewer, WHAT, [note_id])
     return {
         "dispute_id": dispute_id,
         "status": "not_released" if release is None else release.status,
         "version": 0 if release is None else release.version,
-        "note": note_release.shown(note, about, viewer.account_id),
+        "note": content,
     }
+
+
+def is_deleted(house: House, viewer: Viewer, note_id: UUID) -> bool:
+    """Whether it is an own note that was deleted."""
+    note = Acting(house, viewer).state(counselling_note.evolve, note_id, viewer.account_id)
+    return note is not None and note.withdrawn
 
 
 @router.post("", **writes(NoteReleaseEntry))

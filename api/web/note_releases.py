@@ -13,7 +13,6 @@ from fastapi import APIRouter, Response
 
 from api import note_releases, own_notes
 from api.acting import Done, Reason
-from api.own_notes import NoteItem
 from api.web.editing import reason_form
 from api.web.entry import TELLS_OF_OWN
 from api.web.rendering import Page, ThePage
@@ -28,8 +27,8 @@ _PATH = "/me/notes/{note_id}/release"
 @router.get(_PATH)
 def get_release(page: ThePage, note_id: UUID, dispute: str | None = None) -> Response:
     """Asks which dispute, then shows what would be shown to it."""
-    note = own_notes.read(page.house, page.viewer, note_id, None)
-    return _shown(page, note, dispute)
+    _read(page, note_id)
+    return _shown(page, note_id, dispute)
 
 
 @router.post(_PATH)
@@ -63,19 +62,26 @@ def _done(
     say: str,
     data: dict[str, Any] | None = None,
 ) -> Response:
-    note = own_notes.read(page.house, page.viewer, note_id, None)
+    _read(page, note_id)
     dispute_id = _id(dispute)
     if dispute_id is None:
-        return _shown(page, note, dispute or "")
+        return _shown(page, note_id, dispute or "")
     outcome = page.attempt(lambda: deed(dispute_id))
     if isinstance(outcome, Refusal):
-        return _shown(page, note, dispute, outcome, data)
-    return page.done(outcome, f"{_path(note)}?{urlencode({'dispute': dispute_id})}", say)
+        return _shown(page, note_id, dispute, outcome, data)
+    return page.done(outcome, f"{_path(note_id)}?{urlencode({'dispute': dispute_id})}", say)
+
+
+def _read(page: Page, note_id: UUID) -> None:
+    """The reading of an own note, recorded; of a deleted one there is nothing to be read, and its
+    release can still be taken back. Raises `NotFound`."""
+    if not note_releases.is_deleted(page.house, page.viewer, note_id):
+        own_notes.read(page.house, page.viewer, note_id, None)
 
 
 def _shown(
     page: Page,
-    note: NoteItem,
+    note_id: UUID,
     dispute: str | None,
     refusal: Refusal | None = None,
     data: dict[str, Any] | None = None,
@@ -87,13 +93,14 @@ def _shown(
         try:
             if dispute_id is None:
                 raise NotFound
-            found = note_releases.previewed(page.house, page.viewer, dispute_id, note.id)
+            found = note_releases.previewed(page.house, page.viewer, dispute_id, note_id)
         except NotFound:
             # Whether there is no such dispute or it is about somebody else.
             refusal = NotValid("找不到這件爭議。請向承辦人員確認案件編號。", "dispute")
     context: dict[str, Any] = {
-        "note": note,
-        "path": _path(note),
+        "note_id": note_id,
+        "deleted": note_releases.is_deleted(page.house, page.viewer, note_id),
+        "path": _path(note_id),
         "dispute": dispute or "",
         "found": found,
         "form": reason_form(page, data or {}),
@@ -104,8 +111,8 @@ def _shown(
     return page.refused(refusal, "note_release.html", **context)
 
 
-def _path(note: NoteItem) -> str:
-    return f"/me/notes/{note.id}/release"
+def _path(note_id: UUID) -> str:
+    return f"/me/notes/{note_id}/release"
 
 
 def _id(written: str | None) -> UUID | None:

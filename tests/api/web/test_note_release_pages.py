@@ -63,6 +63,30 @@ def test_the_author_looks_first_then_releases_and_takes_it_back(hearing: Hearing
     assert released(hearing) == [False, True]
 
 
+def test_the_release_of_a_deleted_note_is_taken_back_from_its_history(hearing: Hearing) -> None:
+    author = visitor(hearing, "a-cm")
+    path = f"/me/notes/{hearing.note}/release"
+    author.send(path, making(opened(author, hearing)).filled())
+    deletion = f"/students/{hearing.student}/notes/{hearing.note}/withdrawal"
+    deleted = hearing.author.post(deletion, {"reason": "重複填寫"}, version=1)
+    assert deleted.status_code == 200, deleted.text
+    assert released(hearing) == [True]
+    sheet = author.visit(f"/students/{hearing.student}/history?section=counselling_note")
+    sheet = author.visit(f"{sheet.link('釋出給爭議案件，或收回')}?dispute={hearing.dispute}")
+    assert (sheet.status, "這筆紀錄已刪除" in sheet.text) == (200, True)
+    assert NOTE["content"] not in sheet.text
+    assert "釋出這筆紀錄" not in sheet.text
+    taking_back = sheet.form(f"{path}/withdrawal")
+    sheet = author.send(taking_back.action, taking_back.filled(reason="改以口頭說明"))
+    assert (sheet.status, released(hearing)) == (200, [False])
+    assert [form.action for form in sheet.forms if form.action.startswith(path)] == [path]
+    # It is not released anew, and to another dispute it never was.
+    again = author.send(path, [("dispute", hearing.dispute)])
+    assert (again.status, released(hearing)) == (404, [False])
+    other = author.visit(f"{path}?dispute={UUID(int=1)}")
+    assert (other.status, "找不到這件爭議" in other.text) == (422, True)
+
+
 @pytest.mark.parametrize("written", [str(UUID(int=5)), "甲案", ""])
 def test_a_dispute_that_is_not_there_is_asked_for_again(hearing: Hearing, written: str) -> None:
     author = visitor(hearing, "a-cm")
