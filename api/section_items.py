@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
+from pydantic.fields import FieldInfo
 
 from api.house import House
 from api.student_items import Instant, Person, person
@@ -100,17 +101,22 @@ def data_of(
         if name in HEADER:
             data[name] = stage if known is not None else None
         elif name in groups:
-            empty = dict.fromkeys(groups[name].model_fields)
-            rows = [empty | row for row in found.get(name, ())]
+            empty = {one: _unsaid(of) for one, of in groups[name].model_fields.items()}
+            rows = [
+                empty | {one: value for one, value in row.items() if value is not None}
+                for row in found.get(name, ())
+            ]
             # What is uploaded is shown the newest first.
             data[name] = rows[::-1] if name in apart else rows
         else:
             value = found.get(name)
-            default = (
-                info.get_default(call_default_factory=True) if not info.is_required() else None
-            )
-            data[name] = value if value is not None else default
+            data[name] = value if value is not None else _unsaid(info)
     return data
+
+
+def _unsaid(info: FieldInfo) -> Any:
+    """What a field holds that was never filled in."""
+    return None if info.is_required() else info.get_default(call_default_factory=True)
 
 
 def opened(house: House, student: UUID, data: Mapping[str, Any]) -> dict[str, Any]:

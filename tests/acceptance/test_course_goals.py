@@ -320,3 +320,36 @@ def test_methods_and_a_result_are_saved_with_the_row(plan: Planning) -> None:
     assert done.status_code == 200, done.text
     [row] = plan.shown(course)["rows"]
     assert (row["assessment_methods"], row["assessment_result"]) == (methods, "能獨立完成專題")
+
+
+def test_a_course_whose_row_waits_for_its_methods_is_shown_wherever_it_stands(
+    plan: Planning,
+) -> None:
+    """The forms fill a row one field after the other, over weeks."""
+    plan.goal()
+    course = plan.course("a-math", {"learning_performance": "n-II-1"})
+    empty = {
+        "component": None,
+        "learning_performance": "n-II-1",
+        "adjusted_learning_performance": None,
+        "assessment_methods": [],
+        "assessment_result": None,
+    }
+    for who in ("a-math", "a-cm", "a-gh"):
+        one = plan.caller(who).get(f"{plan.courses}/{course}")
+        assert one.status_code == 200, one.text
+        [listed] = plan.caller(who).get(plan.courses).json()["items"]
+        for shown in (one.json(), listed):
+            [row] = shown["rows"]
+            assert row == empty | {"row_id": row["row_id"]}
+    template = {"course_id": course, "student_id": plan.student, "name": "範本"}
+    plan.caller("a-math").made("/course-templates", template)
+    papers = plan.caller("a-cm").get(f"/students/{plan.student}/plan", school_year=112)
+    assert papers.status_code == 200, papers.text
+    body = {"rows": [row | {"assessment_methods": ["dynamic"]}]}
+    filled = plan.caller("a-math").put(f"{plan.courses}/{course}", body, version=listed["version"])
+    assert filled.status_code == 200, filled.text
+    body = {"rows": [row | {"assessment_methods": []}], "reason": "改以其他方式評量"}
+    path, version = f"{plan.courses}/{course}", filled.json()["version"]
+    assert plan.caller("a-math").put(path, body, version=version).status_code == 200
+    assert plan.shown(course)["rows"] == [row]
