@@ -1,7 +1,8 @@
 """Whatever is saved into a plan, the domain, the view, a rebuilt view and a replay say the same.
 
-Sequences of saves over several sections and persons: rows are added, corrected and removed, records
-withdrawn and begun anew, versions are wrong and reasons missing. A plain dictionary says what each
+Sequences of saves over every section of the plan and everybody who writes: rows are added,
+corrected and removed, records withdrawn and begun anew, entries made, changed and struck, versions
+are wrong and reasons missing. The notes are no part of the plan. A plain dictionary says what each
 save should leave; everybody else must agree with it.
 """
 
@@ -9,11 +10,11 @@ import os
 from collections.abc import Iterator
 from functools import reduce
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from pydantic_core import to_jsonable_python
 
@@ -26,109 +27,27 @@ from projections.runner import Runner
 from projections.view import audience_ids
 from projections.viewer import viewing
 from replay.plan_at import newest, plan_at
+from tests.acceptance.entries_meant import Entries
+from tests.acceptance.plan_acts import (
+    EACH_ENTRY,
+    GROUPS,
+    OF_YEAR,
+    WRITERS,
+    Act,
+    Begin,
+    Change,
+    Enter,
+    Save,
+    Strike,
+    Withdraw,
+    acts,
+)
 from tests.acceptance.planning import Planning, page, planning
 from tests.database import Template
 from tests.projections.view_case import rows
 
 LONG = bool(os.environ.get("IGP_LONG"))
-GROUPS = {"basic_family": "family_members", "awards": "awards"}
-WRITERS = {
-    "basic_family": ("a-cm", "itinerant", "a-gh"),
-    "awards": ("a-cm", "itinerant", "a-gh"),
-    "needs_assessment": ("a-cm", "a-gh"),
-    "strengths_weaknesses": ("a-cm", "a-gh", "a-math"),
-    "annual_goal": ("a-math", "a-eng"),
-}
-#: Of the year: refused while its record is withdrawn. Awards are of the stage.
-OF_YEAR = ("needs_assessment", "strengths_weaknesses", "annual_goal")
 serials = count(1)
-
-text = st.sampled_from(["甲", "乙", "丙丁", None])
-marks = st.dictionaries(
-    st.sampled_from(["memory", "reasoning", "analysis"]),
-    st.sampled_from(["strength", "weakness"]),
-    max_size=3,
-)
-#: The fields of a section beside its rows.
-FIELDS = {
-    "basic_family": st.fixed_dictionaries({"phone": text, "address": text}),
-    "awards": st.just({}),
-    "needs_assessment": st.fixed_dictionaries(
-        {
-            "guidance_recommendations": text,
-            "needs": st.dictionaries(
-                st.just("skills_training"),
-                st.sampled_from([["writing_skills"], ["information_skills", "writing_skills"]]),
-            ),
-        }
-    ),
-    "strengths_weaknesses": st.fixed_dictionaries({"cognitive": marks}),
-    "annual_goal": st.fixed_dictionaries(
-        {
-            "goal_text": st.sampled_from(["獨立研究", "創造力"]),
-            "teaching_model": st.sampled_from([None, "discover"]),
-        }
-    ),
-}
-ROWS = {
-    "basic_family": st.fixed_dictionaries(
-        {"kinship": st.sampled_from(["父", "母"]), "name": st.sampled_from(["甲", "乙"])}
-    ),
-    "awards": st.fixed_dictionaries(
-        {
-            "event_name": st.sampled_from(["科展", "奧賽"]),
-            "prize": st.sampled_from(["特優", "金牌"]),
-            "level": st.sampled_from([None, "county"]),
-        }
-    ),
-}
-
-
-class Save(NamedTuple):
-    """A save of a whole section; each of `rows` changes the row of that number, or adds one."""
-
-    section: str
-    who: str
-    fields: dict[str, Any]
-    rows: list[tuple[int, dict[str, Any] | None]]
-    behind: int
-    reason: bool
-
-
-class Withdraw(NamedTuple):
-    section: str
-    who: str
-
-
-class Begin(NamedTuple):
-    """The record of the year, once more."""
-
-    who: str
-
-
-@st.composite
-def saves(draw: st.DrawFn) -> Save:
-    section = draw(st.sampled_from(list(WRITERS)))
-    row = (
-        st.tuples(st.integers(0, 3), st.one_of(st.none(), ROWS[section]))
-        if section in ROWS
-        else None
-    )
-    return Save(
-        section,
-        draw(st.sampled_from(WRITERS[section])),
-        draw(FIELDS[section]),
-        [] if row is None else draw(st.lists(row, max_size=3, unique_by=lambda one: one[0])),
-        draw(st.sampled_from([0, 0, 0, 0, 1])),
-        draw(st.sampled_from([True, True, True, False])),
-    )
-
-
-withdrawals = st.one_of(
-    st.builds(Withdraw, st.just("annual_goal"), st.sampled_from(WRITERS["annual_goal"])),
-    st.builds(Withdraw, st.just("basic_family"), st.sampled_from(WRITERS["basic_family"])),
-)
-acts = st.one_of(saves(), saves(), saves(), withdrawals, st.builds(Begin, st.just("a-cm")))
 
 
 @pytest.fixture(scope="module")
@@ -145,12 +64,13 @@ def plans(
     max_examples=100 if LONG else 10,
     deadline=None,
     # A shorter sequence of requests is looked for by hand.
-    phases=(Phase.generate,),
+    phases=(Phase.explicit, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
+@example(several=EACH_ENTRY, batch=2)
 @given(several=st.lists(acts, min_size=2, max_size=12), batch=st.integers(1, 5))
 def test_a_plan_is_the_same_to_the_domain_the_view_and_a_replay(
-    plans: Planning, several: list[Save | Withdraw | Begin], batch: int
+    plans: Planning, several: list[Act], batch: int
 ) -> None:
     student = plans.student()
     model = Model(plans, student)
@@ -158,6 +78,7 @@ def test_a_plan_is_the_same_to_the_domain_the_view_and_a_replay(
         model.does(act)
     for section in WRITERS:
         assert meant(model.shown(section)["data"]) == meant(model.data[section]), section
+    _compare_entries(model.entries)
     _compare(plans, student)
     _compare_rebuilt(plans, batch)
 
@@ -168,6 +89,7 @@ class Model:
     def __init__(self, plans: Planning, student: str) -> None:
         self._plans, self._student = plans, student
         self.data: dict[str, dict[str, Any] | None] = dict.fromkeys(WRITERS)
+        self.entries = Entries(plans, student)
         self._reported = self.shown("basic_family")["data"]
         self.data["basic_family"] = self._reported
 
@@ -176,12 +98,19 @@ class Model:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def does(self, act: Save | Withdraw | Begin) -> None:
+    def does(self, act: Act) -> None:
         match act:
             case Save():
                 self._saves(act)
             case Withdraw(section, who):
                 self._withdraws(section, who)
+            case Enter(section):
+                under = "annual_goal" if section == "course_goal" else "basic_family"
+                self.entries.enters(act, may=self.data[under] is not None)
+            case Change():
+                self.entries.changes(act)
+            case Strike():
+                self.entries.strikes(act)
             case Begin(who):
                 answer = self._plans.begin(who, self._student, "basic_family")
                 stands = self.data["basic_family"] is not None
@@ -263,7 +192,10 @@ class Model:
     def _corrects_rows(known: dict[str, Any], data: dict[str, Any], group: str) -> bool:
         after = {one["row_id"]: one for one in data[group] if "row_id" in one}
         return any(
-            one["row_id"] not in after or not _same(after[one["row_id"]], one)
+            one["row_id"] not in after
+            or any(
+                meant(after[one["row_id"]]).get(name) != said for name, said in meant(one).items()
+            )
             for one in known.get(group, ())
         )
 
@@ -273,6 +205,8 @@ class Model:
         if answer.status_code == 200:
             assert self.data[section] is not None
             self.data[section] = None
+            if section == "annual_goal":
+                self.entries.courses_go()
 
 
 def _ids(rows: list[dict[str, Any]]) -> set[str]:
@@ -295,6 +229,21 @@ def meant(data: dict[str, Any] | None) -> dict[str, Any]:
         if value not in (None, "", [], {}, ()):
             found[name] = value
     return found
+
+
+def _compare_entries(entries: Entries) -> None:
+    assert entries.listed() == set(entries.standing)
+    for one, known in entries.standing.items():
+        shown = entries.shown(one)
+        said = {name: shown[name] for name in known.data}
+        for row in said.get("rows", ()):
+            row.pop("row_id")
+        assert _ordered(said) == _ordered(known.data), known.section
+
+
+def _ordered(data: dict[str, Any]) -> dict[str, Any]:
+    rows = sorted(str(sorted(meant(row).items())) for row in data.get("rows", ()))
+    return meant({name: one for name, one in data.items() if name != "rows"}) | {"rows": rows}
 
 
 def _compare(plans: Planning, student: str) -> None:
