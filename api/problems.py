@@ -210,10 +210,11 @@ def errors_of(error: ValidationError) -> list[FieldError]:
 
 
 def field_errors(errors: Iterable[Mapping[str, Any]], *, skip: int = 0) -> list[FieldError]:
-    """Errors of pydantic in Chinese; the input itself is never repeated."""
+    """Errors of pydantic in Chinese; the input itself is never repeated. Where a field may be one
+    of two things, pydantic names the kind (`list[str]`) in the path, which is no field."""
     return [
         FieldError(
-            field=".".join(str(part) for part in one["loc"][skip:]),
+            field=".".join(str(part) for part in one["loc"][skip:] if "[" not in str(part)),
             code=code,
             message=message,
         )

@@ -207,3 +207,13 @@ def test_notes_have_no_such_page_and_change_none(county: County, five: list[str]
     for code in ("counselling_note", "no-such-section"):
         assert county.a_cm.get(page(code)).status_code == 404
         assert county.a_cm.post(f"/sections/{code}/search", {}).status_code == 404
+
+
+@pytest.mark.parametrize("wrong", [True, "some", ["nobody"]])
+def test_what_opens_rows_is_refused_under_its_own_name(county: County, wrong: Any) -> None:
+    county.case_manager("a-cm", county.student())
+    asked = {"school_year": 112, "expand": wrong}
+    answer = county.a_cm.post("/sections/needs_assessment/search", asked)
+    assert answer.status_code == 422, answer.text
+    named = {error["field"] for error in answer.json()["errors"]}
+    assert named <= {"expand", "expand.0"}
