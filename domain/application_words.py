@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+#: The standings by economy that an application tells.
+ECONOMIC = {"low_income": "低收入戶", "mid_low_income": "中低收入戶"}
 _STAGES = {"initial": "初選", "second": "複選"}
 _OUTCOMES = {"passed": "通過", "failed": "不通過"}
 _BASES = {"score": "測驗分數", "interval_estimation": "區間估計"}
@@ -86,7 +88,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "subject_teacher": "任課教師",
         "guardian": "法定代理人",
     },
-    "economic_status": {"low_income": "低收入戶", "mid_low_income": "中低收入戶", "none": "否"},
+    "economic_status": {**ECONOMIC, "none": "否"},
     "decision": {
         "accepted": "通過",
         "refused": "不通過",
@@ -107,11 +109,7 @@ CODES: Mapping[str, Mapping[str, str]] = {
         "grade_without_all_subjects": "報考年級未辦理全部學科的測驗",
         "another_full_skip": "再次申請全部學科跳級",
     },
-    "groups": {
-        "disability": "身心障礙",
-        "low_income": "低收入戶",
-        "mid_low_income": "中低收入戶",
-    },
+    "groups": {"disability": "身心障礙", **ECONOMIC},
     "previous_outcome": _OUTCOMES,
     "proposes": _OUTCOMES,
     "outcome": {

@@ -3,6 +3,8 @@ pages and papers (zh-TW)."""
 
 from collections.abc import Mapping
 
+from domain.labels import CATEGORIES
+
 _VERDICTS = {
     "passed": "通過",
     "passed_with_changes": "修正後通過",
@@ -10,7 +12,6 @@ _VERDICTS = {
     "refused": "不通過",
 }
 _BODIES = {"council": "鑑輔會", "committee": "特推會", "school_committee": "特推會"}
-_CATEGORIES = {"skip": "跳級", "promotion": "升級", "exemption": "免修", "acceleration": "加速"}
 
 #: Of a placement case, its guidance plan and its reports: fields that no form asks for.
 CASE: Mapping[str, str] = {
@@ -43,7 +44,7 @@ CASE_CODES: Mapping[str, Mapping[str, str]] = {
         "partial_skip": "部分領域跳級",
         "full_skip": "全部領域跳級",
     },
-    "original_types": _CATEGORIES,
+    "original_types": CATEGORIES,
     "outcome": {
         **_VERDICTS,
         **_BODIES,
@@ -65,7 +66,7 @@ BATCH: Mapping[str, str] = {
     "remit_amount": "應匯金額（元）",
 }
 BATCH_CODES: Mapping[str, Mapping[str, str]] = {
-    "types": _CATEGORIES,
+    "types": CATEGORIES,
     "line_choice": {"joint_line": "採聯合評量的標準", "own_line": "由學校自訂"},
     "minutes_for": {"placement": "鑑定安置", "igp": "個別輔導計畫"},
     "semester": {"first": "第一學期", "second": "第二學期"},

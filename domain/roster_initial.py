@@ -6,6 +6,7 @@ from typing import Any
 from domain.application import PROCESS
 from domain.application_facts import endings, fees_of, is_exempt, values
 from domain.application_initial import CHARGE
+from domain.application_words import ECONOMIC
 from domain.event import Erased
 from domain.fees import Candidate, RosterFees, RosterTotals, roster
 from domain.labels import GRADES
@@ -39,7 +40,6 @@ _SHOWN = (
 #: What is pasted on the paper, as proof of the remittance.
 SLIP = "匯款存單正本黏貼處（匯款人為學校名稱）"
 SIGNATURES = ("承辦人", "輔導主任", "會計", "校長")
-ECONOMIC = {"low_income": "低收入戶", "mid_low_income": "中低收入戶"}
 
 
 def said_yes(value: Any) -> str:

@@ -9,6 +9,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from domain.application_words import ECONOMIC
+from domain.labels import CATEGORIES, REQUEST_KINDS
 from domain.programme_data import Code, Data, Source, Words
 
 #: Holds for every school or student of the stage, whatever else is the case.
@@ -19,18 +21,14 @@ CASES = {
     ALWAYS: "每校應備",
     "remits": "應繳交報名費",
     "initial_exempt": "免初選",
-    "low_income": "低收入戶",
-    "mid_low_income": "中低收入戶",
+    **ECONOMIC,
     "special_group": "特殊族群",
     "accommodation": "申請服務需求",
     "joint_test": "免修、加速參加聯合評量",
     "full_skip": "全部學科跳級",
     "partial_skip": "部分學科跳級",
-    "promotion": "升級",
-    "exemption": "免修",
-    "acceleration": "加速",
-    "re_placement": "重新安置",
-    "abandonment": "放棄安置",
+    **{one: word for one, word in CATEGORIES.items() if one != "skip"},
+    **REQUEST_KINDS,
     "first_time_abandonment": "首次通過即放棄",
 }
 
