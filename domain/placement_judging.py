@@ -27,7 +27,8 @@ FLAGS: Mapping[str, str] = {
     "full-skip-in-part": "報考全部學科跳級而未全部通過，經監護人同意改為部分學科跳級",
     "refused-before": "本學年度已審議未通過的學科再次填寫，須另經審議",
     "after-decision": "案件審議後才填寫、未經審議的學科，須另經審議",
-    "after-desk-review": "複查或更正後始通過、逾書面審查才填寫的學科，由承辦學校另行審查",
+    "after-desk-review": "複查後始通過、逾書面審查才填寫的學科，由承辦學校另行審查",
+    "corrected-after-desk-review": "公告後更正始通過、逾書面審查才填寫的學科，由承辦學校另行審查",
     "two-ahead": "安置年級較前一年安置多二個年級以上，請鑑輔會審議",
     "exempt-without-test": "沿用早年一次通過多個年級的紀錄，免再施測",
     "lessons-off-campus": "上課地點不在本校",
@@ -38,10 +39,10 @@ FLAGS: Mapping[str, str] = {
 #: What needs a stated reason: who consented or decided, and why.
 _ASKING = frozenset({
     "category-changed", "full-skip-in-part", "refused-before", "after-decision",
-    "after-desk-review",
+    "after-desk-review", "corrected-after-desk-review",
 })  # fmt: skip
 #: What a row is told by when it is filled in, and keeps whatever is corrected in it.
-_WHEN = ("after-decision", "after-desk-review")
+_WHEN = ("after-decision", "after-desk-review", "corrected-after-desk-review")
 
 
 class AreaNotOfProgramme(NotValid):
@@ -112,7 +113,8 @@ class Known:
     `taken` are those that have a row already, `refused` those of which a body let no row pass.
     `in_part`: a skip of all subjects was registered, and not all of them were passed. `settled`: a
     body has judged the pupil's other rows; `after_review` are the subjects that were passed by a
-    recheck or correction alone and whose page was open until a day that is over (Q-08).
+    recheck or correction alone and whose page was open until a day that is over (Q-08), with the
+    flag that says which.
     """
 
     target_year_grade: int
@@ -123,7 +125,7 @@ class Known:
     refused: frozenset[str] = frozenset()
     in_part: bool = False
     settled: bool = False
-    after_review: frozenset[str] = frozenset()
+    after_review: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -257,8 +259,8 @@ class Page:
         """That a row comes when its bodies have met already; of a corrected one, that it did."""
         if before is not None:
             return [one for one in _WHEN if one in before]
-        told = (self.known.settled, subject in self.known.after_review)
-        return [one for one, holds in zip(_WHEN, told, strict=True) if holds]
+        since = self.known.after_review.get(subject)
+        return [*(["after-decision"] if self.known.settled else ()), *([since] if since else ())]
 
     def _of_place(self, row: Row) -> Iterator[str]:
         """Raises `NextStageSchoolRequired`, `LessonsOffCampus`."""

@@ -45,7 +45,7 @@ def page_of(
     known = replace(
         known_of(selection, year, application, others),
         settled=settled,
-        after_review=passed_since(application) if reviewed else frozenset(),
+        after_review=passed_since(application) if reviewed else {},
     )
     return Page(programme.code, rules, selection, programme.placement, known)
 
@@ -89,16 +89,23 @@ def _in_part(rules: Selection, application: Record) -> bool:
     return whole and full_skip(application) == "incomplete"
 
 
-def passed_since(application: Record) -> frozenset[str]:
+def passed_since(application: Record) -> dict[str, str]:
     """The subjects that were not passed as first published, but by a recheck or by the publication
-    of a corrected result since, as after a complaint (Kaohsiung 8.1, 8.2)."""
-    published = application.all(PUBLISHED)
-    told = [one for step in (*published, *application.all(REVISED)) for one in step.results]
+    of a corrected result since, as after a complaint (Kaohsiung 8.1, 8.2); each with its flag."""
+    published = [one for step in application.all(PUBLISHED) for one in step.results]
+    revised = [one for step in application.all(REVISED) for one in step.results]
     at_first: dict[str, str] = {}
-    for one in (one for step in published for one in step.results):
+    for one in published:
         at_first.setdefault(one.subject, one.outcome)
-    raised = {one.subject for one in told if one.outcome == "passed"}
-    return frozenset(one for one in raised if at_first.get(one) != "passed")
+    return {
+        one.subject: flag
+        for told, flag in (
+            (published, "corrected-after-desk-review"),
+            (revised, "after-desk-review"),
+        )
+        for one in told
+        if one.outcome == "passed" and at_first.get(one.subject) != "passed"
+    }
 
 
 def _joint(rules: Selection, one: Verdict) -> bool:

@@ -245,7 +245,7 @@ def test_a_pass_that_a_complaint_brought_after_the_desk_review_is_placed_with_a_
     refused(stage.fill("甲生", "數學", "skip", 6, 5), "reason-required", 422)
     stage.filled("甲生", "數學", "skip", 6, 5, reason="申訴有理由，更正後通過")
     [flag] = stage.row_of("甲生", "數學")["flags"]
-    assert "逾書面審查" in flag
+    assert flag == "公告後更正始通過、逾書面審查才填寫的學科，由承辦學校另行審查"
     # What was passed from the start is late, and nobody needs to look at it for that.
     stage.filled("甲生", "英語", "skip", 6, 5, reason="漏填")
     assert stage.row_of("甲生", "英語")["flags"] == []

@@ -203,6 +203,6 @@ def _after_the_review(tested: SecondStage) -> None:
     refused(tested.county.a_office.post(path, page | {"area": "自然"}), "reason-required", 422)
     made = tested.county.a_office.made(path, page | late)
     told = tested.county.a_office.get(f"{path}/{made}").json()
-    assert told["flags"] == ["複查或更正後始通過、逾書面審查才填寫的學科，由承辦學校另行審查"]
+    assert told["flags"] == ["複查後始通過、逾書面審查才填寫的學科，由承辦學校另行審查"]
     first = tested.county.a_office.made(path, page | late | {"area": "數學"})
     assert tested.county.a_office.get(f"{path}/{first}").json()["flags"] == []

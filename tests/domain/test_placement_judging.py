@@ -122,7 +122,10 @@ def test_a_subject_that_was_refused_is_filled_in_again_with_a_reason_and_a_flag(
 def test_a_row_that_no_body_saw_says_so_and_keeps_it_when_it_is_corrected() -> None:
     for late, flag in (
         (page(replace(KNOWN, settled=True)), "after-decision"),
-        (page(replace(KNOWN, after_review=frozenset({"english"}))), "after-desk-review"),
+        *(
+            (page(replace(KNOWN, after_review={"english": flag})), flag)
+            for flag in ("after-desk-review", "corrected-after-desk-review")
+        ),
     ):
         with pytest.raises(ReasonRequired):
             late.judge(SKIP)
