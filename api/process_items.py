@@ -101,6 +101,11 @@ _PLACES: Mapping[str, Callable[[ProcessRecord, OfficeItem], str]] = {
 }
 
 
+def _begun(known: ProcessRecord) -> tuple[str, str]:
+    """A record's place among its school's: those of its own process, by the time of beginning."""
+    return known.process, known.recorded_at.isoformat()
+
+
 def page_of(
     house: House,
     viewer: Viewer,
@@ -124,8 +129,12 @@ def page_of(
             return schools.get(known.organisation, _NOWHERE)
 
         rows = [
-            ([_PLACES[by](known, school(known)), school(known).code, number], one, (one, known))
-            for number, (one, known) in enumerate(found(connection))
+            (
+                [_PLACES[by](known, school(known)), school(known).code, *_begun(known)],
+                one,
+                (one, known),
+            )
+            for one, known in found(connection)
             if organisation in (None, school(known).code) and state in (None, known.state)
         ]
         page, after = paged(

@@ -315,3 +315,53 @@ def test_what_a_body_judged_changes_by_a_request_and_what_it_refused_ends(cases:
     assert correct("both", "英語", {"arrangement": "至六年三班上課"}).status_code == 200
     ended = correct("both", "數學", {"arrangement": "至六年三班上課"})
     assert (ended.status_code, ended.json()["code"]) == (409, "placement-not-in-force")
+
+
+def test_the_list_of_cases_is_paged_in_either_order_whatever_begins_meanwhile(
+    cases: Cases,
+) -> None:
+    county = cases.county
+    cases.at("2025-04-21T09:00")
+
+    def begins(name: str) -> None:
+        cases.pupil(name, 4, f"ks-{name[0]}")
+        cases.row(name, "英語", "skip", 6)
+        cases.opened(name)
+
+    for name in ("b1", "a1", "b2", "a2", "a3", "b3"):
+        begins(name)
+    cases.does("a-office", "a2", "learning-performance-entered", ADAPTATION)
+    review = {"committee_result": "passed", "committee_met_on": "114.4.21"}
+    cases.does("b-office", "b1", "committee-reviewed", review)
+
+    def listed(**asked: Any) -> dict[str, Any]:
+        answer = county.org.get(CASES, **asked)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    named = {number: name for name, number in cases.cases.items()}
+
+    def names(found: dict[str, Any]) -> list[str]:
+        return [named[one["id"]] for one in found["items"]]
+
+    orders = {
+        "organisation": ["a1", "a2", "a3", "b1", "b2", "b3"],
+        "state": ["b1", "a1", "a2", "a3", "b2", "b3"],
+        "updated_at": ["a1", "b2", "a3", "b3", "a2", "b1"],
+    }
+    for by, order in orders.items():
+        assert names(listed(sort=by)) == order
+        assert names(listed(sort=f"-{by}")) == order[::-1]
+        first = listed(sort=f"-{by}", limit=4)
+        rest = listed(sort=f"-{by}", limit=4, cursor=first["next_cursor"])
+        assert (names(first) + names(rest), rest["next_cursor"]) == (order[::-1], None)
+        other = county.org.get(CASES, sort=by, cursor=first["next_cursor"])
+        assert other.json()["code"] == "cursor-not-valid"
+    begun = {one: listed(organisation=f"ks-{one}", limit=2) for one in ("a", "b")}
+    for name in ("a4", "b4"):
+        begins(name)
+    named |= {number: name for name, number in cases.cases.items()}
+    for one, first in begun.items():
+        rest = listed(organisation=f"ks-{one}", limit=2, cursor=first["next_cursor"])
+        assert names(first) + names(rest) == [f"{one}{number}" for number in range(1, 5)]
