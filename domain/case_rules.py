@@ -8,9 +8,9 @@ from datetime import date
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from domain.programme_data import NONE, Body, Code, Data, Source, Words
+from domain.programme_data import NONE, Body, Code, Data, Source, Words, at_publication
 
 SemesterNumber = Literal[1, 2]
 
@@ -113,7 +113,7 @@ class CaseRules(Data):
             (one for one in self.semesters if (one.school_year, one.semester) == wanted), None
         )
 
-    @model_validator(mode="after")
+    @at_publication
     def _in_order(self) -> Self:
         starts = [one.starts for one in self.semesters]
         if starts != sorted({*starts}):

@@ -7,9 +7,9 @@ stands with the windows; here stands what is tested and what counts.
 from datetime import time
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from domain.programme_data import NONE, Code, Data, Source, Words
+from domain.programme_data import NONE, Code, Data, Source, Words, at_publication
 
 Grade = Annotated[int, Field(ge=1, le=12)]
 Grades = Annotated[tuple[Grade, ...], Field(min_length=1)]
@@ -86,7 +86,7 @@ class TestDay(Data):
     conduct: tuple[Words, ...] = ()
     source: Source
 
-    @model_validator(mode="after")
+    @at_publication
     def _in_order(self) -> Self:
         before = None
         for one in self.sessions:
@@ -119,7 +119,7 @@ class InitialRule(Data):
     remarks: tuple[Words, ...] = ()
     source: Source
 
-    @model_validator(mode="after")
+    @at_publication
     def _one_line(self) -> Self:
         if self.pass_line_t > 50 + 10 * self.pass_line_sd:
             raise ValueError("pass_line_t 高於標準差所換算的 T 分數，與「或」不合")
@@ -182,7 +182,7 @@ class RetainedRule(Data):
                 return one
         return None
 
-    @model_validator(mode="after")
+    @at_publication
     def _of_one_piece(self) -> Self:
         known = {one.code for one in self.tests}
         for number, one in enumerate(self.lines, 1):

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from domain.programme_data import NONE, Code, Data, Effect, Source, Words
+from domain.programme_data import NONE, Code, Data, Effect, Source, Words, at_publication
 
 Dollars = Annotated[int, Field(ge=0, le=1_000_000)]
 #: What a fee is counted by; `request` is one request, however much it asks for.
@@ -122,7 +122,7 @@ class Fees(Data):
                 return one
         raise LookupError(f"no fee status {code}")
 
-    @model_validator(mode="after")
+    @at_publication
     def _of_one_piece(self) -> Self:
         for name, codes in (
             ("charges", [one.code for one in self.charges]),

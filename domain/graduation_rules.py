@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from domain.placement import Category
-from domain.programme_data import NONE, Code, Data, Source, Words
+from domain.programme_data import NONE, Code, Data, Source, Words, at_publication
 
 Grade = Annotated[int, Field(ge=1, le=12)]
 
@@ -157,7 +157,7 @@ class Graduation(Data):
                 return one
         return None
 
-    @model_validator(mode="after")
+    @at_publication
     def _of_one_piece(self) -> Self:
         known = {one.code for one in self.mark_areas}
         _check_once("mark_areas", (one.code for one in self.mark_areas))

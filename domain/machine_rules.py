@@ -7,10 +7,10 @@ which window and with which effect when late, is the programme's to say.
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from domain.capacity import Capacity
-from domain.programme_data import Code, Data, Source, Words
+from domain.programme_data import Code, Data, Source, Words, at_publication
 
 #: The state of what has not begun.
 NOT_BEGUN = "none"
@@ -88,7 +88,7 @@ class Machine(Data):
     def state_name(self, code: str) -> str:
         return next((one.name for one in self.states if one.code == code), code)
 
-    @model_validator(mode="after")
+    @at_publication
     def _of_one_piece(self) -> Self:
         known = [one.code for one in self.states]
         if len({*known}) != len(known):

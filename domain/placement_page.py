@@ -3,9 +3,9 @@ pupil spends them. Categories, grades and who decides stand in `domain.selection
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from domain.programme_data import Code, Data, Source, Words
+from domain.programme_data import Code, Data, Source, Words, at_publication
 
 #: What becomes of a row that says what the plan does not allow.
 Effect = Literal["refused", "flagged"]
@@ -43,7 +43,7 @@ class PlacementPage(Data):
     def spent(self, code: str) -> FreeTime | None:
         return next((one for one in self.free_time if one.code == code), None)
 
-    @model_validator(mode="after")
+    @at_publication
     def _of_one_piece(self) -> Self:
         codes = [one.code for one in self.free_time]
         if len({*codes}) != len(codes):

@@ -6,11 +6,11 @@ Which papers are uploaded in which case stands in `domain.upload_rules`, the pla
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from domain.exam_rules import Grade, Grades
 from domain.placement import Category
-from domain.programme_data import Code, Data, Effect, Source, Words
+from domain.programme_data import Code, Data, Effect, Source, Words, at_publication
 
 Kind = Annotated[Category, Field(strict=False)]
 Kinds = Annotated[tuple[Kind, ...], Field(min_length=1)]
@@ -125,7 +125,7 @@ class FullSkip(Data):
     remarks: tuple[Words, ...] = ()
     source: Source
 
-    @model_validator(mode="after")
+    @at_publication
     def _falling(self) -> Self:
         lines = [one.at_least for one in self.levels]
         if lines != sorted({*lines}, reverse=True) or lines[-1] != 0:

@@ -15,7 +15,7 @@ from domain.event import Event
 from domain.labels import name_section
 from domain.processes import check_steps
 from domain.programme_check import check
-from domain.programme_rules import Programme, ProgrammeNotValid, read
+from domain.programme_rules import Programme, ProgrammeNotValid, read, read_again
 from domain.refusal import NotFound
 from domain.rules import permit_authority
 from domain.stream_ids import natural_id
@@ -59,7 +59,7 @@ class Edition(BaseModel, frozen=True):
 
     @property
     def programme(self) -> Programme:
-        return read(self.text)
+        return read_again(self.text)
 
 
 class Published(BaseModel, frozen=True):

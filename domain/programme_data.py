@@ -3,16 +3,33 @@
 Rules stand in a TOML text (`domain.programme_rules`); code never names a county.
 """
 
+from collections.abc import Callable
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
 Words = Annotated[str, Field(min_length=1, max_length=2_000)]
 Weekday = Literal["一", "二", "三", "四", "五", "六", "日"]
 
 NONE: Literal["none"] = "none"
+
+
+#: The context in which a text that was published is read again.
+PUBLISHED = "published"
+
+
+def at_publication(check: Callable[[Any], Any]) -> Any:
+    """A check of a rule that is made when its text is published. Of one that was published every
+    rule is read whatever is checked today: checks become stricter, and what is in force stays."""
+
+    def checked(rule: Any, info: ValidationInfo) -> Any:
+        if info.context != PUBLISHED:
+            check(rule)
+        return rule
+
+    return model_validator(mode="after")(checked)
 
 
 class Data(BaseModel):

@@ -12,7 +12,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError
 
 from domain import fee_lint, programme_faults, programme_pieces, selection_lint, window_order
 from domain.case_rules import CaseRules
@@ -21,7 +21,7 @@ from domain.fee_rules import Fees
 from domain.graduation_rules import Graduation
 from domain.machine_rules import Machine
 from domain.placement_page import PlacementPage
-from domain.programme_data import NONE, Code, Data, Source, Window, Words
+from domain.programme_data import NONE, PUBLISHED, Code, Data, Source, Window, Words, at_publication
 from domain.refusal import NotValid
 from domain.selection_rules import Selection
 from domain.toml_text import not_toml
@@ -96,7 +96,7 @@ class Programme(Data):
             if rule is not None:
                 yield kind, rule
 
-    @model_validator(mode="after")
+    @at_publication
     def _of_one_piece(self) -> Self:
         """What can mean nothing at all is refused; what a person can rule on is a finding."""
         for name, codes in (
@@ -164,14 +164,27 @@ class ProgrammeNotValid(NotValid):
 
 
 @lru_cache(maxsize=200)
+def read_again(text: str) -> Programme:
+    """A programme from a text that is in force or was, whatever is checked of a new one today.
+
+    Raises `ProgrammeNotValid`.
+    """
+    return _read(text, PUBLISHED)
+
+
+@lru_cache(maxsize=200)
 def read(text: str) -> Programme:
-    """A programme from its TOML text. Raises `ProgrammeNotValid`."""
+    """A programme from its TOML text, with every check. Raises `ProgrammeNotValid`."""
+    return _read(text, None)
+
+
+def _read(text: str, context: str | None) -> Programme:
     if len(text) > LONGEST_PROGRAMME:
         raise ProgrammeNotValid(f"計畫檔最多 {LONGEST_PROGRAMME} 字。", "text")
     place, data = None, {}
     try:
         data = tomllib.loads(text)
-        return Programme.model_validate(_as_tuples(data))
+        return Programme.model_validate(_as_tuples(data), context=context)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         steps = ".".join(_place(data, first["loc"]))

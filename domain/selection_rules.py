@@ -7,7 +7,7 @@ with their place. `domain.selection` and its siblings compute by these rules.
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from domain import placement_rules as placing
 from domain.exam_rules import (
@@ -21,7 +21,7 @@ from domain.exam_rules import (
     Subject,
 )
 from domain.placement import Category
-from domain.programme_data import NONE, Body, Data
+from domain.programme_data import NONE, Body, Data, at_publication
 from domain.selection_none import EMPTY, has
 
 
@@ -94,7 +94,7 @@ class Selection(Data):
     def _none(cls, said: object, field: ValidationInfo) -> object:
         return EMPTY[field.field_name or ""] if said == NONE else said
 
-    @model_validator(mode="after")
+    @at_publication
     def _of_one_piece(self) -> Self:
         for name, codes in (
             ("subjects", [one.code for one in self.subjects]),

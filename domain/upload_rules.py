@@ -7,11 +7,11 @@ kept by hand.
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from domain.application_words import ECONOMIC
 from domain.labels import CATEGORIES, REQUEST_KINDS
-from domain.programme_data import Code, Data, Source, Words
+from domain.programme_data import Code, Data, Source, Words, at_publication
 
 #: Holds for every school or student of the stage, whatever else is the case.
 ALWAYS = "always"
@@ -76,7 +76,7 @@ class Uploads(Data):
         """The kind of a code; None where the plan takes no such scan."""
         return next((one for one in self.kinds if one.code == code), None)
 
-    @model_validator(mode="after")
+    @at_publication
     def _of_one_piece(self) -> Self:
         codes = [one.code for one in self.kinds]
         if len({*codes}) != len(codes):

@@ -14,7 +14,7 @@ from domain.calendar import TAIPEI
 from domain.process import STEPS
 from domain.programme import ProgrammePublished
 from domain.programme_round import PROCESS as ROUND
-from domain.programme_rules import read
+from domain.programme_rules import read_again
 from ledger.database import Connection
 from projections.view import Fact
 from projections.writing import columns, copy_rows
@@ -49,7 +49,7 @@ def _page(fact: Fact) -> Page:
         said = fact.fields
         closes = date.fromisoformat(said["closes"])
         return Page(fact.position, said["programme"], None, said["window"], closes, None)
-    rules = read(fact.fields["text"])
+    rules = read_again(fact.fields["text"])
     if isinstance(rules.placement, str):
         return Page(fact.position, rules.code, rules.school_year, None, None, None)
     window = rules.window(rules.placement.window)

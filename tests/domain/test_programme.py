@@ -225,3 +225,23 @@ def test_a_shipped_text_is_toml_with_a_source_at_every_rule() -> None:
         for _, rule in programme.rules():
             assert rule.source.document
             assert rule.source.section
+
+
+def test_a_text_that_was_published_is_read_whatever_is_checked_of_a_new_one() -> None:
+    text = shipped_text("kaohsiung-114").replace(
+        'received_in = "w09"', 'received_in = "nowhere"'
+    )
+    with pytest.raises(ProgrammeNotValid, match="nowhere"):
+        read(text)
+    event = ProgrammePublished(
+        originator_id=uuid4(),
+        originator_version=1,
+        by=AUTHORITY.account_id,
+        capacity=AUTHORITY.capacity,
+        code="kaohsiung-114",
+        name="計畫",
+        school_year=114,
+        text=text,
+        digest="",
+    )
+    assert evolve(None, event).newest.programme.code == "kaohsiung-114"
