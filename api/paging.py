@@ -109,14 +109,20 @@ def paged(
     start = 0
     if cursor is not None:
         last = _opened(house, viewer, cursor, bound)
-        start = next(
-            (
-                number
-                for number, row in enumerate(ordered)
-                if ((row[0], str(row[1])) < last if descending else (row[0], str(row[1])) > last)
-            ),
-            len(ordered),
-        )
+        try:
+            start = next(
+                (
+                    number
+                    for number, row in enumerate(ordered)
+                    if (
+                        (row[0], str(row[1])) < last if descending else (row[0], str(row[1])) > last
+                    )
+                ),
+                len(ordered),
+            )
+        except TypeError:
+            # Of an earlier program, whose rows had other keys.
+            raise CursorNotValid from None
     page = ordered[start : start + limit]
     if start + limit >= len(ordered):
         return [row[2] for row in page], None

@@ -1,6 +1,7 @@
 """Every list of the contract takes `sort`, `limit` and `cursor` (contract 2)."""
 
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -101,3 +102,13 @@ def test_the_legal_holds_of_a_student_are_paged_from_either_end(county: County) 
     assert (first["items"] + rest["items"], rest["next_cursor"]) == (down, None)
     wrong = county.eb.get(holds, cursor=first["next_cursor"])
     assert wrong.json()["code"] == "cursor-not-valid"
+
+
+def test_a_cursor_of_an_earlier_program_is_asked_for_anew(county: County) -> None:
+    county.student(), county.student(number=1)
+    cursor = county.eb.get("/accounts?limit=1&sort=username").json()["next_cursor"]
+    tokens, account = county.house.tokens, county.id_of("eb")
+    content = tokens.open("cursor", cursor, UUID(str(account)))
+    older = tokens.seal("cursor", content | {"key": [7]}, UUID(str(account)))
+    answer = county.eb.get("/accounts", limit=1, sort="username", cursor=older)
+    assert (answer.status_code, answer.json()["code"]) == (422, "cursor-not-valid")

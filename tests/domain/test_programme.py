@@ -228,9 +228,7 @@ def test_a_shipped_text_is_toml_with_a_source_at_every_rule() -> None:
 
 
 def test_a_text_that_was_published_is_read_whatever_is_checked_of_a_new_one() -> None:
-    text = shipped_text("kaohsiung-114").replace(
-        'received_in = "w09"', 'received_in = "nowhere"'
-    )
+    text = shipped_text("kaohsiung-114").replace('received_in = "w09"', 'received_in = "nowhere"')
     with pytest.raises(ProgrammeNotValid, match="nowhere"):
         read(text)
     event = ProgrammePublished(
