@@ -19,6 +19,7 @@ from api.web.words import minute
 from api.web.wrongs import NONE, Wrongs
 from domain.calendar import DateNotUnderstood, parse_date
 from domain.labels import CAPACITIES, SECTIONS
+from domain.placement import CONTENT
 from domain.refusal import Refusal
 
 router = APIRouter()
@@ -27,16 +28,6 @@ router = APIRouter()
 _MOMENTS = 500
 #: Of an instant as it is typed.
 _LONGEST = 64
-#: What is shown of a placement.
-_PLACEMENT = (
-    "school_year",
-    "area",
-    "category",
-    "target_year_grade",
-    "placement_grade",
-    "arrangement",
-    "occurred_on",
-)
 _DEEDS = {"view": "檢視", "create": "新增", "edit": "修改", "withdraw": "刪除", "export": "匯出"}
 _Typed = Annotated[str | None, BLANK, Query()]
 #: The moment that a field was filled with by the slider, which is said there to the minute alone.
@@ -68,7 +59,7 @@ def get_as_of(
         moments=moments,
         place=partial(_place, moments),
         found=found,
-        placement_fields=_PLACEMENT,
+        placement_fields=(*CONTENT, "occurred_on"),
         sections=[] if found is None else _sections(found),
         rights=[] if found is None else _rights(found),
         capacities=CAPACITIES,
