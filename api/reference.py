@@ -99,6 +99,7 @@ class FormField(BaseModel):
 class Form(BaseModel):
     section: str
     per: str = Field(description="year：每學年度一份；stage：每教育階段一份；record：每筆一份。")
+    source: str = Field(description="欄位所依的章節（個別輔導計畫線上系統操作手冊）。")
     fields: list[FormField]
 
 
@@ -145,7 +146,7 @@ def get_form(viewer: SignedIn, section: str) -> Form:
     known = SECTIONS.get(section)
     if known is None:
         raise NotFound
-    return Form(section=known.code, per=known.per, fields=form_of(known))
+    return Form(section=known.code, per=known.per, source=known.source, fields=form_of(known))
 
 
 def form_of(section: Section) -> list[FormField]:

@@ -15,7 +15,7 @@ from domain.command import Actor
 from domain.event import ENCRYPTED
 from domain.reference import Choice
 from domain.refusal import NotAllowed, NotValid, Refusal
-from domain.section import Row, SectionData, SectionEvent, Text, Word, define
+from domain.section import PLAIN, Row, SectionData, SectionEvent, Text, Word, define
 from domain.section_record import Record, SaveRecord, WithdrawRecord, is_live
 
 #: What the form says beside the teaching model (IGP-117).
@@ -28,9 +28,9 @@ MODEL_CHANGES = (
 class PlanFile(Row):
     """An uploaded file; a later one never replaces an earlier one."""
 
-    file_id: UUID = Field(title="檔案")
-    name: Annotated[Word, ENCRYPTED] = Field(title="檔名")
-    media_type: str = Field(title="檔案格式")
+    file_id: Annotated[UUID, PLAIN] = Field(title="檔案", description="檔案的識別碼。")
+    name: Annotated[Word, ENCRYPTED, PLAIN] = Field(title="檔名", description="上傳時的檔名。")
+    media_type: Annotated[str, PLAIN] = Field(title="檔案格式", description="檔案的媒體類型。")
     size: int = Field(title="大小", description="位元組。")
     sha256: Annotated[str, ENCRYPTED] = Field(
         title="摘要值", description="內容的 SHA-256，十六進位。"
@@ -43,7 +43,9 @@ class PlanFile(Row):
 class AnnualGoal(SectionData):
     """One per student and school year, shared by the student's subject teachers."""
 
-    goal_text: Annotated[Text, ENCRYPTED] = Field(title="目標")
+    goal_text: Annotated[Text, ENCRYPTED, PLAIN] = Field(
+        title="目標", description="這一學年的教育目標。"
+    )
     teaching_model: Annotated[str | None, Choice("teaching_models")] = Field(
         None, title="教學模式", description=MODEL_CHANGES
     )
@@ -54,6 +56,7 @@ ANNUAL_GOAL = define(
     "annual_goal",
     "year",
     AnnualGoal,
+    source="六(一)2(1)(A)",
     rows={"plan_files": "plan-file"},
     managed=("plan_files",),
     withdrawable=True,

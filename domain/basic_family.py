@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from domain.calendar import WrittenDate
 from domain.event import ENCRYPTED
 from domain.reference import Choice
-from domain.section import Row, SectionData, Text, Word, define
+from domain.section import PLAIN, Row, SectionData, Text, Word, define
 from domain.section_words import in_order
 from domain.student import Sex
 
@@ -18,11 +18,21 @@ class FamilyMember(Row):
     kinship: Annotated[Word, ENCRYPTED] = Field(
         title="稱謂", description="與學生的關係，例如父、母。"
     )
-    name: Annotated[Word, ENCRYPTED] = Field(title="姓名")
-    highest_education: Annotated[Word | None, ENCRYPTED] = Field(None, title="最高學歷")
-    field_of_study: Annotated[Word | None, ENCRYPTED] = Field(None, title="畢業科系")
-    phone: Annotated[Word | None, ENCRYPTED] = Field(None, title="聯絡電話")
-    employer: Annotated[Word | None, ENCRYPTED] = Field(None, title="服務機構")
+    name: Annotated[Word, ENCRYPTED, PLAIN] = Field(
+        title="姓名", description="這位家庭成員的姓名。"
+    )
+    highest_education: Annotated[Word | None, ENCRYPTED, PLAIN] = Field(
+        None, title="最高學歷", description="這位家庭成員的最高學歷。"
+    )
+    field_of_study: Annotated[Word | None, ENCRYPTED, PLAIN] = Field(
+        None, title="畢業科系", description="這位家庭成員畢業的科系。"
+    )
+    phone: Annotated[Word | None, ENCRYPTED, PLAIN] = Field(
+        None, title="聯絡電話", description="這位家庭成員的電話號碼。"
+    )
+    employer: Annotated[Word | None, ENCRYPTED, PLAIN] = Field(
+        None, title="服務機構", description="這位家庭成員工作的機構。"
+    )
 
 
 class BasicFamily(SectionData):
@@ -39,10 +49,18 @@ class BasicFamily(SectionData):
     giftedness_category: Annotated[tuple[str, ...], Choice("giftedness_categories")] = Field(
         (), title="資優類別", description="可複選；特殊教育法第 4 條。"
     )
-    placement_type: Annotated[str | None, Choice("placement_types")] = Field(None, title="安置型態")
-    address: Annotated[Text | None, ENCRYPTED] = Field(None, title="住址")
-    phone: Annotated[Word | None, ENCRYPTED] = Field(None, title="電話")
-    family_members: tuple[FamilyMember, ...] = Field((), title="家庭成員", max_length=30)
+    placement_type: Annotated[str | None, Choice("placement_types"), PLAIN] = Field(
+        None, title="安置型態", description="學生接受資優教育的型態，一種。"
+    )
+    address: Annotated[Text | None, ENCRYPTED, PLAIN] = Field(
+        None, title="住址", description="學生的住址。"
+    )
+    phone: Annotated[Word | None, ENCRYPTED, PLAIN] = Field(
+        None, title="電話", description="學生家中的電話號碼。"
+    )
+    family_members: Annotated[tuple[FamilyMember, ...], PLAIN] = Field(
+        (), title="家庭成員", description="家庭成員，一人一列。", max_length=30
+    )
 
     @field_validator("giftedness_category")
     @classmethod
@@ -57,6 +75,7 @@ BASIC_FAMILY = define(
     "basic_family",
     "year",
     BasicFamily,
+    source="二(一)",
     rows={"family_members": "family-member"},
     opened={"field_sources": dict[str, str] | None, "copied_from_year": int | None},
     withdrawable=True,

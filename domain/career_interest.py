@@ -7,19 +7,29 @@ from pydantic import Field
 from domain.calendar import WrittenDate
 from domain.event import ENCRYPTED
 from domain.reference import Choice
-from domain.section import NotFuture, Row, SectionData, Text, define
+from domain.section import PLAIN, NotFuture, Row, SectionData, Text, define
 
 
 class CareerInterestTest(Row):
-    instrument: Annotated[str, Choice("career_instruments")] = Field(title="施測項目")
-    result: Annotated[Text | None, ENCRYPTED] = Field(None, title="測驗結果")
-    test_date: Annotated[WrittenDate | None, NotFuture()] = Field(None, title="施測日期")
+    instrument: Annotated[str, Choice("career_instruments"), PLAIN] = Field(
+        title="施測項目", description="所作的生涯、興趣或性向測驗。"
+    )
+    result: Annotated[Text | None, ENCRYPTED, PLAIN] = Field(
+        None, title="測驗結果", description="測驗的結果，依測驗原樣填寫。"
+    )
+    test_date: Annotated[WrittenDate | None, NotFuture(), PLAIN] = Field(
+        None, title="施測日期", description="施測的日期。"
+    )
 
 
 class CareerInterest(SectionData):
     """One per student and education stage; the plan shows those of all stages."""
 
-    tests: tuple[CareerInterestTest, ...] = Field((), title="生涯、興趣或測驗", max_length=100)
+    tests: Annotated[tuple[CareerInterestTest, ...], PLAIN] = Field(
+        (), title="生涯、興趣或測驗", description="歷年的測驗，一次一列。", max_length=100
+    )
 
 
-CAREER_INTEREST = define("career_interest", "stage", CareerInterest, rows={"tests": "test"})
+CAREER_INTEREST = define(
+    "career_interest", "stage", CareerInterest, source="三(二)", rows={"tests": "test"}
+)

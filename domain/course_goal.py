@@ -16,7 +16,17 @@ from domain.course_template import CourseTemplate
 from domain.event import ENCRYPTED
 from domain.reference import Choice, table
 from domain.refusal import AlreadyWithdrawn, NotAllowed, NotFound, NotValid, Refusal
-from domain.section import HEADER, Happening, Row, SectionData, SectionEvent, Text, Word, define
+from domain.section import (
+    HEADER,
+    PLAIN,
+    Happening,
+    Row,
+    SectionData,
+    SectionEvent,
+    Text,
+    Word,
+    define,
+)
 from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, is_live
 from domain.section_record import save as save_record
 from domain.section_record import withdraw as withdraw_record
@@ -33,7 +43,9 @@ class Semester(StrEnum):
 class LearningPerformance(Row):
     """A row of the course. `component` is one that the teaching model of the year asks for."""
 
-    component: Annotated[str | None, Choice("course_components")] = Field(None, title="課程架構")
+    component: Annotated[str | None, Choice("course_components"), PLAIN] = Field(
+        None, title="課程架構", description="教學模式所分的課程架構，一列一種。"
+    )
     learning_performance: Annotated[Text, ENCRYPTED, Choice("learning_performance", free=True)] = (
         Field(title="學習表現", description="課綱學習表現的代碼，或自行填寫。")
     )
@@ -43,21 +55,38 @@ class LearningPerformance(Row):
     assessment_methods: Annotated[
         tuple[Word, ...], ENCRYPTED, Choice("assessment_methods", free=True)
     ] = Field((), title="評量方式", description="可選擇列出的方式，或自行填寫。", max_length=20)
-    assessment_result: Annotated[Text | None, ENCRYPTED] = Field(None, title="評量結果")
+    assessment_result: Annotated[Text | None, ENCRYPTED, PLAIN] = Field(
+        None, title="評量結果", description="依評量方式所得的結果。"
+    )
 
 
 class CourseGoal(SectionData):
     """`teachers` are the accounts of the 授課教師, who own the record."""
 
-    subject: Annotated[str, Choice("subjects")] = Field(title="課程科目")
-    course_name: Annotated[Word | None, ENCRYPTED] = Field(None, title="課程名稱")
-    teachers: tuple[UUID, ...] = Field((), title="授課教師", max_length=20)
-    semester: Semester | None = Field(None, title="學期")
-    rows: tuple[LearningPerformance, ...] = Field((), title="學習表現", max_length=200)
+    subject: Annotated[str, Choice("subjects"), PLAIN] = Field(
+        title="課程科目", description="課程所屬的科目。"
+    )
+    course_name: Annotated[Word | None, ENCRYPTED, PLAIN] = Field(
+        None, title="課程名稱", description="課程的名稱。"
+    )
+    teachers: Annotated[tuple[UUID, ...], PLAIN] = Field(
+        (), title="授課教師", description="授課教師的帳號，一人或數人。", max_length=20
+    )
+    semester: Annotated[Semester | None, PLAIN] = Field(
+        None, title="學期", description="授課的學期。"
+    )
+    rows: Annotated[tuple[LearningPerformance, ...], PLAIN] = Field(
+        (), title="學習表現", description="這門課程的學習表現，一項一列。", max_length=200
+    )
 
 
 COURSE_GOAL = define(
-    SECTION, "record", CourseGoal, rows={"rows": "learning-performance"}, withdrawable=True
+    SECTION,
+    "record",
+    CourseGoal,
+    source="六(一)2(1)(B)",
+    rows={"rows": "learning-performance"},
+    withdrawable=True,
 )
 
 

@@ -6,12 +6,16 @@ from pydantic import Field
 
 from domain.calendar import WrittenDate
 from domain.event import ENCRYPTED
-from domain.section import NotFuture, Row, SectionData, Text, Word, define
+from domain.section import PLAIN, NotFuture, Row, SectionData, Text, Word, define
 
 
 class IdentificationTest(Row):
-    test_name: Annotated[Word, ENCRYPTED] = Field(title="施測項目")
-    test_date: Annotated[WrittenDate, NotFuture()] = Field(title="日期")
+    test_name: Annotated[Word, ENCRYPTED, PLAIN] = Field(
+        title="施測項目", description="測驗或評量的名稱。"
+    )
+    test_date: Annotated[WrittenDate, NotFuture(), PLAIN] = Field(
+        title="日期", description="施測的日期。"
+    )
     result: Annotated[Text, ENCRYPTED] = Field(
         title="施測結果", description="原始分數、百分等級或 T 分數，依測驗原樣填寫。"
     )
@@ -20,7 +24,11 @@ class IdentificationTest(Row):
 class Identification(SectionData):
     """One per student and education stage."""
 
-    tests: tuple[IdentificationTest, ...] = Field((), title="施測紀錄", max_length=100)
+    tests: Annotated[tuple[IdentificationTest, ...], PLAIN] = Field(
+        (), title="施測紀錄", description="鑑定所作的測驗與評量，一次一列。", max_length=100
+    )
 
 
-IDENTIFICATION = define("identification", "stage", Identification, rows={"tests": "test"})
+IDENTIFICATION = define(
+    "identification", "stage", Identification, source="三(一)", rows={"tests": "test"}
+)

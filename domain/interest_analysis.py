@@ -39,4 +39,4 @@ class InterestAnalysis(SectionData):
         return self
 
 
-INTEREST_ANALYSIS = define("interest_analysis", "year", InterestAnalysis)
+INTEREST_ANALYSIS = define("interest_analysis", "year", InterestAnalysis, source="三(三)")

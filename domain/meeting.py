@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from domain.event import ENCRYPTED
 from domain.refusal import NotValid
-from domain.section import SectionData, Text, Word, define
+from domain.section import PLAIN, SectionData, Text, Word, define
 from domain.section_record import Record
 
 
@@ -16,13 +16,17 @@ class Meeting(SectionData):
     """`participants` are names as they were chosen: the option list may change afterwards."""
 
     held_at: AwareDatetime = Field(title="會議時間", description="RFC 3339，含時區。")
-    topic: Annotated[Word, ENCRYPTED] = Field(title="會議主題")
-    purpose: Annotated[Text, ENCRYPTED] = Field(title="目的")
-    recorder_name: Annotated[Word, ENCRYPTED] = Field(title="記錄人員")
-    participants: Annotated[tuple[Word, ...], ENCRYPTED] = Field(
-        title="參與人員", min_length=1, max_length=100
+    topic: Annotated[Word, ENCRYPTED, PLAIN] = Field(title="會議主題", description="會議的主題。")
+    purpose: Annotated[Text, ENCRYPTED, PLAIN] = Field(title="目的", description="召開會議的目的。")
+    recorder_name: Annotated[Word, ENCRYPTED, PLAIN] = Field(
+        title="記錄人員", description="記錄這次會議的人員。"
     )
-    content: Annotated[Text, ENCRYPTED] = Field(title="會議內容")
+    participants: Annotated[tuple[Word, ...], ENCRYPTED, PLAIN] = Field(
+        title="參與人員", description="出席會議的人員姓名，一人一項。", min_length=1, max_length=100
+    )
+    content: Annotated[Text, ENCRYPTED, PLAIN] = Field(
+        title="會議內容", description="會議討論與決議的內容。"
+    )
 
 
 #: How many years before and after today a meeting may have been held: a child is at school for
@@ -45,7 +49,7 @@ def check_held_at(held_at: datetime, today: date) -> None:
         raise MeetingTimeNotPlausible(f"會議時間請填{years}之間的日期。", "held_at")
 
 
-MEETING = define("meeting", "record", Meeting, withdrawable=True)
+MEETING = define("meeting", "record", Meeting, source="七(一)", withdrawable=True)
 
 
 class MeetingNotFound(NotValid):

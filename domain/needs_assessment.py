@@ -8,7 +8,7 @@ from pydantic_core import PydanticCustomError
 
 from domain.event import ENCRYPTED
 from domain.reference import Choice, table
-from domain.section import SectionData, Text, define
+from domain.section import PLAIN, SectionData, Text, define
 from domain.section_words import in_order, of_group
 
 
@@ -18,7 +18,9 @@ class NeedsAssessment(SectionData):
     needs: Annotated[dict[str, tuple[str, ...]], Choice("needs")] = Field(
         {}, title="教育需求", description="五個面向各自勾選的項目。"
     )
-    guidance_recommendations: Annotated[Text | None, ENCRYPTED] = Field(None, title="輔導建議事項")
+    guidance_recommendations: Annotated[Text | None, ENCRYPTED, PLAIN] = Field(
+        None, title="輔導建議事項", description="依教育需求所提的輔導建議。"
+    )
     source_meeting_id: UUID | None = Field(
         None, title="會議依據", description="作成這項評估的會議紀錄；可不填。"
     )
@@ -34,4 +36,4 @@ class NeedsAssessment(SectionData):
         return {area: in_order("needs", value[area]) for area in areas if value.get(area)}
 
 
-NEEDS_ASSESSMENT = define("needs_assessment", "year", NeedsAssessment)
+NEEDS_ASSESSMENT = define("needs_assessment", "year", NeedsAssessment, source="五(一)")

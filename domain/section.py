@@ -75,6 +75,13 @@ class NotFuture:
     """Marks a day that has come already."""
 
 
+class Plain:
+    """Marks a field whose label says all that whoever fills it in has to know."""
+
+
+PLAIN = Plain()
+
+
 class SectionEvent(StudentEvent):
     """An event of a section. `school_year` and `education_stage` are those of the record."""
 
@@ -163,6 +170,8 @@ class Section:
 
     code: str
     per: Per
+    #: Its place in the IGP manual, from which its fields are.
+    source: str
     data: type[SectionData]
     recorded: type[SectionEvent]
     #: None of a section that has nothing but rows.
@@ -186,6 +195,7 @@ def define(
     per: Per,
     data: type[SectionData],
     *,
+    source: str,
     rows: Mapping[str, str] | None = None,
     managed: tuple[str, ...] = (),
     opened: Mapping[str, Any] | None = None,
@@ -193,7 +203,8 @@ def define(
 ) -> Section:
     """The section of a model, with its events and its labels.
 
-    `rows` names for every group of rows the noun that its topics carry; `managed` are groups that
+    `source` is its place in the IGP manual. `rows` names for every group of rows the noun that its
+    topics carry; `managed` are groups that
     no save changes; `opened` are further fields of an event with which the record begins.
     """
     nouns = rows or {}
@@ -213,6 +224,7 @@ def define(
     section = Section(
         code,
         per,
+        source,
         data,
         recorded=event("recorded", "recorded", said),
         corrected=event("corrected", "corrected", said) if content else None,

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from domain.event import ENCRYPTED
 from domain.reference import Choice
-from domain.section import SectionData, Text, define
+from domain.section import PLAIN, SectionData, Text, define
 from domain.section_words import in_order, of_group, other_explained
 
 
@@ -21,9 +21,15 @@ class Mark(StrEnum):
 class StrengthsWeaknesses(SectionData):
     """One per student and school year. Each area maps an item's code to its mark."""
 
-    cognitive: Annotated[dict[str, Mark], Choice("traits")] = Field({}, title="認知特質")
-    affective: Annotated[dict[str, Mark], Choice("traits")] = Field({}, title="情意能力")
-    academic: Annotated[dict[str, Mark], Choice("subjects")] = Field({}, title="學科能力")
+    cognitive: Annotated[dict[str, Mark], Choice("traits"), PLAIN] = Field(
+        {}, title="認知特質", description="各項認知特質與同齡學生相較，為優勢或弱勢；未勾選者不列。"
+    )
+    affective: Annotated[dict[str, Mark], Choice("traits"), PLAIN] = Field(
+        {}, title="情意能力", description="各項情意能力與同齡學生相較，為優勢或弱勢；未勾選者不列。"
+    )
+    academic: Annotated[dict[str, Mark], Choice("subjects"), PLAIN] = Field(
+        {}, title="學科能力", description="各學科與同齡學生相較，為優勢或弱勢；未勾選者不列。"
+    )
     other_ticked: Annotated[tuple[str, ...], Choice("other_abilities")] = Field(
         (), title="其他", description="勾選「其他」的面向與方向，例如 cognitive:strength。"
     )
@@ -48,4 +54,4 @@ class StrengthsWeaknesses(SectionData):
         return self
 
 
-STRENGTHS_WEAKNESSES = define("strengths_weaknesses", "year", StrengthsWeaknesses)
+STRENGTHS_WEAKNESSES = define("strengths_weaknesses", "year", StrengthsWeaknesses, source="四(一)")

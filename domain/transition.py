@@ -13,7 +13,7 @@ from domain.labels import SECTIONS
 from domain.organisation import Stage
 from domain.reference import Choice
 from domain.refusal import NotValid, Refusal
-from domain.section import SectionData, Text, Word, define
+from domain.section import PLAIN, SectionData, Text, Word, define
 from domain.section_record import Record, StageLocked, is_live
 from domain.student import Student
 
@@ -23,14 +23,28 @@ class Transition(SectionData):
 
     education_stage: Stage = Field(title="教育階段", description="只能新增學生目前的教育階段。")
     grade: int = Field(title="年級", description="1 至 12；只能填寫學生目前的年級。", ge=1, le=12)
-    school_name: Word = Field(title="學校")
-    class_name: Word = Field(title="班級")
-    class_type: Annotated[str, Choice("class_types")] = Field(title="班別")
-    homeroom_teacher_name: Annotated[Word | None, ENCRYPTED] = Field(None, title="導師")
-    case_manager_name: Annotated[Word | None, ENCRYPTED] = Field(None, title="個管教師")
-    enrolled_from: WrittenDate | None = Field(None, title="就學起日")
-    enrolled_to: WrittenDate | None = Field(None, title="就學迄日")
-    remarks: Annotated[Text | None, ENCRYPTED] = Field(None, title="備註")
+    school_name: Annotated[Word, PLAIN] = Field(
+        title="學校", description="這個教育階段就讀的學校。"
+    )
+    class_name: Annotated[Word, PLAIN] = Field(title="班級", description="這個教育階段的班級名稱。")
+    class_type: Annotated[str, Choice("class_types"), PLAIN] = Field(
+        title="班別", description="這個班級的類型。"
+    )
+    homeroom_teacher_name: Annotated[Word | None, ENCRYPTED, PLAIN] = Field(
+        None, title="導師", description="導師的姓名。"
+    )
+    case_manager_name: Annotated[Word | None, ENCRYPTED, PLAIN] = Field(
+        None, title="個管教師", description="個案管理教師的姓名。"
+    )
+    enrolled_from: Annotated[WrittenDate | None, PLAIN] = Field(
+        None, title="就學起日", description="在這個學校就讀的第一日。"
+    )
+    enrolled_to: Annotated[WrittenDate | None, PLAIN] = Field(
+        None, title="就學迄日", description="在這個學校就讀的最後一日。"
+    )
+    remarks: Annotated[Text | None, ENCRYPTED, PLAIN] = Field(
+        None, title="備註", description="其他要交接的事項。"
+    )
 
     @field_validator("enrolled_to")
     @classmethod
@@ -41,7 +55,7 @@ class Transition(SectionData):
         return value
 
 
-TRANSITION = define("transition", "stage", Transition)
+TRANSITION = define("transition", "stage", Transition, source="二(二)")
 
 #: What should be filled in before the next stage opens; notes are never among it (IGP-98).
 COMPLETE = (

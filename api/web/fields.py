@@ -22,7 +22,7 @@ from domain.labels import GRADES, label, written
 from domain.organisation import Stage
 from domain.reference import Table, table
 from domain.rules import LONGEST_TEXT, LONGEST_WORD
-from domain.section import HEADER, Row, choice_of
+from domain.section import HEADER, PLAIN, Row, choice_of
 from domain.stored_type import bare
 from domain.strengths_weaknesses import Mark
 
@@ -219,7 +219,9 @@ def making(section: str, today: date, stage: str | None = None, **more: Any) -> 
 def _hint(info: FieldInfo) -> str | None:
     """What a person has to know to fill the field in."""
     text = info.description
-    return None if text is None or _FOR_PROGRAMS.search(text) else text
+    if text is None or PLAIN in info.metadata or _FOR_PROGRAMS.search(text):
+        return None
+    return text
 
 
 def _longest(info: FieldInfo) -> int | None:

@@ -78,3 +78,14 @@ def test_which_record_it_is_stands_in_every_event() -> None:
     for section in SECTIONS.values():
         for event in section.events():
             assert {*HEADER} <= {*event.model_fields}
+
+
+@pytest.mark.parametrize("section", SECTIONS.values(), ids=list(SECTIONS))
+def test_every_field_has_a_title_and_says_what_it_means(section: Section) -> None:
+    models = [section.data, *(group.model for group in section.groups)]
+    for model in models:
+        for name, info in model.model_fields.items():
+            if name not in HEADER:
+                assert info.title, name
+                assert info.description, name
+    assert section.source

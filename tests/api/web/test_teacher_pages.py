@@ -544,3 +544,14 @@ def _access(county: County) -> int:
         row = connection.execute("SELECT count(*) FROM books.access").fetchone()
     assert row is not None
     return int(row[0])
+
+
+def test_a_form_hints_at_what_the_labels_do_not_say(school: School) -> None:
+    path = edit(school, "basic_family")
+    sheet = shown(school.teacher, path)
+    assert "可複選；特殊教育法第 4 條。" in sheet.text
+    assert "學生的住址。" not in sheet.text
+    # The description stands where programs read it, with its source.
+    form = school.county.a_cm.get("/sections/basic_family/form").json()
+    said = {one["name"]: one["description"] for one in form["fields"]}
+    assert (said["address"], form["source"]) == ("學生的住址。", "二(一)")
