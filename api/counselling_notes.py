@@ -5,6 +5,7 @@ Whatever is refused here, and every reading, stands in the asker's own ledger an
 
 from collections.abc import Callable
 from datetime import date
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -23,7 +24,9 @@ from domain.calendar import WrittenDate, school_year
 from domain.command import Actor
 from domain.counselling_note import SECTION, CounsellingNote
 from domain.event import Erased
+from domain.labels import label
 from domain.refusal import NotAllowed, NotFound, NothingSelected
+from domain.section import PLAIN
 from domain.student import Student
 
 router = APIRouter(tags=["notes"])
@@ -33,26 +36,38 @@ _NOTES = "/students/{student_id}/notes"
 MOST_AT_ONCE = 200
 
 
-class NoteEntry(Body):
-    """A session. `school_year` follows from `held_on` where it is left out."""
+def _said(name: str, meaning: str, default: Any = ...) -> Any:
+    return Field(default, title=label(SECTION, name), description=meaning)
 
-    held_on: WrittenDate
-    purpose: str
-    participants: tuple[str, ...]
-    recorder: str
-    content: str
-    school_year: int | None = None
+
+_HELD_ON = "held_on", "晤談或輔導的日期。"
+_PURPOSE = "purpose", "晤談或輔導的目的。"
+_PARTICIPANTS = "participants", "參與人員的姓名，一人一項。"
+_RECORDER = "recorder", "記錄人員的姓名。"
+_CONTENT = "content", "晤談或輔導的內容。"
+_SCHOOL_YEAR = "school_year", "學年度（民國年）。"
+
+
+class NoteEntry(Body):
+    """A session (IGP manual 七(三)). `school_year` follows from `held_on` where it is left out."""
+
+    held_on: Annotated[WrittenDate, PLAIN] = _said(*_HELD_ON)
+    purpose: Annotated[str, PLAIN] = _said(*_PURPOSE)
+    participants: Annotated[tuple[str, ...], PLAIN] = _said(*_PARTICIPANTS)
+    recorder: Annotated[str, PLAIN] = _said(*_RECORDER)
+    content: Annotated[str, PLAIN] = _said(*_CONTENT)
+    school_year: Annotated[int | None, PLAIN] = _said(*_SCHOOL_YEAR, None)
 
 
 class NoteCorrection(Body):
     """Fields that are left out stay as they are."""
 
-    held_on: WrittenDate | None = None
-    purpose: str | None = None
-    participants: tuple[str, ...] | None = None
-    recorder: str | None = None
-    content: str | None = None
-    school_year: int | None = None
+    held_on: WrittenDate | None = _said(*_HELD_ON, None)
+    purpose: str | None = _said(*_PURPOSE, None)
+    participants: tuple[str, ...] | None = _said(*_PARTICIPANTS, None)
+    recorder: str | None = _said(*_RECORDER, None)
+    content: str | None = _said(*_CONTENT, None)
+    school_year: int | None = _said(*_SCHOOL_YEAR, None)
     reason: str | None = None
 
 
