@@ -233,6 +233,20 @@ def test_the_page_of_the_account_opens_what_is_shut(county: County) -> None:
     assert NOTE["purpose"] in visitor.visit("/me/notes").text
 
 
+def test_the_page_of_a_deleted_note_is_shut_as_that_of_none(county: County) -> None:
+    student, _ = written(county)
+    note = county.a_cm.made(f"/students/{student}/notes", NOTE)
+    deletion = f"/students/{student}/notes/{note}/withdrawal"
+    assert county.a_cm.post(deletion, {"reason": "重複"}, version=1).status_code == 200
+    path = f"/me/notes/{note}/release"
+    assert "這筆紀錄已刪除" in Visitor.of(county.client, "a-cm", PASSWORD).visit(path).text
+    code = county.a_office.post(f"/accounts/{county.id_of('a-cm')}/password-reset").json()["code"]
+    by_code(county, "a-cm", code, NEW)
+    visitor = Visitor.of(county.client, "a-cm", NEW)
+    shut, none = (visitor.visit(one) for one in (path, f"/me/notes/{UUID(int=7)}/release"))
+    assert (shut.status, shut.text) == (404, none.text)
+
+
 @pytest.fixture(scope="module")
 def twin_county(
     template: Template, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
