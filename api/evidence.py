@@ -18,6 +18,7 @@ from api.audit import record_export, refusals_recorded
 from api.case_file import CaseFile, dispute_shown, read_case, stated
 from api.evidence_paper import Contents, paper
 from api.house import House
+from api.http import problems
 from api.reports import one as stored_report
 from api.tokens import TokenNotValid
 from api.viewer import SignedIn, TheHouse, Viewer
@@ -77,7 +78,14 @@ class _Terms:
     digest: str | None = None
 
 
-@router.get("/{dispute_id}/evidence", response_class=Response)
+@router.get(
+    "/{dispute_id}/evidence",
+    response_class=Response,
+    responses={
+        200: {"description": "證據檔。", "content": {MEDIA_TYPE: {}}},
+        **problems(409, 503),
+    },
+)
 def get_evidence(
     house: TheHouse,
     viewer: SignedIn,

@@ -78,7 +78,11 @@ def story(county: County) -> tuple[Story, Cases]:
 
 
 def test_five_applicants_from_february_to_january(story: tuple[Story, Cases]) -> None:
-    stage, cases = story
+    whole_year(*story)
+
+
+def whole_year(stage: Story, cases: Cases) -> None:
+    """From the registration in February to the reports of the next January."""
     _initial_stage(stage)
     _second_stage(stage)
     _placement(stage, cases)
