@@ -7,6 +7,7 @@ parameters here fails.
 """
 
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import product
 from typing import Any
@@ -18,7 +19,7 @@ from api.web.app import ROUTERS
 from domain.course_goal import course_id
 from igp.sealing import seal_now
 from ledger.database import Connection
-from tests.api.test_non_interference import AUTHOR, Author, Twins, county
+from tests.api.test_non_interference import AUTHOR, Author, Twins, county, headers_of
 from tests.county import PASSWORD, County, Office, open_office
 from tests.database import Template, copied
 from tests.identities import CLOSED_PORT, Identities
@@ -176,24 +177,22 @@ class PageTwins(Twins):
         told = f"{method} {path} as {who}"
         for office in (self.one, self.other):
             office.client.cookies.clear()
-        first, second = answers
+        self.compare(*answers, told)
+        assert answers[0].status_code != 500, told
+        self.calls += 1
+        return answers[0]
+
+    def compare(self, first: Any, second: Any, told: str) -> None:
         assert first.status_code == second.status_code, told
         # A cookie is dropped with the second of the machine's clock, as an answer is dated.
         headers = [
-            [
-                (name, _EXPIRES.sub("", value))
-                for name, value in answer.headers.multi_items()
-                if name.lower() != "date"
-            ]
-            for answer in answers
+            [(name, _EXPIRES.sub("", value)) for name, value in headers_of(answer)]
+            for answer in (first, second)
         ]
         assert headers[0] == headers[1], told
         # A code for a forgotten password is drawn anew each time.
-        said = [_CODE.sub(b"", answer.content) for answer in answers]
+        said = [_CODE.sub(b"", answer.content) for answer in (first, second)]
         assert said[0] == said[1], told
-        assert first.status_code != 500, told
-        self.calls += 1
-        return first
 
 
 @pytest.mark.timeout(900)
@@ -221,7 +220,7 @@ def test_whatever_an_author_does_with_notes_no_page_shows_it_to_anybody_else(
             author.looks()
             offices.append(office)
         twins = PageTwins(offices[0], offices[1], made)
-        _walk(twins, notes)
+        every_page(twins, notes)
     assert twins.calls > 300
 
 
@@ -242,11 +241,12 @@ def _by_pages(office: Office, county: County) -> None:
     office.client.cookies.clear()
 
 
-def _walk(twins: PageTwins, notes: list[UUID]) -> None:
-    others = [name for name in twins.county.accounts if name != AUTHOR]
+def every_page(twins: PageTwins, notes: list[UUID], others: Sequence[str] | None = None) -> None:
+    """The others over every page, those that look before those that send."""
+    others = others or [name for name in twins.county.accounts if name != AUTHOR]
     for number, (method, path) in enumerate(routes()):
         first = number * CALLERS
-        for who in [others[(first + step) % len(others)] for step in range(CALLERS)]:
+        for who in {others[(first + step) % len(others)]: None for step in range(CALLERS)}:
             for one in filled(path, twins.county, notes):
                 if method == "GET":
                     for query in ("", *ASKED.get(path, [])):
