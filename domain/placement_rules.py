@@ -201,6 +201,8 @@ class PupilRule(Data):
     """Who may apply, and what of a pupil must be known."""
 
     grades: Grades
+    #: That pupils register at their own school. It is always true: an application is opened by the
+    #: school where the register has the pupil (`domain.programme_check`).
     own_school_only: bool
     photos_each_stage: Annotated[int, Field(ge=0, le=9)]
     #: Grades in which the school of the next stage must be named.
@@ -208,6 +210,7 @@ class PupilRule(Data):
     #: From this grade on a placement lies in the next stage.
     next_stage_from: Grade
     vetted_by: tuple[Code, ...]
+    #: Whether the forms on paper stay at the school. It is said to the reader; no step asks for it.
     papers_stay_at_school: bool
     late: Effect
     source: Source

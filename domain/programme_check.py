@@ -26,6 +26,7 @@ def check(programme: Programme) -> None:
         *_doubled(programme),
         *_states(programme),
         *_untold(programme),
+        *_elsewhere(programme),
     )
     for place, words in found:
         raise ProgrammeNotValid(f"計畫檔的內容不正確：{place} {words}。", "text")
@@ -105,6 +106,14 @@ def _untold(programme: Programme) -> Iterator[tuple[str, str]]:
     for one in programme.fees.statuses:
         if one.code not in told:
             yield "fees.statuses", f"「{one.code}」不是申請案會填報的身分，不會有人因此免繳"
+
+
+def _elsewhere(programme: Programme) -> Iterator[tuple[str, str]]:
+    """Registration at another school: a pupil's own opens the application, whatever a text says."""
+    selection = programme.selection
+    if not isinstance(selection, str) and not selection.pupils.own_school_only:
+        place = "selection.pupils.own_school_only"
+        yield place, "系統只由學生就讀的學校開案，應為 own_school_only = true"
 
 
 def _doubled(programme: Programme) -> Iterator[tuple[str, str]]:

@@ -240,6 +240,10 @@ source = { document = "鑑定簡章", section = "九" }
             WHOLE.replace("[[fees.statuses]]", INDIGENOUS + "[[fees.statuses]]", 1),
             "fees.statuses 「indigenous」不是申請案會填報的身分",
         ),
+        (
+            WHOLE.replace("own_school_only = true", "own_school_only = false"),
+            "selection.pupils.own_school_only 系統只由學生就讀的學校開案",
+        ),
     ],
 )
 def test_what_is_idle_doubled_or_unprintable_is_not_published_and_stays_readable(
