@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from api import own_county
 from api.acting import Acting, Asked, Decided, Deed, Done, perform
 from api.batch_ground import batch_ground
 from api.house import House
@@ -28,7 +29,6 @@ from domain.access import ORGANISED, audiences_of, of_school
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
-from domain.organisation import Kind
 from domain.placement import Placement
 from domain.process import (
     SECTION_OF,
@@ -45,7 +45,6 @@ from domain.refusal import NotAllowed, NotFound
 from domain.stream_ids import natural_id
 from domain.student import Student
 from ledger.recorder import Beside
-from projections import directory
 from projections import processes as view
 
 #: One function for each process, for the ledger keeps what it folds by it.
@@ -270,17 +269,11 @@ def _own_school(acting: Acting, seen: Seen, actor: Actor) -> bool:
 
 
 def _of_county(acting: Acting, seen: Seen) -> bool:
-    """Whether the student's school is of the authority's county. Where a pupil moved away to, the
-    school may stand in the register, too."""
+    """Whether the student's school is of the authority's county."""
     if seen.student is None:
         return True
     with acting.looking() as connection:
-        known = directory.organisations(connection)
-    counties = {one.county for one in known if one.kind == Kind.AUTHORITY}
-    school = next((one for one in known if one.organisation_id == seen.organisation), None)
-    if school is None or not counties:
-        return True
-    return any(organisation.same_county(school.county, one) for one in counties)
+        return seen.organisation in own_county.schools(connection)
 
 
 def _organisations(acting: Acting, form: StepForm | None) -> dict[UUID, organisation.Organisation]:

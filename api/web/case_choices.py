@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from api import own_county
 from api.audit import record_list
 from api.case_items import TaskItem
 from api.name_order import name_key
@@ -45,10 +46,11 @@ def without_case(page: Page, rules: Programme) -> list[Option]:
         } - have
         cards = directory.students(connection, ids=list(known)) if known else []
         schools = offices(connection)
+        own = own_county.schools(connection).intersection(viewer.schools)
         found = [
             opened(house, one, schools).item
             for one in cards
-            if one.organisation in viewer.schools and not one.erased
+            if one.organisation in own and not one.erased
         ]
     record_list(
         house,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from api import applications, programmes, students
+from api import applications, own_county, programmes, students
 from api.applications import PROCESS, NewApplication
 from api.audit import record_list, refusals_recorded
 from api.name_order import name_key
@@ -25,6 +25,7 @@ from domain.capacity import Capacity
 from domain.labels import GRADES
 from domain.programme_rules import Programme
 from domain.refusal import NotAllowed, Refusal
+from projections import directory
 from projections import processes as view
 
 router = APIRouter()
@@ -82,11 +83,13 @@ def of_student(page: Page, head: Head) -> list[OfProgramme]:
         application_id = record_id(PROCESS, one.id, head.id)
         with page.viewer.looking(page.house) as connection:
             known = view.record(connection, application_id)
+            card = directory.student(connection, head.id)
+            of_county = card is not None and card.organisation in own_county.schools(connection)
         if known is not None:
             found.append(OfProgramme(one.name, f"{base}/{application_id}", opened=True))
             continue
         rules = rules_of(page.house, one.id)
-        if admits(rules, head.student.grade) and begins(page, rules, head.held):
+        if of_county and admits(rules, head.student.grade) and begins(page, rules, head.held):
             found.append(OfProgramme(one.name, f"{base}/new?student={head.id}", opened=False))
     return found
 
@@ -114,16 +117,17 @@ def _form(page: Page, rules: Programme, data: Mapping[str, Any]) -> Form:
 
 
 def _without(page: Page, rules: Programme) -> list[Option]:
-    """The pupils of the viewer's schools whom the programme admits and who have no application
-    yet, by class and name."""
+    """The pupils of the viewer's schools whom the programme admits (Kaohsiung 3.10) and who have no
+    application yet, by class and name."""
     house, viewer = page.house, page.viewer
     found = students.find(house, viewer, StudentFilter(), None)
     with viewer.looking(house) as connection:
         have = set(view.students_of(connection, rules.code, PROCESS))
+        own = own_county.schools(connection).intersection(viewer.schools)
     left = [
         one
         for one in found
-        if one.card.organisation in viewer.schools
+        if one.card.organisation in own
         and one.card.student_id not in have
         and not one.card.erased
         and admits(rules, one.item.grade)

@@ -120,6 +120,30 @@ def test_a_school_opens_an_application_from_the_list_and_from_a_pupil(
     assert (twice.status, "目前的進度不能辦理這個步驟" in twice.text) == (409, True)
 
 
+def test_a_school_of_another_county_is_offered_no_pupil_whom_the_programme_refuses(
+    february: InitialStage, office: Visitor
+) -> None:
+    """Kaohsiung 3.10: neither an application nor a placement case is opened for such a pupil."""
+    county, path = february.county, f"{PAGE}/applications/new"
+    school = {"code": "pt-a", "name": "屏東示範國小", "kind": "school", "county": "屏東縣"}
+    county.eb.made("/organisations", school | {"stage": "elementary"})
+    person = {"username": "pt-a-office", "name": "外縣市承辦人", "organisation": "pt-a"}
+    county.eb.made("/accounts", person | {"roles": ["school_administrator"], "password": PASSWORD})
+    student = county.student("pt-a", national_id="A123456789", name="外縣市學生", grade=4)
+    county.student(national_id="B123456780", name="本市學生", grade=4)
+    row = {"school_year": 114, "area": "國語", "category": "skip", "placement_grade": 6}
+    abroad = county.caller("pt-a-office")
+    abroad.made(f"/students/{student}/placements", row | {"target_year_grade": 5})
+
+    other = Visitor.of(county.client, "pt-a-office", PASSWORD)
+    assert "外縣市學生" not in other.visit(path).text
+    assert "開立申請案" not in other.visit(f"/students/{student}").text
+    assert "外縣市學生" not in other.visit(f"{PAGE}/placement-cases/new").text
+    sheet = office.visit(path)
+    assert "本市學生" in sheet.text
+    assert "外縣市學生" not in sheet.text
+
+
 def test_every_roster_is_a_page_and_four_files(office: Visitor, organiser: Visitor) -> None:
     for roster in ROSTERS.values():
         sheet = organiser.visit(f"{PAGE}/rosters/{roster.code}")
