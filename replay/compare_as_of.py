@@ -15,6 +15,7 @@ from uuid import UUID
 from domain.access import DISPUTE_SECTIONS
 from ledger.database import Connection
 from projections.changes import Change
+from projections.plan_fold import is_section
 from projections.reach import Related
 from projections.section_changes import fields_of
 from replay.as_of import Stood, Viewed
@@ -122,12 +123,17 @@ def _records(book: StudentBook, positions: tuple[int, int], viewed: Viewed) -> l
 
 
 Fields = Mapping[tuple[str, str | None], Any]
+_YEAR = "school_year"
 
 
 def _fields(entry: Entry | None) -> Fields:
     if entry is None or not entry.stands:
         return {}
-    return {(field, row): value for field, row, value in fields_of(entry.after)}
+    found = {(field, row): value for field, row, value in fields_of(entry.after)}
+    if is_section(entry.fact) or (year := entry.after.get(_YEAR)) is None:
+        return found
+    # Of a section it says which record it is; a placement is moved to another.
+    return {(_YEAR, None): year, **found}
 
 
 def _differences(before: Fields, after: Fields) -> list[Difference]:

@@ -7,7 +7,7 @@ import pytest
 
 from ledger.database import Connection
 from tests.acceptance.looking_back import PLACEMENT, Days, accounts
-from tests.acceptance.planning import FIRST, Planning, planning
+from tests.acceptance.planning import FIRST, YEAR, Planning, planning
 from tests.database import Template
 from tests.story import ITINERANT
 
@@ -74,6 +74,23 @@ def test_a_value_that_went_and_came_back_is_no_difference_and_its_changes_are_to
     days.corrects(placement, 2, arrangement="抽離")
     [found] = days.compared("a-cm", start, days.passes())["records"]
     assert (found["fields"], len(found["changes"])) == ([], 2)
+
+
+def test_the_school_year_of_what_is_not_kept_by_the_year_is_a_field(days: Days) -> None:
+    """It was left out as that of a section is, which says which record it is: a placement moved to
+    another year read as the same."""
+    placement = days.places()
+    start = days.passes()
+    days.corrects(placement, school_year=YEAR + 1)
+    new = days.places(area="數學")
+    days.story.assign(days.id, days.county.account("a-math"), year=YEAR + 1)
+    records = days.compared("a-cm", start, days.passes())["records"]
+    found = {one["record_id"]: one for one in records}
+    [field] = found[placement]["fields"]
+    assert (field["label"], field["before"], field["after"]) == ("學年度", YEAR, YEAR + 1)
+    assert found[new]["fields"][0]["after"] == YEAR
+    [taught] = [one for one in found.values() if one["section"] == "relation"]
+    assert [(one["label"], one["after"]) for one in taught["fields"]] == [("學年度", YEAR + 1)]
 
 
 def test_what_came_and_went_between_two_days_is_told(days: Days) -> None:

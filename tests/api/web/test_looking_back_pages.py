@@ -46,6 +46,23 @@ def test_the_past_is_shown_whole(county: County) -> None:
     assert places[0] < places[1] == _slider(manager.visit(f"{of}/as-of"))
 
 
+def test_a_relation_between_two_moments_says_whose_it_is(county: County) -> None:
+    planning = Planning.of(county)
+    teacher = Visitor.of(county.client, "a-cm", PASSWORD)
+    account = county.id_of("a-math")
+    assignments = f"/students/{planning.student}/teaching-assignments"
+    taught = {"account": account, "subject": "自然", "school_year": 112}
+    clock = {"now": "2023-08-02T09:00:00+08:00"}
+    assert county.eb.post("/simulation/clock", clock).status_code == 200
+    county.a_office.made(assignments, taught)
+    end = {"reason": "調整"}
+    answer = county.a_office.post(f"{assignments}/{account}/end", end, version=2)
+    assert answer.status_code == 200, answer.text
+    sheet = teacher.visit(f"/students/{planning.student}/compare?from=112.8.1&to=112.8.2")
+    assert "人員：a-math 老師　授課科目：自然　學年度：112" in sheet.text
+    assert sheet.text.count("人員：a-math 老師") == 2
+
+
 def test_the_rows_of_a_record_are_compared_in_their_order(county: County) -> None:
     planning = Planning.of(county)
     planning.goal()
