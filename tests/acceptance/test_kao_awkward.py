@@ -7,7 +7,7 @@ import pytest
 
 from tests.acceptance.initial_stage import PROGRAMME, done, refused
 from tests.acceptance.placement_stage import PlacementStage
-from tests.acceptance.placing import CASES
+from tests.acceptance.placing import ADAPTATION, CASES, IGP, LETTER
 from tests.acceptance.second_stage import SecondStage, row, rows, scored
 from tests.api.serving import Caller, County
 
@@ -169,6 +169,31 @@ def test_attendance_is_corrected_after_scores_came_in(county: County) -> None:
     }
 
 
+def test_a_pass_of_a_recheck_stays_one_when_its_result_is_corrected_afterwards(
+    county: County,
+) -> None:
+    """Q-08: a subject that a recheck made passed is said to be so, although a correction of its
+    score was published since."""
+    stage = PlacementStage(county).walk()
+    stage.at("2025-04-22T09:00")
+    request = {"recheck_subjects": ["mathematics"], "postmark_on": "114.4.22"}
+    request |= {"fee_slip_original": True, "depositor_is_examinee": True, "return_envelope": True}
+    done(stage.take("甲生", "second-recheck-requested", request, county.org))
+    rechecked = scored({"mathematics": 65})
+    done(stage.take("甲生", "second-recheck-completed", rechecked, county.org))
+    done(stage.take("甲生", "second-decision-revised", who=county.council))
+    stage.at("2025-05-05T09:00")
+    right = scored({"mathematics": 67}) | {"reason": "登錄錯誤"}
+    done(stage.examine("甲生", "subject-score-imported", right))
+    done(stage.examine("甲生", "subject-decision-made", who=county.council))
+    done(stage.publish_second())
+    published = stage.last("甲生", "second-stage-result-published")["results"]
+    assert ("mathematics", "passed") in [(one["subject"], one["outcome"]) for one in published]
+    stage.filled("甲生", "數學", "skip", 6, 5, reason="複查後通過")
+    [flag] = stage.row_of("甲生", "數學")["flags"]
+    assert flag == "複查後始通過、逾書面審查才填寫的學科，由承辦學校另行審查"
+
+
 @pytest.mark.parametrize("late", [False, True])
 def test_a_test_that_a_typhoon_put_off_keeps_nobody_out(county: County, late: bool) -> None:
     stage = SecondStage(county)
@@ -252,7 +277,8 @@ def test_a_pass_that_a_complaint_brought_after_the_desk_review_is_placed_with_a_
     case = county.a_office.made(CASES, {"student_id": stage.students["甲生"]})
 
     def take(who: Caller, step: str, said: Any = None) -> Any:
-        now = county.eb.get(f"{CASES}/{case}").json()["version"]
+        part = "/igp" if step.startswith("igp/") else ""
+        now = county.eb.get(f"{CASES}/{case}{part}").json()["version"]
         return who.post(f"{CASES}/{case}/{step}", said or {}, version=now)
 
     met = {"committee_result": "passed", "committee_met_on": "114.5.5"}
@@ -261,3 +287,39 @@ def test_a_pass_that_a_complaint_brought_after_the_desk_review_is_placed_with_a_
     # The desk review of its day is over, and the organiser can still look at it.
     steps = {one["step"] for one in county.org.get(f"{CASES}/{case}").json()["open"]}
     assert "desk-review-cleared" in steps
+    done(take(county.a_office, "learning-performance-entered", ADAPTATION))
+    done(take(county.org, "desk-review-cleared"))
+    _placed_in_august(stage, take)
+
+
+def _placed_in_august(stage: PlacementStage, take: Any) -> None:
+    """A case that came after the day of the placement meeting goes on to the start of the
+    placement: the council may meet until the end of June (W52)."""
+    county, office = stage.county, stage.county.a_office
+    case = f"{CASES}/" + str(county.eb.get(CASES).json()["items"][0]["id"])
+
+    def newest() -> Any:
+        return county.eb.get(case).json()["steps"][-1]
+
+    stage.at("2025-05-13T09:00")
+    met = {"result": "passed", "meeting_on": "114.5.12"}
+    refused(take(office, "placement-deliberated", met), "step-not-open")
+    done(take(county.council, "placement-deliberated", met))
+    refused(take(office, "placement-started"), "step-not-open")
+    done(take(county.eb, "placement-approved", {"decided_on": "114.5.13"}))
+    done(take(county.eb, "notified", LETTER | {"letter_date": "114.5.13"}))
+    letters = county.a_office.get(f"{PROGRAMME}/rosters/letters").json()["items"]
+    assert [one["student"]["id"] for one in letters[0]["students"]] == [stage.students["甲生"]]
+    stage.at("2025-06-16T09:00")
+    done(take(office, "igp/drafted", IGP))
+    reviewed = {"committee_result": "passed", "committee_met_on": "114.6.16"}
+    done(take(office, "igp/committee-reviewed", reviewed))
+    stage.at("2025-08-01T09:00")
+    done(take(office, "placement-started"))
+    told = county.eb.get(case).json()
+    assert told["state"] == "in_force"
+    assert newest()["data"]["effective_on"] == "2025-08-01"
+    # The subject of the complaint stands beside the one that was passed from the start.
+    for area in ("英語", "數學"):
+        row = stage.row_of("甲生", area)
+        assert (row["status"], row["placement_grade"]) == ("in_force", 6)
