@@ -29,7 +29,7 @@ from projections.changes import Change
 from projections.note_changes import NoteChange
 
 #: Part of every report's terms: how rows are written and hashed.
-FORMAT_VERSION = 5
+FORMAT_VERSION = 6
 
 
 _PLACEMENT_FIELDS = frozenset(NewPlacement.model_fields)

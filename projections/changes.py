@@ -12,6 +12,7 @@ What a row says (`Change.said`), with ciphertext as `Fact.ciphertext` gives it:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -95,7 +96,7 @@ class ChangesView(SqlView):
     def __init__(self) -> None:
         super().__init__(
             name="changes",
-            version=4,
+            version=5,
             tables=(
                 *("change", "change_audience", "change_state", "change_school", "change_tally"),
                 "change_page",
@@ -110,6 +111,7 @@ class ChangesView(SqlView):
                     ("change", "change_state", "change_page"),
                 ),
                 4: Revision("異動列註明所屬計畫與學年度", ("change", "change_state")),
+                5: Revision("安置結束的日期不再列為發生日期的異動", ("change", "change_state")),
             },
         )
         self._schools = Schools("change_school")
@@ -219,9 +221,10 @@ def change_of(
         "capacity": fact.fields["capacity"],
         "fields": fields,
     }
+    day = fact.fields if fact.event_class is PlacementEnded else after
     optional = {
         "reason": fact.ciphertext("why") or fact.ciphertext("reason"),
-        "occurred_on": after.get("occurred_on"),
+        "occurred_on": day.get("occurred_on"),
         "letter_number": after.get("letter_number") or after.get("document_number"),
         "school_year": after.get("school_year"),
         "row_id": fact.fields.get("row_id"),
@@ -264,28 +267,24 @@ def _changed(
 
 
 def _given(fact: Fact) -> State:
-    """The fields that the event says, `occurred_on` among them, in the order of its class."""
+    """The fields that the event says, in the order of its class; but for an end, whose day is no
+    other day of the placement, `occurred_on` is the last."""
     given: State = {}
     for name, encrypted in _content(fact.event_class):
         if name in fact.fields:
             given[name] = fact.ciphertext(name) if encrypted else fact.fields[name]
-    if "occurred_on" in fact.fields:
+    if "occurred_on" in fact.fields and fact.event_class is not PlacementEnded:
         given["occurred_on"] = fact.fields["occurred_on"]
     return given
 
 
-_CONTENT: dict[type[Event], list[tuple[str, bool]]] = {}
-
-
+@cache
 def _content(event_class: type[Event]) -> list[tuple[str, bool]]:
-    known = _CONTENT.get(event_class)
-    if known is None:
-        known = _CONTENT[event_class] = [
-            (name, any(mark is ENCRYPTED for mark in model.metadata))
-            for name, model in event_class.model_fields.items()
-            if name not in Event.model_fields and name not in _LINKS
-        ]
-    return known
+    return [
+        (name, any(mark is ENCRYPTED for mark in model.metadata))
+        for name, model in event_class.model_fields.items()
+        if name not in Event.model_fields and name not in _LINKS
+    ]
 
 
 def _kind(fact: Fact, before: Mapping[str, Any]) -> str:

@@ -141,6 +141,34 @@ def test_a_re_placement_between_two_days_shows_both_placements_and_the_request(
     assert days.stood("a-cm", start)["placement_requests"] == []
 
 
+def test_the_day_of_an_end_is_no_other_day_of_the_placement(days: Days) -> None:
+    """It read as a correction of the day on which the placement had begun."""
+    placement = days.places(occurred_on="112.7.1")
+    start = days.passes()
+    body = {"kind": "abandonment", "placement_id": placement, "letter_number": "字第1號"}
+    body |= {"reason": "家長提出"}
+    path = f"/students/{days.student}/placement-requests"
+    request = days.county.made("a-cm", path, body)
+    for version, who, of, outcome in (
+        (1, "a-office", "school_committee", "passed"),
+        (2, "eb", "bureau", "noted"),
+    ):
+        act = {"body": of, "outcome": outcome, "decided_on": "112.8.1"}
+        path = f"/placement-requests/{request}/decisions"
+        answer = days.county.call(who, "POST", path, act, version)
+        assert answer.status_code == 201, answer.text
+    end = days.passes()
+    found = {one["record_id"]: one for one in days.compared("a-cm", start, end)["records"]}
+    assert [one["field"] for one in found[placement]["fields"]] == ["outcome"]
+    assert found[placement]["status_after"] == "abandoned"
+    report = days.county.call("eb", "GET", "/changes?from=112.7.1&to=112.8.31").json()["items"]
+    [_, ended] = [one for one in report if one["record_id"] == placement]
+    assert (ended["kind"], ended["occurred_on"]) == ("abandonment", "2023-08-01")
+    assert [one["field"] for one in ended["fields"]] == ["outcome"]
+    [stood] = days.stood("a-cm", end)["placements"]
+    assert stood["occurred_on"] == "2023-07-01"
+
+
 def test_relations_that_began_and_ended_between_two_days_are_told(days: Days) -> None:
     start = days.passes()
     days.story.recall(days.id, days.county.account("itinerant"), ITINERANT)
