@@ -25,6 +25,7 @@ from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
 from domain.refusal import NotAllowed
+from domain.section import Line
 from ledger.database import Connection
 
 router = APIRouter(prefix="/accounts", tags=["accounts"])
@@ -33,15 +34,15 @@ router = APIRouter(prefix="/accounts", tags=["accounts"])
 class AccountEntry(Body):
     """A new account; `organisation` is a code. The homeroom fields are for teachers."""
 
-    username: str
-    name: str
+    username: Line
+    name: Line
     organisation: str
     roles: tuple[Role, ...]
     duties: tuple[str, ...] = ()
-    teaching_category: str | None = None
-    subjects: tuple[str, ...] = ()
+    teaching_category: Line | None = None
+    subjects: tuple[Line, ...] = ()
     is_homeroom_teacher: bool = False
-    homeroom_class: str | None = None
+    homeroom_class: Line | None = None
     gifted_class: bool = False
     password: Password
 
@@ -49,12 +50,12 @@ class AccountEntry(Body):
 class AccountChange(Body):
     """Fields that are left out stay as they are; each changed group is an event of its own."""
 
-    name: str | None = None
+    name: Line | None = None
     duties: tuple[str, ...] | None = None
-    teaching_category: str | None = None
-    subjects: tuple[str, ...] | None = None
+    teaching_category: Line | None = None
+    subjects: tuple[Line, ...] | None = None
     is_homeroom_teacher: bool | None = None
-    homeroom_class: str | None = None
+    homeroom_class: Line | None = None
     gifted_class: bool | None = None
     is_on_staff_establishment: bool | None = None
     reason: str | None = None

@@ -26,7 +26,7 @@ from domain.counselling_note import SECTION, CounsellingNote
 from domain.event import Erased
 from domain.labels import label
 from domain.refusal import NotAllowed, NotFound, NothingSelected
-from domain.section import PLAIN
+from domain.section import PLAIN, Line
 from domain.student import Student
 
 router = APIRouter(tags=["notes"])
@@ -53,8 +53,8 @@ class NoteEntry(Body):
 
     held_on: Annotated[WrittenDate, PLAIN] = _said(*_HELD_ON)
     purpose: Annotated[str, PLAIN] = _said(*_PURPOSE)
-    participants: Annotated[tuple[str, ...], PLAIN] = _said(*_PARTICIPANTS)
-    recorder: Annotated[str, PLAIN] = _said(*_RECORDER)
+    participants: Annotated[tuple[Line, ...], PLAIN] = _said(*_PARTICIPANTS)
+    recorder: Annotated[Line, PLAIN] = _said(*_RECORDER)
     content: Annotated[str, PLAIN] = _said(*_CONTENT)
     school_year: Annotated[int | None, PLAIN] = _said(*_SCHOOL_YEAR, None)
 
@@ -64,8 +64,8 @@ class NoteCorrection(Body):
 
     held_on: WrittenDate | None = _said(*_HELD_ON, None)
     purpose: str | None = _said(*_PURPOSE, None)
-    participants: tuple[str, ...] | None = _said(*_PARTICIPANTS, None)
-    recorder: str | None = _said(*_RECORDER, None)
+    participants: tuple[Line, ...] | None = _said(*_PARTICIPANTS, None)
+    recorder: Line | None = _said(*_RECORDER, None)
     content: str | None = _said(*_CONTENT, None)
     school_year: int | None = _said(*_SCHOOL_YEAR, None)
     reason: str | None = None

@@ -22,6 +22,7 @@ from domain.course_goal import ImportTemplate
 from domain.course_template import CourseTemplate, RenameTemplate, SaveTemplate, WithdrawTemplate
 from domain.event import Erased
 from domain.refusal import NotFound
+from domain.section import Line
 from domain.section_record import evolve, is_live
 from projections.course_templates import StoredTemplate, templates_of
 
@@ -33,13 +34,13 @@ class TemplateEntry(Body):
 
     course_id: UUID
     student_id: UUID
-    name: str
+    name: Line
 
 
 class TemplateName(Body):
     """Another name of an own template."""
 
-    name: str
+    name: Line
     reason: str | None = None
 
 

@@ -21,6 +21,7 @@ from domain.dispute import Dispute
 from domain.dispute_events import DisputeEvent, Outcome, Side
 from domain.programme import programme_id
 from domain.refusal import NotAllowed, NotFound
+from domain.section import Line
 
 router = APIRouter(prefix="/disputes/{dispute_id}", tags=["disputes"])
 
@@ -53,7 +54,7 @@ class DisputeDecisionEntry(Body):
     """What was decided. That a late dispute is not accepted is a decision, too."""
 
     outcome: Outcome
-    document_number: str | None = None
+    document_number: Line | None = None
     decided_on: WrittenDate
     reasons: str
     notified_on: WrittenDate | None = None

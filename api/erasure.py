@@ -20,6 +20,7 @@ from domain.erasure import EraseStudent
 from domain.legal_hold import hold_id
 from domain.programme_document import NotErasableAlone
 from domain.refusal import NotFound, StaleVersion
+from domain.section import Line
 from domain.student import Student
 from domain.student_account import link_id
 from ledger.database import Connection
@@ -32,7 +33,7 @@ from ledger.standing import together, unmoved
 class ErasureOrder(Body):
     """The number (文號) and the date of the document that orders it."""
 
-    order_number: str
+    order_number: Line
     order_date: date | None = None
 
 

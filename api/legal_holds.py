@@ -24,6 +24,7 @@ from domain.legal_hold import (
     PlaceLegalHold,
     hold_id,
 )
+from domain.section import Line
 from domain.student import Student
 
 router = APIRouter(prefix="/students/{student_id}/legal-holds", tags=["erasure"])
@@ -34,7 +35,7 @@ _authority = office(Capacity.AUTHORITY_ADMINISTRATOR)
 class LegalHoldEntry(Body):
     """The number (文號) of the document that asks for it, and why."""
 
-    order_number: str
+    order_number: Line
     reason: str | None = None
 
 

@@ -16,6 +16,7 @@ from domain.capacity import Capacity
 from domain.command import Actor
 from domain.organisation import Kind, Organisation, Stage, organisation_id
 from domain.refusal import NotValid
+from domain.section import Line
 from ledger.ledger import Ledger
 from projections import directory
 
@@ -35,22 +36,22 @@ class OrganisationEntry(Body):
     """A new organisation; `parent` is the code of the one above it."""
 
     code: str
-    name: str
+    name: Line
     kind: Kind
-    county: str
+    county: Line
     stage: Stage | None = None
     parent: str | None = None
-    district: str | None = None
+    district: Line | None = None
 
 
 class OrganisationChange(Body):
     """Fields that are left out stay as they are."""
 
-    name: str | None = None
-    county: str | None = None
+    name: Line | None = None
+    county: Line | None = None
     stage: Stage | None = None
     parent: str | None = None
-    district: str | None = None
+    district: Line | None = None
     reason: str | None = None
 
 

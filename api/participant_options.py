@@ -20,6 +20,7 @@ from api.viewer import NOT_IN_DOUBT, TELLS_OF_OWN, SignedIn, TheHouse, Viewer
 from domain import participant_option
 from domain.command import Actor
 from domain.participant_option import WRITERS, ParticipantOption
+from domain.section import Line
 from projections.participant_options import option_id, options_of
 
 router = APIRouter(
@@ -32,7 +33,7 @@ SortBy = Annotated[Literal["name", "-name"], Query(description="依姓名筆劃"
 class OptionEntry(Body):
     """A name of the list, 1 to 100 characters."""
 
-    name: str
+    name: Line
 
 
 class OptionItem(BaseModel):

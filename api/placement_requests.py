@@ -31,6 +31,7 @@ from domain.placement_request import (
     Status,
 )
 from domain.refusal import NotAllowed, NotFound
+from domain.section import Line
 from domain.student import Student
 from projections import directory
 from projections import placements as view
@@ -41,7 +42,7 @@ router = APIRouter(tags=["placement requests"])
 class AskedPlacement(Body):
     """The placement a re-placement asks for; its school year is that of the old one."""
 
-    area: str
+    area: Line
     category: Category
     target_year_grade: int
     placement_grade: int
@@ -53,9 +54,9 @@ class PlacementRequestEntry(Body):
 
     kind: Kind
     placement_id: UUID
-    letter_number: str | None = None
+    letter_number: Line | None = None
     letter_date: WrittenDate | None = None
-    guardian_name: str | None = None
+    guardian_name: Line | None = None
     guardian_signed_on: WrittenDate | None = None
     reason: str
     new_placement: AskedPlacement | None = None
@@ -67,7 +68,7 @@ class DecisionEntry(Body):
 
     body: placement_request.Body
     outcome: Outcome
-    document_number: str | None = None
+    document_number: Line | None = None
     decided_on: WrittenDate
 
 

@@ -23,6 +23,7 @@ from domain.command import Actor
 from domain.placement import CONTENT, OF_PAGE, SECTION, Category, Placement, Status
 from domain.placement_judging import LessonsAt
 from domain.refusal import NotFound
+from domain.section import Line
 from domain.student import Student
 from projections import directory
 from projections import placements as view
@@ -38,7 +39,7 @@ class PlacementEntry(Body):
     """
 
     school_year: int
-    area: str
+    area: Line
     category: Category
     target_year_grade: int
     placement_grade: int
@@ -53,7 +54,7 @@ class PlacementCorrection(Body):
     """Fields that are left out stay as they are; `null` empties one that may be empty."""
 
     school_year: int | None = None
-    area: str | None = None
+    area: Line | None = None
     category: Category | None = None
     target_year_grade: int | None = None
     placement_grade: int | None = None

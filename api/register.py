@@ -20,6 +20,7 @@ from domain.capacity import Capacity
 from domain.command import Actor
 from domain.organisation import Stage
 from domain.refusal import NotAllowed, NotFound, NotValid, Refusal
+from domain.section import Line
 from domain.student import GRADES_OF, Sex, Student, StudentAlreadyRegistered
 from ledger.database import Connection
 from ledger.ledger import Ledger
@@ -27,7 +28,7 @@ from ledger.ledger import Ledger
 router = APIRouter(prefix="/directory/students", tags=["students"])
 
 ClassName = Annotated[
-    str | None, Field(validation_alias=AliasChoices("class_name", "class"), max_length=100)
+    Line | None, Field(validation_alias=AliasChoices("class_name", "class"), max_length=100)
 ]
 
 
@@ -36,7 +37,7 @@ class StudentEntry(Body):
     follows from the grade."""
 
     national_id: str
-    name: str
+    name: Line
     sex: Sex
     birth_date: WrittenDate
     organisation: str | None = None
@@ -52,7 +53,7 @@ class StudentCorrection(Body):
     """Fields that are left out stay as they are."""
 
     national_id: str | None = None
-    name: str | None = None
+    name: Line | None = None
     sex: Sex | None = None
     birth_date: WrittenDate | None = None
     is_foreign_national: bool = False

@@ -14,6 +14,7 @@ from api.viewer import SignedIn, TheHouse, Viewer
 from domain import teaching_assignment
 from domain.account import Role
 from domain.command import Actor
+from domain.section import Line
 from domain.student import Student
 from domain.teaching_assignment import SECTION, Teaching, teaching_id
 
@@ -24,7 +25,7 @@ class TeachingEntry(Body):
     """`account` is the id or the username of a teacher of the school."""
 
     account: str
-    subject: str
+    subject: Line
     school_year: int
 
 

@@ -84,6 +84,11 @@ def says_nothing(text: str) -> bool:
     return all(unicodedata.category(character) in _UNSEEN for character in text)
 
 
+def on_one_line(text: str) -> str:
+    """What was typed on a line: a tab, which comes along with a cell of a sheet, is a blank."""
+    return text.replace("\t", " ")
+
+
 def is_one_line(text: str) -> bool:
     """Whether a name or another word stands on its line and reads as it is kept."""
     return _NOT_ON_A_LINE.search(text) is None

@@ -28,7 +28,14 @@ from pydantic_core import PydanticCustomError
 from domain import labels
 from domain.organisation import Stage
 from domain.reference import Choice, words
-from domain.rules import LONGEST_TEXT, LONGEST_WORD, ONE_LINE, is_one_line, says_nothing
+from domain.rules import (
+    LONGEST_TEXT,
+    LONGEST_WORD,
+    ONE_LINE,
+    is_one_line,
+    on_one_line,
+    says_nothing,
+)
 from domain.stored_type import bare, stored_type
 from domain.student_event import StudentEvent
 
@@ -56,16 +63,18 @@ BESIDE: frozenset[Happening] = frozenset({"shared", "share-ended", "imported"})
 HEADER = ("school_year", "education_stage")
 
 
-def _on_one_line(text: str) -> str:
+def _stands_on_one_line(text: str) -> str:
     if not is_one_line(text):
         raise PydanticCustomError("one-line", ONE_LINE)
     return text
 
 
+#: What is typed on a line, of whatever length; who takes it says whether it stands on one.
+Line = Annotated[str, AfterValidator(on_one_line)]
 Word = Annotated[
-    str,
+    Line,
     StringConstraints(min_length=1, max_length=LONGEST_WORD),
-    AfterValidator(_on_one_line),
+    AfterValidator(_stands_on_one_line),
 ]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_TEXT)]
 

@@ -26,7 +26,7 @@ from api.importing.rows import (
     student_row,
 )
 from domain.national_id import NationalIdNotValid, normalise
-from domain.rules import is_one_line
+from domain.rules import is_one_line, on_one_line
 from ledger.disk_errors import why
 
 #: Each file of the folder and its header.
@@ -189,7 +189,7 @@ def _records(
                 )
             )
         else:
-            row = dict(zip(header, cells, strict=True))
+            row = dict(zip(header, map(on_one_line, cells), strict=True))
             broken = [column for column, cell in row.items() if not is_one_line(cell)]
             told = "這一格裡有換行或控制字元，請改成一行文字。"
             mistakes.extend(Mistake(name, begins, column, told) for column in broken)

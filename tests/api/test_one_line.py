@@ -10,7 +10,7 @@ import pytest
 
 from tests.api.serving import NATIONAL_IDS, NOTE, PLACEMENT, County
 
-MORE_THAN_A_LINE = ("\n", "\r\n", "\t", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\u2066")
+MORE_THAN_A_LINE = ("\n", "\r\n", "\x7f", "\x85", "\u2028", "\u2029", "\u202e", "\u2066")
 #: As people are called: rare characters, a character with a variant, two scripts, a dot, blanks.
 NAMES = ("𠮷田㐂", "葛\U000e0100城", "Yapit Tali 雅碧．達利", "O’Brien–Ñandú", "阿\u3000明")
 
@@ -67,6 +67,38 @@ def test_a_word_of_more_than_one_line_is_refused_and_named(county: County, mark:
         assert (wrong["field"], wrong["code"]) == (field, "one-line"), wrong
     assert county.topics() == before
     assert set(county.note_events("a-cm")) == {"counselling-note.refused.v1"}
+
+
+def test_a_tab_that_came_along_from_a_sheet_is_a_blank(county: County) -> None:
+    county.eb.made(
+        "/organisations",
+        {"code": "ks-c", "kind": "school", "county": "高雄市"}
+        | {"name": "東\t國小", "district": "三\t民區"},
+    )
+    schools = county.eb.get("/organisations").json()["items"]
+    [school] = [one for one in schools if one["code"] == "ks-c"]
+    assert (school["name"], school["district"]) == ("東 國小", "三 民區")
+    pupil = county.a_office.made(
+        "/directory/students", _pupil(name="Yapit\tTali", class_name="四年\t甲班")
+    )
+    seen = county.a_office.get(f"/students/{pupil}").json()
+    assert (seen["name"], seen["class_name"]) == ("Yapit Tali", "四年 甲班")
+    teacher = county.case_manager("a-cm", pupil)
+    account = county.a_office.made(
+        "/accounts", _account(name="新\t老師", subjects=["國\t語"], teaching_category="語\t文")
+    )
+    shown = county.a_office.get(f"/accounts/{account}").json()
+    assert (shown["name"], shown["subjects"]) == ("新 老師", ["國 語"])
+    assert shown["teaching_category"] == "語 文"
+    taught = {"account": teacher, "subject": "國\t語", "school_year": 112}
+    county.a_office.made(f"/students/{pupil}/teaching-assignments", taught)
+    county.a_cm.made("/participant-options", {"name": "王\t主任"})
+    [option] = county.a_cm.get("/participant-options").json()["items"]
+    assert option["name"] == "王 主任"
+    note = NOTE | {"participants": ["王\t主任"], "recorder": "林\t老師"}
+    county.a_cm.made(f"/students/{pupil}/notes", note)
+    [note] = county.a_cm.get(f"/students/{pupil}/notes").json()["items"]
+    assert (note["participants"], note["recorder"]) == (["王 主任"], "林 老師")
 
 
 @pytest.mark.parametrize("name", NAMES)

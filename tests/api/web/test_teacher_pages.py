@@ -218,6 +218,23 @@ def test_rows_that_two_changed_are_merged_by_their_id(school: School) -> None:
     assert merged["family_members.0.employer"] == "農會"
 
 
+def test_a_tab_pasted_from_a_sheet_is_a_blank_on_a_line_and_stays_in_a_text(
+    school: School,
+) -> None:
+    path = edit(school, "basic_family")
+    form = shown(school.teacher, path).form(path)
+    typed = {"phone": "07-222-2222\t分機 3\t", "address": "高雄市\t苓雅區", "reason": "補充"}
+    assert school.teacher.send(path, form.with_typed(typed)).status == 200
+    data = school.county.a_cm.get(school.path("/sections/basic_family"), school_year=112).json()
+    assert data["data"]["phone"] == "07-222-2222 分機 3"
+    path = edit(school, "needs_assessment")
+    form = shown(school.teacher, path).form(path)
+    sent = form.filled(guidance_recommendations="甲\t乙")
+    assert school.teacher.send(path, sent).status == 200
+    data = school.county.a_cm.get(school.path("/sections/needs_assessment"), school_year=112).json()
+    assert data["data"]["guidance_recommendations"] == "甲\t乙"
+
+
 def test_a_draft_is_kept_beside_the_record_and_taken_up_again(school: School) -> None:
     path = edit(school, "needs_assessment")
     form = shown(school.teacher, path).form(path)
