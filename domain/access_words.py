@@ -91,6 +91,7 @@ _NOUNS = {
     "dispatch": "學生分派",
     "dispute": "爭議案件",
     "document": "鑑定安置上傳資料",
+    "documents": "學校上傳資料清單",
     "disputes": "爭議案件清單",
     "evidence": "證據檔",
     "examination": "評量與未公告的結果",

@@ -16,6 +16,7 @@ from projections.plan_records import PlanRecordsView
 from projections.processes import ProcessesView
 from projections.programmes import ProgrammesView
 from projections.reach import ReachView
+from projections.school_scans import SchoolScansView
 from projections.scope_map import ScopeMapView
 from projections.tree import TreeView
 from projections.view import View
@@ -33,6 +34,7 @@ def all_views(keyring: Keyring) -> list[View]:
         MarksView(),
         ProgrammesView(),
         ProcessesView(),
+        SchoolScansView(),
         DisputesView(),
         PlanRecordsView(),
         CourseTemplatesView(),

@@ -18,7 +18,6 @@ from api import document_uploads
 from api.acting import Acting, Asked, Done
 from api.document_uploads import ProgrammeDocumentEntry
 from api.process_items import rules_of
-from api.roster_entries import schools_batches
 from api.step_documents import document_of
 from api.uploads import Sent, file_missing
 from api.web.files import FormSent
@@ -30,11 +29,11 @@ from domain.process import STEPS
 from domain.programme_document import GONE, OF_STUDENT, is_named, kinds_of, said_of
 from domain.programme_rules import Programme
 from domain.refusal import NotFound, Refusal
-from domain.upload_checklist import documents_of
 from domain.upload_rules import UploadKind
 from ledger.files import digest
 from projections import directory
 from projections import processes as view
+from projections.school_scans import school_scans
 
 router = APIRouter()
 
@@ -219,20 +218,13 @@ def _of_student(page: Page, rules: Programme, owner: Owner) -> Iterator[_Scan]:
 
 
 def _of_school(page: Page, rules: Programme, owner: Owner) -> Iterator[_Scan]:
-    """The school's own, as far as its batches name them: one set of minutes is for all pupils."""
-    try:
-        school = document_uploads.school_seen(Acting(page.house, page.viewer), owner.school)
-    except NotFound:
-        return
-    batches = schools_batches(page.house, rules, [school]).get(school, {})
-    for one in dict.fromkeys(
-        document
-        for batch in batches.values()
-        for step in batch.steps
-        for document in documents_of(step)
-    ):
-        if (found := _named(page, rules, owner, one)) is not None:
-            yield found
+    """The school's own, for the school and for who runs the programme."""
+    with page.viewer.looking(page.house) as connection:
+        school = directory.organisation_by_code(connection, owner.school)
+        if school is None:
+            return
+        for one in school_scans(connection, rules.code, school.organisation_id):
+            yield _Scan(one.scan, one.kind, one.uploaded_at)
 
 
 def _named(page: Page, rules: Programme, owner: Owner, document: Any) -> _Scan | None:

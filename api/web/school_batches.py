@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from api import programme_papers, school_batches
+from api import programme_papers, school_batches, school_scans
 from api.acting import Done
 from api.batch_items import BatchItem
 from api.process_items import rules_of
@@ -71,6 +71,7 @@ def get_batch(page: ThePage, pid: str, organisation: str, stage: str) -> Respons
         papers=[(what_label(f"papers/{one}"), f"/programmes/{pid}/papers/{one}") for one in papers],
         capacities=CAPACITIES,
         windows={one.code: one.name for one in shown.rules.windows},
+        scans=school_scans.listed(page.house, page.viewer, pid, organisation).items,
     )
 
 

@@ -183,7 +183,7 @@ def test_a_pass_of_a_recheck_stays_one_when_its_result_is_corrected_afterwards(
     done(stage.take("甲生", "second-recheck-completed", rechecked, county.org))
     done(stage.take("甲生", "second-decision-revised", who=county.council))
     stage.at("2025-05-05T09:00")
-    right = scored({"mathematics": 67}) | {"reason": "登錄錯誤"}
+    right = scored({"mathematics": 67}) | {"reason": "計分錯誤"}
     done(stage.examine("甲生", "subject-score-imported", right))
     done(stage.examine("甲生", "subject-decision-made", who=county.council))
     done(stage.publish_second())

@@ -7,7 +7,7 @@ import pytest
 from tests.acceptance.initial_stage import PROGRAMME, done, refused
 from tests.acceptance.placement_stage import PlacementStage
 from tests.acceptance.school_batches import SIGNED, Batches
-from tests.api.serving import County
+from tests.api.serving import Caller, County
 
 
 @pytest.fixture
@@ -184,6 +184,34 @@ def test_what_a_school_hands_in_is_its_own_and_the_organisers(story: Batches) ->
         assert (hidden.status_code, hidden.json()) == (404, unknown.json())
         exported = who.post(f"{path}/ks-a/initial/roster-exported", {}, version=0)
         assert exported.status_code == 404
+    assert county.council.get(path).status_code == 404
+
+
+def test_a_school_lists_what_it_handed_in_and_nobody_else_s(story: Batches) -> None:
+    """Kaohsiung 8.4, F34: whether a step named a scan yet or not, and never a pupil's."""
+    county, path = story.county, f"{PROGRAMME}/documents"
+    story.registers("學生", 4)
+    story.scan("income_proof", student="學生")
+    roster = story.scan("initial_roster", school="ks-a")
+    minutes = story.scan("committee_minutes", school="ks-a")
+    other = story.scan("initial_roster", school="ks-b", who=county.b_office)
+
+    def listed(who: Caller, **asked: Any) -> list[str]:
+        answer = who.get(path, **asked)
+        assert answer.status_code == 200, answer.text
+        return [one["id"] for one in answer.json()["items"]]
+
+    assert listed(county.a_office) == [minutes, roster]
+    assert listed(county.a_office, sort="uploaded_at") == [roster, minutes]
+    assert listed(county.b_office) == [other]
+    assert listed(county.org) == listed(county.eb) == [other, minutes, roster]
+    assert listed(county.org, organisation="ks-b") == [other]
+    first = county.a_office.get(path, limit=1).json()
+    assert [one["kind_name"] for one in first["items"]] == ["特推會會議紀錄"]
+    assert first["items"][0]["uploaded_by"]["name"] == "a-office 承辦人"
+    assert listed(county.a_office, limit=1, cursor=first["next_cursor"]) == [roster]
+    for who in (county.a_office, county.council):
+        assert who.get(path, organisation="ks-b").status_code == 404
     assert county.council.get(path).status_code == 404
 
 

@@ -357,6 +357,7 @@ QUERIES: dict[str, list[str]] = {
     "/me/reads": ["?limit=2"],
     "/me/password-resets": ["?limit=1"],
     "/programmes/{pid}/batches": ["?limit=1", "?sort=-students"],
+    "/programmes/{pid}/documents": ["?limit=1&sort=kind", "?organisation=ks-a"],
     "/students/{student_id}/legal-holds": ["?limit=1&sort=-recorded_at"],
     "/students/{student_id}/access-log": ["?limit=2", "?from=112.7.1&to=112.8.31"],
     "/changes": [

@@ -244,6 +244,7 @@ UNTOLD = {
     "erasures",
     "processes",
     "programmes",
+    "school_scans",
 }
 
 

@@ -72,6 +72,13 @@ def test_a_school_hands_in_its_stamped_roster_and_sees_when_it_is_out_of_date(
     school = {"payer_name": "高雄市苓雅區苓雅示範國民小學"}
     sheet = scanned(office, wrong, "remittance_slip_document", "存單.pdf", pdf("slip"))
     assert sheet.path.startswith(f"{batch}/remittance-recorded?remittance_slip_document=")
+    # Before a step names it, it is on the page of what the school handed in, and can be chosen.
+    handed_in = office.visit(batch)
+    listed = "匯款存單 （民國114年2月17日 09:00　a-office 承辦人）"
+    assert f"學校已上傳的全校資料 {listed}" in handed_in.text
+    assert office.client.get(handed_in.link("匯款存單")).content == pdf("slip")
+    unnamed = office.visit(f"{batch}/remittance-recorded")
+    assert "匯款存單（民國114年2月17日 09:00 上傳）" in unnamed.text
     assert "匯款存單（民國114年2月17日 09:00 上傳）" in sheet.text
     form = sheet.form(f"{batch}/remittance-recorded")
     sheet = office.send(form.action, form.filled(**(paid | school)))
