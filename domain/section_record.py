@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from domain.event import Erased, Event
 from domain.organisation import Stage
-from domain.reference import Choice, table
+from domain.reference import Choice, day_of_offer, table
 from domain.refusal import AlreadyWithdrawn, NotAllowed, NotFound, NotValid, Refusal
 from domain.rules import DateInFuture, check_in_calendar, permit, require_reason
 from domain.section import (
@@ -159,7 +159,7 @@ class RowRepeated(NotValid):
 
 
 class NotOffered(NotValid):
-    """A code that the reference table does not offer today."""
+    """A code that the reference table does not offer to a record of this school year."""
 
     CODE = "not-offered"
     TITLE = "選項中沒有這一項，請重新選擇"
@@ -188,7 +188,7 @@ def save(section: Section, record: Record | None, command: SaveRecord) -> tuple[
         was = before.get(name)
         if (_empty(value) and _empty(was)) or value == was:
             continue
-        _check(section.data, name, value, was, command.today)
+        _check(section.data, name, value, was, command)
         (recorded if _empty(was) else corrected)[name] = None if _empty(value) else value
     rows = [
         one
@@ -281,7 +281,7 @@ def _rows(
             if name == "row_id" or (_empty(value) and _empty(was.get(name))):
                 continue
             if value != was.get(name):
-                _check(group.model, name, value, was.get(name), command.today, f"{place}.{name}")
+                _check(group.model, name, value, was.get(name), command, f"{place}.{name}")
                 changed[name] = None if _empty(value) else value
         if row.row_id not in known:
             added.append((group.added, {"row_id": row.row_id, **changed}))
@@ -309,7 +309,12 @@ def _empty(value: Any) -> bool:
 
 
 def _check(
-    model: type[BaseModel], name: str, value: Any, was: Any, today: date, place: str | None = None
+    model: type[BaseModel],
+    name: str,
+    value: Any,
+    was: Any,
+    command: SaveRecord,
+    place: str | None = None,
 ) -> None:
     """Refuses a new value that is not on offer, and a day to come or of before the calendar.
     Raises `NotValid`."""
@@ -319,18 +324,21 @@ def _check(
         raise NotValid("這項資料已依法刪除，不能再變更。", field)
     if isinstance(value, date):
         check_in_calendar(value, field)
-    if isinstance(value, date) and NotFuture() in info.metadata and value > today:
+    if isinstance(value, date) and NotFuture() in info.metadata and value > command.today:
         raise DateInFuture(field=field)
     choice = choice_of(info)
     if choice is not None:
-        _check_offered(choice, set(_codes(value)) - set(_codes(was)), today, field)
+        _check_offered(choice, set(_codes(value)) - set(_codes(was)), command, field)
 
 
-def _check_offered(choice: Choice, codes: set[str], today: date, field: str) -> None:
+def _check_offered(choice: Choice, codes: set[str], command: SaveRecord, field: str) -> None:
+    """What enters from another ledger was on offer there; here it is a code of the table."""
     if choice.free:
         return
-    offered = {value.code for value in table(choice.table).offered(today)}
-    if codes - offered:
+    known = table(choice.table)
+    day = day_of_offer(command.school_year, command.today)
+    offered = known.values if command.imported else {one.code for one in known.offered(day)}
+    if codes - set(offered):
         raise NotOffered(field=field)
 
 

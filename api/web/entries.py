@@ -36,7 +36,7 @@ from domain.account import Role
 from domain.calendar import school_year as school_year_of
 from domain.course_goal import COURSE_GOAL
 from domain.labels import SECTIONS
-from domain.reference import words
+from domain.reference import day_of_offer, words
 from domain.refusal import NotAllowed, Refusal, StaleVersion
 from domain.section import HEADER, Section
 from projections import directory
@@ -316,7 +316,7 @@ class _Form:
             hidden = frozenset() if components else frozenset({"component"})
         return making(
             self.kind.code,
-            self.page.viewer.today,
+            day_of_offer(self.year, self.page.viewer.today),
             self.head.student.stage,
             choices=choices,
             hidden=hidden,

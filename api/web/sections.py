@@ -31,6 +31,7 @@ from domain.annual_goal import ANNUAL_GOAL
 from domain.labels import SECTIONS, label, written
 from domain.meeting import MEETING
 from domain.organisation import Stage
+from domain.reference import day_of_offer
 from domain.refusal import NotAllowed, NotYoursToBegin, Refusal, StaleVersion
 from domain.section import Section
 from projections import plan_records
@@ -254,9 +255,8 @@ def _making(page: Page, place: Place, stage: str) -> Making:
     wanted = MEETING_FIELDS & place.section.data.model_fields.keys()
     if wanted:
         choices = dict.fromkeys(wanted, meeting_options(page, place.head.id))
-    return making(
-        place.section.code, page.viewer.today, stage, choices=choices, managed=place.managed
-    )
+    day = day_of_offer(place.item.school_year, page.viewer.today)
+    return making(place.section.code, day, stage, choices=choices, managed=place.managed)
 
 
 def _typed(place: Place, typed: FormData, *, blank_rows: bool = False) -> dict[str, Any]:

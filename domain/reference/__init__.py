@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
+from domain.calendar import school_year_ends
 from domain.organisation import Stage
 from domain.toml_text import not_toml
 
@@ -67,6 +68,12 @@ class Table:
     def offered(self, today: date, stage: Stage | None = None) -> list[Value]:
         """The values on offer on a day, in the order of the file."""
         return [value for value in self.values.values() if value.offered(today, stage)]
+
+
+def day_of_offer(school_year: int | None, today: date) -> date:
+    """The day whose values a record of a school year takes: today, and once the year is over its
+    last day, for what was taught in July is still written down in August."""
+    return today if school_year is None else min(today, school_year_ends(school_year))
 
 
 def table(name: str) -> Table:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from domain import plan_form
-from tests.api.serving import NATIONAL_IDS, County
+from tests.api.serving import NATIONAL_IDS, PASSWORD, County
+from tests.visiting import Visitor
 
 AWARD = {"event_name": "科學展覽", "prize": "特優", "level": "county", "award_date": "112.6.1"}
 COPY = {"school_year": 112, "recipient": "guardian", "format": "json"}
@@ -104,3 +105,29 @@ def test_what_is_altered_mixed_or_no_plan_is_refused_and_leaves_nothing(
     assert done.status_code == 201, done.text
     again = county.b_office.post(path, plan)
     assert (again.status_code, again.json()["code"]) == (409, "plan-not-empty")
+
+
+def test_what_was_offered_in_the_year_is_ticked_after_it_and_enters_elsewhere_later(
+    county: County,
+) -> None:
+    """自然與生活科技 was taught to the end of the school year 112 (113.7.31)."""
+    student = county.student()
+    county.case_manager("a-cm", student)
+    county.a_cm.made("/students", {"national_id": NATIONAL_IDS[0], "school_year": 112})
+    now = {"now": "2024-08-05T09:00:00+08:00"}
+    assert county.eb.post("/simulation/clock", now).status_code == 200
+    county.a_cm.made(f"/students/{student}/school-years", {"school_year": 113})
+    path = f"/students/{student}/sections/strengths_weaknesses"
+    ticked = {"data": {"academic": {"nature_and_living_technology": "strength"}}}
+    form = Visitor.of(county.client, "a-cm", PASSWORD).visit(f"{path}/edit?school_year=112").text
+    assert "自然與生活科技" in form
+    assert county.a_cm.patch(f"{path}?school_year=112", ticked, version=0).status_code == 200
+    form = Visitor.of(county.client, "a-cm", PASSWORD).visit(f"{path}/edit?school_year=113").text
+    assert "自然與生活科技" not in form
+    late = county.a_cm.patch(f"{path}?school_year=113", ticked, version=0)
+    assert (late.status_code, late.json()["code"]) == (422, "not-offered")
+    plan = copy(county, "a-office", student)
+    other = county.student("ks-b", 1)
+    done = county.b_office.post(f"/students/{other}/plan-imports", plan)
+    assert done.status_code == 201, done.text
+    assert copy(county, "b-office", other)["digest"] == plan["digest"]

@@ -272,11 +272,28 @@ def test_a_day_to_come_and_a_code_not_on_offer_are_refused_where_they_stand() ->
 def test_a_value_past_its_last_day_stays_where_it_stands_and_is_not_taken_anew() -> None:
     old, later = "nature_and_living_technology", date(2024, 8, 1)
     marks = {"academic": {old: "strength"}}
-    record = given_events(*saving(STRENGTHS_WEAKNESSES, marks))
+    new = {"school_year": 113}
+    record = given_events(*saving(STRENGTHS_WEAKNESSES, marks, **new, imported=True))
     more = {"academic": {old: "weakness", "english": "strength"}}
-    assert saving(STRENGTHS_WEAKNESSES, more, record, today=later)
+    assert saving(STRENGTHS_WEAKNESSES, more, record, today=later, **new)
     with pytest.raises(NotOffered):
-        saving(STRENGTHS_WEAKNESSES, marks, today=later)
+        saving(STRENGTHS_WEAKNESSES, marks, today=later, **new)
+
+
+def test_a_school_year_that_is_over_takes_what_its_last_day_offered() -> None:
+    marks = {"academic": {"nature_and_living_technology": "strength"}}
+    assert saving(STRENGTHS_WEAKNESSES, marks, today=date(2025, 3, 1))
+    # Taiwan Sign Language is taught from the school year 111 on.
+    signed = {"academic": {"taiwan_sign_language": "strength"}}
+    with pytest.raises(NotOffered):
+        saving(STRENGTHS_WEAKNESSES, signed, today=date(2022, 9, 1), school_year=110)
+    assert saving(STRENGTHS_WEAKNESSES, signed, today=date(2022, 9, 1), school_year=111)
+    # Of another ledger comes any value that the table holds, and no other.
+    assert saving(
+        STRENGTHS_WEAKNESSES, marks, today=date(2025, 3, 1), school_year=113, imported=True
+    )
+    with pytest.raises(NotOffered):
+        saving(STRENGTHS_WEAKNESSES, {"academic": {"alchemy": "strength"}}, imported=True)
 
 
 def test_what_was_erased_is_not_written_over() -> None:
