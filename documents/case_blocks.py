@@ -12,24 +12,20 @@ from domain.labels import CATEGORIES, GRADES, SEXES, written
 BLANK = "\n" * 5
 _OUTCOMES = {"passed": "通過", "failed": "不通過", "absent": "缺考", "school_decides": "待學校認定"}
 
+_PLACED = {
+    "school_year": "學年度",
+    "target_year_grade": "就讀年級",
+    "area": "領域",
+    "category": "安置類別",
+    "placement_grade": "安置年級",
+    "placement_note": "安置情形",
+}
 #: What the columns of a list are called; what is not named here is not printed.
 COLUMNS: Mapping[str, Mapping[str, str]] = {
-    "placement_rows": {
-        "school_year": "學年度",
-        "target_year_grade": "就讀年級",
-        "area": "領域",
-        "category": "安置類別",
-        "placement_grade": "安置年級",
-        "placement_note": "安置情形",
-    },
-    "past_placements": {
-        "school_year": "學年度",
-        "target_year_grade": "就讀年級",
-        "area": "領域",
-        "category": "安置類別",
-        "placement_grade": "安置年級",
-        "placement_note": "安置班級",
-    },
+    "placement_rows": _PLACED,
+    "past_placements": _PLACED,
+    # The guidance plan prints the class in their place (F04, F30).
+    "past_classes": _PLACED | {"placement_note": "安置班級"},
     "guardians": {
         "name": "姓名",
         "phone_home": "電話（住家）",

@@ -89,7 +89,7 @@ def _part(part: Mapping[str, Any], imprint: IgpImprint) -> Iterator[Block]:
         elif name == "past_assessments":
             yield assessments(value)
         elif name == "past_placements":
-            yield listed(name, value)
+            yield listed("past_classes", value)
         elif name in COLUMNS:
             if len(part["fields"]) > 1:
                 yield Heading(label)

@@ -191,6 +191,9 @@ def test_the_plan_on_paper_is_filled_from_the_records_and_blank_where_it_is_writ
         asked, "壹、學業成就", "貳、家庭", "家居生活", "參、學習", "學習興趣", "肆、社會"
     )
     assert in_order(asked, "六、特推會", "審查結果", "□通過", "□不通過", "核章", "學校留存")
+    # Of an earlier placement it says the circumstances (F24), where the plan says the class (F30).
+    assert in_order(asked, "三、歷年縮短修業年限安置經歷", "安置情形", "四、學習表現")
+    assert "安置班級" not in asked
     cases.decided("skip", "council")
     asked = printed(county.a_office.get(paper))
     assert in_order(asked, *ADAPTATION.values(), "■通過", "□不通過", "114.4.22")
@@ -217,6 +220,7 @@ def test_the_plan_on_paper_is_filled_from_the_records_and_blank_where_it_is_writ
         "六年級",
         "一、基本資料",
     )
+    assert in_order(blank, "三、歷年縮短修業年限", "安置班級", "四、學業成就")
     assert in_order(blank, "學生skip", "103年5月1日", "四、學業成就", "下學期成績", "優、劣勢分析")
     assert in_order(blank, "六、觀察紀錄", *ADAPTATION.values(), "學生特質綜合分析")
     assert in_order(
