@@ -119,7 +119,7 @@ def test_only_the_authority_asks_and_only_for_its_own_schools(county: County) ->
     assert [one["organisation"]["code"] for one in only] == ["ks-a"]
 
 
-def test_a_withdrawn_year_and_a_transfer_are_counted_anew(county: County) -> None:
+def test_a_withdrawn_year_is_counted_no_more(county: County) -> None:
     student = opened(county)
     gone = county.a_cm.post(
         f"/students/{student}/sections/basic_family/withdrawal?school_year=112",
@@ -128,3 +128,45 @@ def test_a_withdrawn_year_and_a_transfer_are_counted_anew(county: County) -> Non
     )
     assert gone.status_code == 200, gone.text
     assert status_of(county, "ks-a")["has_filled"] is False
+
+
+def test_two_answers_compared_tell_of_one_student_no_more_than_that_an_item_is_filled_in(
+    county: County,
+) -> None:
+    students = [opened(county, number) for number in range(4)]
+
+    def needs() -> tuple[bool, int | None]:
+        of_needs = next(one for one in status_of(county, "ks-a")["items"] if one["item"] == 4)
+        return of_needs["filled"], of_needs["students"]
+
+    def fill(student: str) -> None:
+        path = f"/students/{student}/sections/needs_assessment?school_year=112"
+        done = county.a_cm.put(path, {"data": NEEDS}, version=0)
+        assert done.status_code == 200, done.text
+
+    told = [needs()]
+    for student in students:
+        fill(student)
+        told.append(needs())
+    assert told == [(False, 0), (True, None), (True, None), (True, 3), (True, 4)]
+    before = {school: status_of(county, school) for school in ("ks-a", "ks-b")}
+    # A filter gives the same row: there is no figure of a part of a school, and no sum.
+    for school, row in before.items():
+        only = county.eb.get("/fill-status", school_year=112, organisation=school).json()
+        assert only == {"school_year": 112, "items": [row]}
+    # With a note and without it again: no figure moves.
+    note = county.a_cm.made(f"/students/{students[0]}/notes", NOTE)
+    gone = county.a_cm.post(
+        f"/students/{students[0]}/notes/{note}/withdrawal", {"reason": "誤植"}, version=1
+    )
+    assert gone.status_code == 200, gone.text
+    assert {school: status_of(county, school) for school in before} == before
+    # Nor do what was filled in and the student go to another school in one step.
+    moved = county.a_office.post(
+        f"/directory/students/{students[3]}/transfers",
+        {"organisation": "ks-b", "grade": 4},
+        version=1,
+    )
+    assert moved.status_code == 200, moved.text
+    for school, row in before.items():
+        assert status_of(county, school)["items"] == row["items"]
