@@ -73,6 +73,20 @@ class Days:
         answer = self.county.call("a-cm", "PUT", path, body, version)
         assert answer.status_code == 200, answer.text
 
+    def asks_for(self, kind: str, placement: str, **more: Any) -> str:
+        """A request about a placement; returns its id."""
+        body = {"kind": kind, "placement_id": placement, "letter_number": "字第1號"}
+        path = f"/students/{self.student}/placement-requests"
+        return self.county.made("a-cm", path, body | {"reason": "家長提出"} | more)
+
+    def decides(self, request: str, *decisions: tuple[str, str, str]) -> None:
+        """Who decides for which body, and how, one after the other."""
+        for version, (who, of, outcome) in enumerate(decisions, 1):
+            act = {"body": of, "outcome": outcome, "decided_on": "112.8.1"}
+            path = f"/placement-requests/{request}/decisions"
+            answer = self.county.call(who, "POST", path, act, version)
+            assert answer.status_code == 201, answer.text
+
     def withdraws(self, placement: str, version: int = 1) -> None:
         path = f"/students/{self.student}/placements/{placement}/withdrawal"
         answer = self.county.call("a-cm", "POST", path, {"reason": "填錯學生"}, version)

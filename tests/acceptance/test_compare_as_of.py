@@ -1,7 +1,6 @@
 """What differs between two days of a student's record: field by field, who, when and why."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
@@ -107,22 +106,12 @@ def test_a_re_placement_between_two_days_shows_both_placements_and_the_request(
     placement = days.places()
     start = days.passes()
     new = {name: value for name, value in PLACEMENT.items() if name != "school_year"}
-    body: dict[str, Any] = {"kind": "re_placement", "placement_id": placement}
-    body |= {
-        "letter_number": "字第1號",
-        "reason": "家長提出",
-        "new_placement": new | {"area": "數學"},
-    }
-    path = f"/students/{days.student}/placement-requests"
-    request = days.county.made("a-cm", path, body)
-    for version, who, of, outcome in (
-        (1, "a-office", "school_committee", "passed"),
-        (2, "eb", "bureau", "consented"),
-    ):
-        act = {"body": of, "outcome": outcome, "decided_on": "112.8.1"}
-        path = f"/placement-requests/{request}/decisions"
-        answer = days.county.call(who, "POST", path, act, version)
-        assert answer.status_code in (200, 201), answer.text
+    request = days.asks_for("re_placement", placement, new_placement=new | {"area": "數學"})
+    days.decides(
+        request,
+        ("a-office", "school_committee", "passed"),
+        ("eb", "bureau", "consented"),
+    )
     end = days.passes()
     found = days.compared("a-cm", start, end)["records"]
     statuses = {
@@ -145,18 +134,8 @@ def test_the_day_of_an_end_is_no_other_day_of_the_placement(days: Days) -> None:
     """It read as a correction of the day on which the placement had begun."""
     placement = days.places(occurred_on="112.7.1")
     start = days.passes()
-    body = {"kind": "abandonment", "placement_id": placement, "letter_number": "字第1號"}
-    body |= {"reason": "家長提出"}
-    path = f"/students/{days.student}/placement-requests"
-    request = days.county.made("a-cm", path, body)
-    for version, who, of, outcome in (
-        (1, "a-office", "school_committee", "passed"),
-        (2, "eb", "bureau", "noted"),
-    ):
-        act = {"body": of, "outcome": outcome, "decided_on": "112.8.1"}
-        path = f"/placement-requests/{request}/decisions"
-        answer = days.county.call(who, "POST", path, act, version)
-        assert answer.status_code == 201, answer.text
+    request = days.asks_for("abandonment", placement)
+    days.decides(request, ("a-office", "school_committee", "passed"), ("eb", "bureau", "noted"))
     end = days.passes()
     found = {one["record_id"]: one for one in days.compared("a-cm", start, end)["records"]}
     assert [one["field"] for one in found[placement]["fields"]] == ["outcome"]
