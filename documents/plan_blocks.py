@@ -168,21 +168,28 @@ class _Worded:
         """The fields, then the groups of rows."""
         ticked = _TICKED.get(self._section.code)
         told = () if ticked is None else ticked.fields
+        ticks = None if ticked is None else ticked.grid(data)
         pairs: list[Line] = []
         long: list[Block] = []
+        empty = None
         for name in self._section.content:
-            if name in told:
-                continue
             info = self._section.data.model_fields[name]
+            if name in told:
+                empty = empty or info.title
+                continue
             title, text = info.title or name, self.text(name, info, data.get(name))
             if len(text) > _LONG or "\n" in text:
                 long.append(Prose(title, text))
             elif name not in _ASIDE:
                 pairs.append((title, text or _UNFILLED))
+        if isinstance(ticks, Nothing) and (pairs or long):
+            # Among fields that say something, the list that says nothing is named.
+            pairs.insert(0, (empty or "", _UNFILLED))
+            ticks = None
         if pairs:
             yield Pairs(pairs)
-        if ticked is not None:
-            yield ticked.grid(data)
+        if ticks is not None:
+            yield ticks
         yield from long
         for group in self._section.groups:
             model = row_model(self._section.data, group.field)

@@ -315,3 +315,11 @@ def test_every_cell_of_an_odt_table_stands_under_a_column() -> None:
         columns = len(list(table.iter(f"{TABLE}table-column")))
         for row in table.iter(f"{TABLE}table-row"):
             assert len(list(row.iter(f"{TABLE}table-cell"))) == columns
+
+
+def test_a_list_without_a_tick_is_named_among_fields_that_say_something() -> None:
+    [pairs, prose] = worded("needs_assessment", {"guidance_recommendations": LONG})
+    assert pairs == Pairs([("教育需求", "—"), ("會議依據", "—")])
+    assert prose.text == LONG
+    # Where the list is the whole section, it is the section that has nothing.
+    assert worded("strengths_weaknesses", {}) == [Nothing()]
