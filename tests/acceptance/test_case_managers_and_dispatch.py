@@ -169,3 +169,35 @@ def test_a_teaching_assignment_gives_reach_until_it_ends(county: County) -> None
     end = f"/students/{student}/teaching-assignments/{account}/end"
     assert county.a_office.post(end, {"reason": "調整"}, version=1).status_code == 200
     assert county.a_eng.get(f"/students/{student}").status_code == 404
+
+
+def test_a_resource_class_and_an_itinerant_case_manager_both_write_one_plan(
+    county: County,
+) -> None:
+    """Both at once, each under the own name, and no one over the other's (Q04, Q05)."""
+    student = county.student()
+    resource, itinerant = county.case_manager("a-cm", student), county.teacher("a-itinerant")
+    county.eb.made(appointments(itinerant), ITINERANT)
+    county.eb.made(f"/students/{student}/dispatches", {"account": itinerant})
+    county.a_cm.made("/students", {"national_id": NATIONAL_IDS[0], "school_year": 112})
+    address = {"data": {"address": "高雄市苓雅區"}}
+    assert county.a_itinerant.patch(basic(student), PHONE, version=1).status_code == 200
+    late = county.a_cm.patch(basic(student), address, version=1)
+    assert (late.status_code, late.json()["code"]) == (412, "stale-version")
+    assert county.a_cm.patch(basic(student), address, version=2).status_code == 200
+    told = county.a_cm.get(f"/students/{student}/history").json()["items"]
+    writers = {
+        field["field"]: item["author"]["id"]
+        for item in told
+        if item["section"] == "basic_family"
+        for field in item["fields"]
+        if field["field"] in ("phone", "address")
+    }
+    assert writers == {"phone": itinerant, "address": resource}
+    # Each is ended by who made it: the school does not end what the authority did.
+    end = f"/students/{student}/dispatches/{itinerant}/end"
+    refused = county.a_office.post(end, {"reason": "調整"}, version=1)
+    assert (refused.status_code, refused.json()["code"]) == (403, "not-allowed")
+    assert county.eb.post(end, {"reason": "調整"}, version=1).status_code == 200
+    assert county.a_itinerant.patch(basic(student), PHONE, version=3).status_code == 404
+    assert county.a_cm.get(f"/students/{student}").status_code == 200
