@@ -1,4 +1,4 @@
-"""A whole city registers: every total of its rosters equals what SQL finds in the books.
+"""A whole city registers and is placed: every total of its rosters equals SQL over the books.
 
 The long suite has the city of the handbook's size, 80 schools and 2,000 applicants.
 """
@@ -11,7 +11,7 @@ import pytest
 
 from tests.acceptance.initial_stage import DUAL_SCHOOL, VETTED, done
 from tests.acceptance.school_batches import Batches
-from tests.acceptance.second_stage import rows
+from tests.acceptance.second_stage import SUBMITTED, rows, scored
 from tests.api.serving import COUNTY, PASSWORD, County
 
 SCHOOLS, PUPILS = (80, 25) if os.environ.get("IGP_LONG") else (4, 6)
@@ -45,6 +45,12 @@ SECOND: LiteralString = """
     SELECT count(*), sum((body->>'subject_count')::int), sum((body->>'second_fee')::int),
            sum((body->>'remit_amount')::int)
     FROM said
+"""
+PLACED: LiteralString = """
+    SELECT count(DISTINCT subject), count(*)
+    FROM books.records
+    WHERE topic = 'placement.row-filled.v1'
+      AND (convert_from(body, 'UTF8')::jsonb->>'school_year')::int = 114
 """
 
 
@@ -101,6 +107,25 @@ class City(Batches):
         chosen = self.chance.sample(offered, self.chance.randint(1, len(offered)))
         self.registered(name, rows(grade, "skip_part", tuple(chosen)))
 
+    def sits(self, name: str, number: int) -> None:
+        """The test of the subjects; chance says which are passed."""
+        self.second_ticket(name, f"114{number:04}")
+        said = self.last(name, SUBMITTED, self.county.org)
+        scores = {one["subject"]: self.chance.randint(60, 72) for one in said["rows"]}
+        done(self.examine(name, "subject-score-imported", scored(scores)))
+
+    def places(self, name: str) -> int:
+        """A row for every subject that a skip is offered for; how many."""
+        answer = self.office.get(f"{self.path(name)}/placement-options").json()
+        offered = [one for one in answer["items"] if one["category"] == "skip"]
+        for one in offered:
+            row = {"school_year": 114, "target_year_grade": answer["target_year_grade"]}
+            row |= {each: one[each] for each in ("area", "category", "placement_grade")}
+            if one["placement_grade"] >= 7:
+                row["arrangement"] = "至三民示範國中上課"
+            self.office.made(f"/students/{self.students[name]}/placements", row)
+        return len(offered)
+
 
 def asked(county: County, statement: LiteralString) -> tuple[int, ...]:
     with county.house.ledger.database.connect("projector") as connection:
@@ -153,3 +178,33 @@ def test_every_total_of_a_citys_rosters_equals_the_books(city: City) -> None:
                 of_schools[sum_] += own[sum_]
         whole = city.roster(stage, org)["totals"]
         assert of_schools == {sum_: whole[sum_] for sum_ in of_schools}
+
+    _placed(city)
+
+
+def _placed(city: City) -> None:
+    """The second test, its results, and the placement page of every school."""
+    org, council = city.county.org, city.county.council
+    registered = [one for one, kept in city.kept.items() if kept]
+    city.at("2025-04-14T09:00")
+    for number, name in enumerate(registered):
+        city.act_for(name)
+        city.sits(name, number)
+    city.at("2025-04-15T10:00")
+    for name in registered:
+        done(city.examine(name, "subject-decision-made", who=council))
+    city.at("2025-04-18T15:00")
+    done(city.publish_second())
+    city.at("2025-04-18T17:00")
+    filled = 0
+    for name in registered:
+        city.act_for(name)
+        filled += city.places(name)
+    totals = city.roster("placement", org)["totals"]
+    assert (totals["students"], totals["units"]) == asked(city.county, PLACED)
+    assert totals["units"] == filled > 0
+    of_schools = 0
+    for code in city.schools:
+        city.school = code
+        of_schools += city.roster("placement")["totals"]["units"]
+    assert of_schools == filled
