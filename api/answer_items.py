@@ -208,6 +208,7 @@ class ReleasedNote(_Exact):
 
 class ReleasesAnswer(_Exact):
     items: list[ReleasedNote]
+    next_cursor: str | None
 
 
 class ReleasePreview(_Exact):

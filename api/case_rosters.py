@@ -7,14 +7,26 @@ from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
 
 from api.account_items import OfficeItem
 from api.acting import Asked, Done
 from api.audit import record_read, refusals_recorded
-from api.case_items import TaskItem, left_later, tasks_with
+from api.case_items import left_later, tasks_with
+from api.case_roster_items import (
+    AttendanceItem,
+    AttendanceList,
+    AttendancePupil,
+    LetterItem,
+    LetterList,
+    LetterPupil,
+    TaskList,
+    TaskPupil,
+    TrackingItem,
+    TrackingList,
+)
 from api.house import House
 from api.http import PostedChange, response_of, takes_one_of
+from api.paging import Cursor, Limit, Place, paged
 from api.process_items import rules_of
 from api.processes import EVOLVE, Which, record_id, take_step
 from api.rosters import RosterFormat, download, pull
@@ -40,87 +52,6 @@ router = APIRouter(prefix="/programmes/{pid}", tags=["placement cases"])
 MEETING = placement_meeting.PROCESS
 
 
-class AttendancePupil(BaseModel):
-    """A pupil for whom the school must send somebody, and by which rules."""
-
-    student: Person
-    case_id: UUID
-    reasons: list[str]
-
-
-class AttendanceItem(BaseModel):
-    """A school that owes attendance at the placement meeting; `attendees` once announced.
-
-    `version` is what the announcement wants as `If-Match`.
-    """
-
-    organisation: OfficeItem
-    due_on: date | None
-    announced: bool
-    attendees: int | None
-    version: int
-    students: list[AttendancePupil]
-
-
-class AttendanceList(BaseModel):
-    items: list[AttendanceItem]
-
-
-class LetterPupil(BaseModel):
-    """A pupil whose placement was decided on; `crossing` are the subjects at the next stage."""
-
-    student: Person
-    organisation: OfficeItem
-    case_id: UUID
-    areas: list[str]
-    crossing: list[str]
-    letter_number: str | None
-    letter_date: date | None
-
-
-class LetterItem(BaseModel):
-    """A school to which the authority writes, and about whom."""
-
-    organisation: OfficeItem
-    students: list[LetterPupil]
-
-
-class LetterList(BaseModel):
-    """Letters are written between `opens_on` and `due_on`."""
-
-    opens_on: date | None
-    due_on: date | None
-    items: list[LetterItem]
-
-
-class TaskPupil(BaseModel):
-    student: Person
-    organisation: OfficeItem
-    case_id: UUID
-    tasks: list[TaskItem]
-
-
-class TaskList(BaseModel):
-    items: list[TaskPupil]
-
-
-class TrackingItem(BaseModel):
-    """A school's reports of one semester: how many are due, and of whom one is missing."""
-
-    organisation: OfficeItem
-    school_year: int
-    semester: int
-    due_on: date | None
-    overdue: bool
-    due: int
-    uploaded: int
-    missing: list[Person]
-
-
-class TrackingList(BaseModel):
-    items: list[TrackingItem]
-
-
 @router.get("/rosters/attendance", response_model=AttendanceList)
 def get_attendance(
     house: TheHouse,
@@ -129,8 +60,10 @@ def get_attendance(
     organisation: str | None = None,
     announced: bool | None = None,
     format: RosterFormat = "json",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> AttendanceList | Response:
-    """須派員出席安置會議的學校與學生；announced=false 只列尚未回報者。"""
+    """須派員出席安置會議的學校與學生；announced=false 只列尚未回報者；順序固定。"""
     if format != "json":
         return _paper(house, viewer, pid, "attendance", organisation, format)
     rules = rules_of(house, pid)
@@ -167,14 +100,22 @@ def get_attendance(
         for one in items
         if organisation in (None, one.organisation.code) and announced in (None, one.announced)
     ]
-    found.sort(key=lambda one: one.organisation.code)
+    page, after = paged(
+        house,
+        viewer,
+        [([], one.organisation.code, one) for one in found],
+        what="rosters/attendance",
+        wanted={"programme": pid, "organisation": organisation, "announced": announced},
+        limit=limit,
+        cursor=cursor,
+    )
     record_read(
         house,
         viewer,
         "rosters/attendance",
-        [pupil.student.id for one in found for pupil in one.students],
+        [pupil.student.id for one in page for pupil in one.students],
     )
-    return AttendanceList(items=found)
+    return AttendanceList(items=page, next_cursor=after)
 
 
 @router.get("/rosters/letters", response_model=LetterList)
@@ -184,8 +125,10 @@ def get_letters(
     pid: str,
     organisation: str | None = None,
     format: RosterFormat = "json",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> LetterList | Response:
-    """核定或備查後須函知的學校與學生；跨階段安置者，函知就讀學校與銜接的學校。"""
+    """核定或備查後須函知的學校與學生；跨階段安置者，函知就讀學校與銜接的學校；順序固定。"""
     if format != "json":
         return _paper(house, viewer, pid, "letters", organisation, format)
     rules = rules_of(house, pid)
@@ -217,14 +160,22 @@ def get_letters(
         for school, students in letters.items()
     ]
     found = [one for one in items if organisation in (None, one.organisation.code)]
-    found.sort(key=lambda one: one.organisation.code)
+    page, after = paged(
+        house,
+        viewer,
+        [([], one.organisation.code, one) for one in found],
+        what="rosters/letters",
+        wanted={"programme": pid, "organisation": organisation},
+        limit=limit,
+        cursor=cursor,
+    )
     record_read(
         house,
         viewer,
         "rosters/letters",
-        [pupil.student.id for one in found for pupil in one.students],
+        [pupil.student.id for one in page for pupil in one.students],
     )
-    return LetterList(opens_on=window.opens, due_on=window.closes, items=found)
+    return LetterList(opens_on=window.opens, due_on=window.closes, items=page, next_cursor=after)
 
 
 @router.get("/rosters/tasks", response_model=TaskList)
@@ -235,12 +186,14 @@ def get_tasks(
     organisation: str | None = None,
     done: bool | None = None,
     format: RosterFormat = "json",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> TaskList | Response:
-    """核定後的轉銜工作與期限；done=false 只列尚未完成者。"""
+    """核定後的轉銜工作與期限；done=false 只列尚未完成者；順序固定。"""
     if format != "json":
         return _paper(house, viewer, pid, "tasks", organisation, format)
     rules = rules_of(house, pid)
-    found: list[TaskPupil] = []
+    found: list[Place[TaskPupil]] = []
     with viewer.looking(house) as connection:
         listing = _Listing.of(house, connection, rules)
         for case in listing.cases:
@@ -253,21 +206,36 @@ def get_tasks(
                 if done is None or done is (one.done_on is not None)
             ]
             if of_case:
-                pupil = listing.person(case.student)
-                found.append(
-                    TaskPupil(
-                        student=pupil, organisation=office, case_id=case.record_id, tasks=of_case
-                    )
+                pupil = TaskPupil(
+                    student=listing.person(case.student),
+                    organisation=office,
+                    case_id=case.record_id,
+                    tasks=of_case,
                 )
-    record_read(house, viewer, "rosters/tasks", [one.student.id for one in found])
-    return TaskList(items=found)
+                found.append(([office.code, case.recorded_at.isoformat()], case.record_id, pupil))
+    page, after = paged(
+        house,
+        viewer,
+        found,
+        what="rosters/tasks",
+        wanted={"programme": pid, "organisation": organisation, "done": done},
+        limit=limit,
+        cursor=cursor,
+    )
+    record_read(house, viewer, "rosters/tasks", [one.student.id for one in page])
+    return TaskList(items=page, next_cursor=after)
 
 
 @router.get("/rosters/tracking")
 def get_tracking(
-    house: TheHouse, viewer: SignedIn, pid: str, organisation: str | None = None
+    house: TheHouse,
+    viewer: SignedIn,
+    pid: str,
+    organisation: str | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> TrackingList:
-    """各校應上傳的追蹤報告，依學期列出已上傳與未上傳者。"""
+    """各校應上傳的追蹤報告，依學期列出已上傳與未上傳者；順序固定。"""
     rules = rules_of(house, pid)
     found: list[TrackingItem] = []
     with viewer.looking(house) as connection:
@@ -279,11 +247,23 @@ def get_tracking(
         }
         for rule in path.rules_of(rules).tracking:
             found += _tracked(rules, rule, listing, reports, local_date(viewer.now))
-    found = [one for one in found if organisation in (None, one.organisation.code)]
-    record_read(
-        house, viewer, "rosters/tracking", [one.id for each in found for one in each.missing]
+    page, after = paged(
+        house,
+        viewer,
+        [
+            ([one.school_year, one.semester], one.organisation.code, one)
+            for one in found
+            if organisation in (None, one.organisation.code)
+        ],
+        what="rosters/tracking",
+        wanted={"programme": pid, "organisation": organisation},
+        limit=limit,
+        cursor=cursor,
     )
-    return TrackingList(items=found)
+    record_read(
+        house, viewer, "rosters/tracking", [one.id for each in page for one in each.missing]
+    )
+    return TrackingList(items=page, next_cursor=after)
 
 
 @router.post(

@@ -1,6 +1,6 @@
 """`/fill-status`: whether the schools filled in their plans, in counts (IGP manual 3.18)."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
@@ -9,6 +9,7 @@ from api.account_items import OfficeItem
 from api.audit import record_list, refusals_recorded
 from api.house import House
 from api.organisations import UnknownOrganisation, by_code
+from api.paging import Cursor, Limit, paged
 from api.student_items import offices
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain.calendar import school_year as school_year_of
@@ -42,8 +43,16 @@ class SchoolStatus(BaseModel):
 
 
 class FillStatus(BaseModel):
+    """`schools` and `schools_filled` count all schools asked about, whatever page is shown."""
+
     school_year: int
+    schools: int
+    schools_filled: int
     items: list[SchoolStatus]
+    next_cursor: str | None
+
+
+Sort = Literal["organisation", "-organisation", "gifted_students", "-gifted_students"]
 
 
 @router.get("")
@@ -52,15 +61,28 @@ def get_fill_status(
     viewer: SignedIn,
     school_year: Annotated[int | None, Query(ge=1, le=999, description="學年度")] = None,
     organisation: Annotated[str | None, Query(description="學校代碼")] = None,
+    sort: Annotated[Sort, Query()] = "organisation",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> FillStatus:
     """各校個別輔導計畫填報情形；只有人數，不含學生。"""
-    return read(house, viewer, school_year, organisation)
+    return read(house, viewer, school_year, organisation, sort=sort, limit=limit, cursor=cursor)
 
 
 def read(
-    house: House, viewer: Viewer, school_year: int | None, organisation: str | None
+    house: House,
+    viewer: Viewer,
+    school_year: int | None,
+    organisation: str | None,
+    *,
+    sort: Sort = "organisation",
+    limit: int = 50,
+    cursor: str | None,
 ) -> FillStatus:
-    """The status of the schools of the county; recorded. Raises `NotAllowed`, `NotFound`."""
+    """A page of the schools of the county; recorded.
+
+    Raises `NotAllowed`, `NotFound`, `CursorNotValid`.
+    """
     year = school_year or school_year_of(viewer.today)
     with refusals_recorded(house, viewer, "fill-status"):
         if not viewer.is_authority:
@@ -98,8 +120,27 @@ def read(
             )
         )
     wanted = {"school_year": year, "organisation": organisation}
+    page, after = paged(
+        house,
+        viewer,
+        [
+            ([one.gifted_students] if "gifted" in sort else [], one.organisation.code, one)
+            for one in items
+        ],
+        what="fill-status",
+        wanted={**wanted, "sort": sort},
+        limit=limit,
+        cursor=cursor,
+        descending=sort.startswith("-"),
+    )
     record_list(house, viewer, "fill-status", (), wanted)
-    return FillStatus(school_year=year, items=items)
+    return FillStatus(
+        school_year=year,
+        schools=len(items),
+        schools_filled=sum(one.has_filled for one in items),
+        items=page,
+        next_cursor=after,
+    )
 
 
 def _school(house: House, code: str) -> str:

@@ -16,6 +16,7 @@ from api.case_file import CaseFile, dispute_shown, name_of, newest_of, read_case
 from api.change_items import instant
 from api.house import House
 from api.http import Posted, PostedChange, response_of, writes
+from api.paging import Cursor, Limit, paged
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import counselling_note, dispute, note_release
 from domain.command import Actor
@@ -42,14 +43,29 @@ class NoteReleaseEntry(Body):
 
 
 @router.get("", response_model=ReleasesAnswer)
-def list_releases(house: TheHouse, viewer: SignedIn, dispute_id: UUID) -> Response:
-    """釋出給這件爭議的輔導紀錄；填寫者收回的不再顯示內容。"""
+def list_releases(
+    house: TheHouse,
+    viewer: SignedIn,
+    dispute_id: UUID,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """釋出給這件爭議的輔導紀錄，先釋出者在前，順序固定；填寫者收回的不再顯示內容。"""
     with viewer.looking(house) as connection:
         student = dispute_shown(connection, dispute_id).student
     case = read_case(house, student, newest_of(house), viewer.audiences)
-    found = [_item(house, case, step) for step in case.steps if _is_release(step, dispute_id)]
+    page, after = paged(
+        house,
+        viewer,
+        [(one.entry.position, "", one) for one in case.steps if _is_release(one, dispute_id)],
+        what=WHAT,
+        wanted={"dispute": dispute_id},
+        limit=limit,
+        cursor=cursor,
+    )
+    found = {"items": [_item(house, case, step) for step in page], "next_cursor": after}
     record_read(house, viewer, WHAT, [student], record_id=dispute_id)
-    return Response(canonical({"items": found}), media_type="application/json")
+    return Response(canonical(found), media_type="application/json")
 
 
 @router.get("/{note_id}", response_model=ReleasePreview)

@@ -20,7 +20,10 @@ from ledger.encryption import canonical
 
 Item = TypeVar("Item")
 
-Limit = Annotated[int, Query(ge=1, le=200, description="每頁筆數")]
+#: The most that a page holds.
+LARGEST_PAGE = 200
+
+Limit = Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="每頁筆數")]
 Cursor = Annotated[str | None, Query(description="上一頁的 next_cursor")]
 
 #: The fields that hold names.

@@ -16,6 +16,7 @@ from api.account_items import OfficeItem
 from api.audit import record_export, record_list, refusals_recorded
 from api.changes import own_name
 from api.house import House
+from api.paging import LARGEST_PAGE, Cursor, Limit, paged
 from api.process_items import rules_of
 from api.roster_entries import is_hidden, looking_for_school, made_of
 from api.table_files import CONTENT, sent, table_file
@@ -41,7 +42,8 @@ class RosterColumnItem(BaseModel):
 
 class RosterItem(BaseModel):
     """A roster now. `digest` changes when anything on it changes; `totals` are figures, `lines`
-    what the paper says below the rows."""
+    what the paper says below the rows; all three are of the whole roster, whatever page is
+    asked for."""
 
     roster: str
     title: str
@@ -53,6 +55,7 @@ class RosterItem(BaseModel):
     totals: dict[str, Any]
     lines: list[tuple[str, str]]
     signatures: list[str]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True)
@@ -87,15 +90,19 @@ def get_roster(
     roster: str,
     organisation: str | None = None,
     format: RosterFormat = "json",
+    limit: Limit = LARGEST_PAGE,
+    cursor: Cursor = None,
 ) -> Response:
-    """一份名冊：各列、總計與應核章人員；學校只見本校，承辦學校與主管機關可見全部。"""
+    """一份名冊：各列、總計與應核章人員；學校只見本校，承辦學校與主管機關可見全部；順序固定。
+
+    名冊在兩頁之間有異動時，`cursor` 失效，須從第一頁重新查詢。
+    """
     with refusals_recorded(house, viewer, "rosters"):
         pulled = pull(house, viewer, pid, roster, organisation)
     if format != "json":
         return download(house, viewer, pulled, format)
-    wanted = {"programme": pid, "organisation": organisation}
-    record_list(house, viewer, f"rosters/{roster}", pulled.students, wanted)
-    return Response(item_of(pulled).model_dump_json(), media_type="application/json")
+    found = read(house, viewer, pulled, limit, cursor)
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 def pull(house: House, viewer: Viewer, pid: str, roster: str, organisation: str | None) -> Pulled:
@@ -139,8 +146,26 @@ def _school(
     return found
 
 
-def item_of(pulled: Pulled) -> RosterItem:
+def read(
+    house: House, viewer: Viewer, pulled: Pulled, limit: int, cursor: str | None
+) -> RosterItem:
+    """A page of a roster; recorded. A cursor is of the roster with this digest.
+
+    Raises `CursorNotValid`.
+    """
     kind, made = pulled.kind, pulled.made
+    school = None if pulled.organisation is None else pulled.organisation.code
+    wanted = {"programme": pulled.rules.code, "organisation": school}
+    rows, after = paged(
+        house,
+        viewer,
+        [(number, "", dict(row)) for number, row in enumerate(made.rows)],
+        what=f"rosters/{kind.code}",
+        wanted={**wanted, "digest": pulled.digest},
+        limit=limit,
+        cursor=cursor,
+    )
+    record_list(house, viewer, f"rosters/{kind.code}", pulled.students, wanted)
     return RosterItem(
         roster=kind.code,
         title=kind.title,
@@ -148,10 +173,11 @@ def item_of(pulled: Pulled) -> RosterItem:
         organisation=pulled.organisation,
         digest=pulled.digest,
         columns=[RosterColumnItem(key=one.key, label=one.label) for one in kind.columns],
-        rows=[dict(one) for one in made.rows],
+        rows=rows,
         totals=dict(made.totals),
         lines=list(made.lines),
         signatures=list(kind.signatures),
+        next_cursor=after,
     )
 
 

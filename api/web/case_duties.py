@@ -6,13 +6,15 @@ Who comes to the placement meeting, letters, tasks, tracking reports; and a scho
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
 from api import case_rosters, gifted_groups, placement_cases
 from api.acting import Done
-from api.case_rosters import AttendanceList, LetterList, TaskList
+from api.case_roster_items import AttendanceList, LetterList, TaskList
+from api.paging import Cursor
 from api.process_items import rules_of
 from api.processes import EVOLVE, Which
 from api.web.case_choices import of_reports
@@ -37,16 +39,31 @@ _GROUP = "/programmes/{pid}/gifted-groups/{organisation}"
 
 
 @router.get("/programmes/{pid}/duties")
-def get_duties(page: ThePage, pid: str) -> Response:
-    """The lists of what is owed, of the cases that the viewer may see."""
+def get_duties(
+    page: ThePage,
+    pid: str,
+    attendance: Cursor = None,
+    letters: Cursor = None,
+    tasks: Cursor = None,
+    tracking: Cursor = None,
+) -> Response:
+    """The lists of what is owed, of the cases that the viewer may see; each has its own pages."""
     house, viewer = page.house, page.viewer
     rules = rules_of(house, pid)
-    attendance = case_rosters.get_attendance(house, viewer, pid)
-    letters = case_rosters.get_letters(house, viewer, pid)
-    tasks = case_rosters.get_tasks(house, viewer, pid, done=False)
-    assert isinstance(attendance, AttendanceList)
-    assert isinstance(letters, LetterList)
-    assert isinstance(tasks, TaskList)
+    cursors = {"attendance": attendance, "letters": letters, "tasks": tasks, "tracking": tracking}
+    coming = case_rosters.get_attendance(house, viewer, pid, cursor=attendance)
+    told = case_rosters.get_letters(house, viewer, pid, cursor=letters)
+    owed = case_rosters.get_tasks(house, viewer, pid, done=False, cursor=tasks)
+    assert isinstance(coming, AttendanceList)
+    assert isinstance(told, LetterList)
+    assert isinstance(owed, TaskList)
+    tracked = case_rosters.get_tracking(house, viewer, pid, cursor=tracking)
+    after = {
+        "attendance": coming.next_cursor,
+        "letters": told.next_cursor,
+        "tasks": owed.next_cursor,
+        "tracking": tracked.next_cursor,
+    }
     with viewer.looking(house) as connection:
         own = {
             one.code
@@ -56,13 +73,22 @@ def get_duties(page: ThePage, pid: str) -> Response:
     return page.show(
         "programme_duties.html",
         rules=rules,
-        attendance=attendance.items,
-        letters=letters,
-        tasks=tasks.items,
-        tracking=case_rosters.get_tracking(house, viewer, pid).items,
+        attendance=coming.items,
+        letters=told,
+        tasks=owed.items,
+        tracking=tracked.items,
+        onward={name: _onward(cursors, name, after[name]) for name in after},
         own=own,
         today=viewer.today,
     )
+
+
+def _onward(cursors: Mapping[str, str | None], name: str, after: str | None) -> str | None:
+    """The address of a list's next page, the others left where they are."""
+    if after is None:
+        return None
+    kept = {one: value for one, value in {**cursors, name: after}.items() if value is not None}
+    return f"?{urlencode(kept)}#{name}"
 
 
 @router.get(_MEETING)

@@ -1,10 +1,12 @@
 """`/fill-status`: whether the schools filled in their plans of a school year, in counts."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Response
 
 from api import fill_status
+from api.paging import Cursor
 from api.query import SchoolYear
 from api.web.rendering import Page, ThePage
 from api.web.typed import BLANK
@@ -20,9 +22,14 @@ def get_fill_status(
     page: ThePage,
     school_year: Annotated[SchoolYear | None, BLANK, Query()] = None,
     organisation: Annotated[str | None, BLANK, Query()] = None,
+    cursor: Cursor = None,
 ) -> Response:
     """One line a school; filters stand in the address."""
-    found = fill_status.read(page.house, page.viewer, school_year, organisation)
+    found = fill_status.read(page.house, page.viewer, school_year, organisation, cursor=cursor)
+    onward = None
+    if found.next_cursor is not None:
+        terms = {"school_year": found.school_year, "organisation": organisation or ""}
+        onward = f"/fill-status?{urlencode(terms | {'cursor': found.next_cursor})}"
     return page.show(
         "fill_status.html",
         found=found,
@@ -30,7 +37,7 @@ def get_fill_status(
         fewest=fill_status.FEWEST,
         wanted=organisation,
         schools=_schools(page),
-        filled=sum(one.has_filled for one in found.items),
+        onward=onward,
     )
 
 

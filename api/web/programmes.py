@@ -8,8 +8,8 @@ from fastapi import APIRouter, Query, Response
 
 from api import applications, programmes, rosters, school_batches
 from api.acting import Acting
-from api.audit import record_list, refusals_recorded
-from api.paging import Cursor
+from api.audit import refusals_recorded
+from api.paging import LARGEST_PAGE, Cursor
 from api.process_items import rules_of
 from api.processes import Which, see
 from api.programme_calendar import State, item
@@ -125,24 +125,29 @@ def get_batches(
 
 
 @router.get("/programmes/{pid}/rosters/{roster}")
-def get_roster(page: ThePage, pid: str, roster: str, organisation: _School = None) -> Response:
+def get_roster(
+    page: ThePage, pid: str, roster: str, organisation: _School = None, cursor: Cursor = None
+) -> Response:
     """A roster as it is now, and its files."""
     pulled = _pulled(page, pid, roster, organisation)
-    wanted = {"programme": pid, "organisation": organisation}
-    record_list(page.house, page.viewer, f"rosters/{roster}", pulled.students, wanted)
+    found = rosters.read(page.house, page.viewer, pulled, LARGEST_PAGE, cursor)
     query = {} if organisation is None else {"organisation": organisation}
+    base = f"/programmes/{pid}/rosters/{roster}"
     files = {
-        name: f"/programmes/{pid}/rosters/{roster}/file?{urlencode(query | {'format': code})}"
-        for code, name in FORMATS.items()
+        name: f"{base}/file?{urlencode(query | {'format': code})}" for code, name in FORMATS.items()
     }
+    onward = None
+    if found.next_cursor is not None:
+        onward = f"{base}?{urlencode(query | {'cursor': found.next_cursor})}"
     return page.show(
         "programme_roster.html",
         rules=pulled.rules,
-        found=rosters.item_of(pulled),
+        found=found,
         columns=pulled.kind.columns,
         wanted=organisation,
         schools=_schools(page) if runs(page) else {},
         files=files,
+        onward=onward,
     )
 
 

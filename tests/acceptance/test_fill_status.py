@@ -153,7 +153,7 @@ def test_two_answers_compared_tell_of_one_student_no_more_than_that_an_item_is_f
     # A filter gives the same row: there is no figure of a part of a school, and no sum.
     for school, row in before.items():
         only = county.eb.get("/fill-status", school_year=112, organisation=school).json()
-        assert only == {"school_year": 112, "items": [row]}
+        assert (only["school_year"], only["items"]) == (112, [row])
     # With a note and without it again: no figure moves.
     note = county.a_cm.made(f"/students/{students[0]}/notes", NOTE)
     gone = county.a_cm.post(
@@ -170,3 +170,20 @@ def test_two_answers_compared_tell_of_one_student_no_more_than_that_an_item_is_f
     assert moved.status_code == 200, moved.text
     for school, row in before.items():
         assert status_of(county, school)["items"] == row["items"]
+
+
+def test_the_schools_come_in_pages_whose_counts_are_of_all(county: County) -> None:
+    opened(county)
+    down = county.eb.get("/fill-status", sort="-gifted_students").json()
+    assert [one["gifted_students"] for one in down["items"]] == [1, 0]
+    first = county.eb.get("/fill-status", sort="-gifted_students", limit=1).json()
+    cursor = first["next_cursor"]
+    rest = county.eb.get("/fill-status", sort="-gifted_students", cursor=cursor).json()
+    assert (first["items"] + rest["items"], rest["next_cursor"]) == (down["items"], None)
+    for page in (down, first, rest):
+        assert (page["schools"], page["schools_filled"]) == (2, 1)
+    for wrong in (
+        county.eb.get("/fill-status", sort="organisation", cursor=cursor),
+        county.eb.get("/fill-status", sort="-gifted_students", school_year=111, cursor=cursor),
+    ):
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "cursor-not-valid")

@@ -27,12 +27,20 @@ def report(cases: Cases, name: str, year: int, semester: int, **more: Any) -> An
 
 
 def tracked(cases: Cases, who: str = "org") -> dict[tuple[str, int, int], dict[str, Any]]:
-    """The list of reports by school, year and semester."""
-    answer = cases.county.caller(who).get(f"{PROGRAMME}/rosters/tracking")
-    assert answer.status_code == 200, answer.text
+    """The list of reports by school, year and semester, read page by page."""
+    caller, path = cases.county.caller(who), f"{PROGRAMME}/rosters/tracking"
+    found: list[dict[str, Any]] = []
+    more: dict[str, Any] = {}
+    while True:
+        answer = caller.get(path, limit=1, **more)
+        assert answer.status_code == 200, answer.text
+        found += answer.json()["items"]
+        more = {"cursor": answer.json()["next_cursor"]}
+        if more["cursor"] is None:
+            break
+    assert found == caller.get(path).json()["items"]
     return {
-        (one["organisation"]["code"], one["school_year"], one["semester"]): one
-        for one in answer.json()["items"]
+        (one["organisation"]["code"], one["school_year"], one["semester"]): one for one in found
     }
 
 

@@ -109,6 +109,8 @@ def test_a_case_goes_by_its_categories_and_starts_after_the_deciding_act(cases: 
         "ks-j": {pupils["up"]},
     }
     assert (letters["opens_on"], letters["due_on"]) == ("2025-05-01", "2025-05-09")
+    for name, size in (("attendance", 1), ("letters", 3), ("tasks", 2)):
+        _in_pages(cases, name, size)
     for code in ("letters", "attendance", "tasks"):
         file = county.eb.get(f"{PROGRAMME}/rosters/{code}", format="csv")
         assert file.status_code == 200, file.text
@@ -365,3 +367,25 @@ def test_the_list_of_cases_is_paged_in_either_order_whatever_begins_meanwhile(
     for one, first in begun.items():
         rest = listed(organisation=f"ks-{one}", limit=2, cursor=first["next_cursor"])
         assert names(first) + names(rest) == [f"{one}{number}" for number in range(1, 5)]
+
+
+def _in_pages(cases: Cases, name: str, at_least: int) -> None:
+    """A list over the cases comes in pages, for its reader alone."""
+    eb, path = cases.county.eb, f"{PROGRAMME}/rosters/{name}"
+    whole = eb.get(path).json()
+    assert whole["next_cursor"] is None
+    assert len(whole["items"]) >= at_least, name
+    found, cursor = [], ""
+    while cursor is not None:
+        page = eb.get(path, limit=1, **({"cursor": cursor} if cursor else {})).json()
+        assert len(page["items"]) == 1
+        found += page["items"]
+        last, cursor = cursor, page["next_cursor"]
+    assert found == whole["items"]
+    other = "letters" if name != "letters" else "tasks"
+    for wrong in (
+        cases.county.org.get(path, cursor=last),
+        eb.get(path, cursor=last, organisation="ks-a"),
+        eb.get(f"{PROGRAMME}/rosters/{other}", cursor=last),
+    ):
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "cursor-not-valid")

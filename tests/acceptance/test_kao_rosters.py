@@ -109,6 +109,8 @@ def test_rosters_follow_from_what_was_registered(story: Batches) -> None:
             assert "叁仟貳佰元整" in text
             assert "輔導主任" in text
 
+    _in_pages(story, story.roster("initial", county.org))
+
     # FEE-2 in the second stage: 2 + 1 + 2 + 5 subjects, nobody waived.
     four = {"丙一": 2, "丙二": 1, "丙三": 2, "丙四": 5}
     for name in four:
@@ -153,3 +155,25 @@ def test_rosters_follow_from_what_was_registered(story: Batches) -> None:
         ("複選", 2280),
         ("複選", 5700),
     ]
+
+
+def _in_pages(story: Batches, whole: dict[str, Any]) -> None:
+    """A roster's pages are those of one digest, for their reader and their school alone."""
+    org, path = story.county.org, f"{PROGRAMME}/rosters/initial"
+    size = len(whole["rows"]) // 2 + 1
+    first = story.roster("initial", org, limit=size)
+    rest = story.roster("initial", org, limit=size, cursor=first["next_cursor"])
+    assert first["rows"] + rest["rows"] == whole["rows"]
+    assert whole["next_cursor"] is rest["next_cursor"] is None
+    for name in ("digest", "totals", "lines"):
+        assert first[name] == rest[name] == whole[name]
+    cursor = first["next_cursor"]
+    for wrong in (
+        story.county.eb.get(path, cursor=cursor),
+        org.get(path, cursor=cursor, organisation="ks-a"),
+        org.get(f"{PROGRAMME}/rosters/fees", cursor=cursor),
+    ):
+        assert (wrong.status_code, wrong.json()["code"]) == (422, "cursor-not-valid")
+    story.registers("後到", 3)
+    later = org.get(path, limit=size, cursor=cursor)
+    assert (later.status_code, later.json()["code"]) == (422, "cursor-not-valid")

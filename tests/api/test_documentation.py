@@ -11,6 +11,15 @@ from fastapi.testclient import TestClient
 from api.app import create_app
 from tests.api.serving import County
 
+#: Lists that come whole, and what keeps each small.
+WHOLE = {
+    "/programmes/{pid}/applications/{aid}/placement-options": "of one pupil: its subjects",
+    "/programmes/{pid}/placement-cases/{cid}/tasks": "of one case: the tasks its programme names",
+    "/programmes/{pid}/rosters/modified": "one report of a period, read in pages at /changes",
+    "/reference": "the reference data that the program brings",
+    "/students/{student_id}/courses/{record_id}": "the rows of one course, saved together",
+}
+
 
 @pytest.fixture
 def documented(county: County) -> dict[str, Any]:
@@ -109,6 +118,18 @@ def test_a_list_takes_an_order_or_says_that_it_has_one(documented: dict[str, Any
         assert {"limit", "cursor"} <= names, path
         assert ("sort" in names) is not ("順序固定" in operation["description"]), path
     assert paged > 20
+
+
+def test_a_list_comes_in_pages_unless_it_cannot_grow(documented: dict[str, Any]) -> None:
+    schemas = documented["components"]["schemas"]
+    whole = set()
+    for method, path, operation in operations(documented):
+        content = operation["responses"].get("200", {}).get("content", {})
+        form = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+        listing = schemas.get(form.rpartition("/")[2], {}).get("properties", {})
+        if method == "GET" and {"items", "rows"} & listing.keys() and "next_cursor" not in listing:
+            whole.add(path.removeprefix("/api/v1"))
+    assert whole == WHOLE.keys()
 
 
 def test_probes_are_not_in_the_documentation(documented: dict[str, Any]) -> None:

@@ -351,11 +351,16 @@ BODIES: dict[tuple[str, str], Any] = {
     ("DELETE", "/token"): None,
 }
 
+CASE_LISTS = ("attendance", "letters", "tasks", "tracking")
 #: What each read is asked with, beside nothing.
 QUERIES: dict[str, list[str]] = {
     "/access-reviews": ["?limit=1", "?sort=-acts"],
     "/me/reads": ["?limit=2"],
     "/me/password-resets": ["?limit=1"],
+    "/fill-status": ["?limit=1&sort=-gifted_students"],
+    "/disputes/{dispute_id}/note-releases": ["?limit=1"],
+    "/programmes/{pid}/rosters/{roster}": ["?limit=1"],
+    **{f"/programmes/{{pid}}/rosters/{one}": ["?limit=1"] for one in CASE_LISTS},
     "/programmes/{pid}/batches": ["?limit=1", "?sort=-students"],
     "/programmes/{pid}/documents": ["?limit=1&sort=kind", "?organisation=ks-a"],
     "/students/{student_id}/legal-holds": ["?limit=1&sort=-recorded_at"],

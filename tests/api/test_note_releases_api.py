@@ -65,6 +65,20 @@ def test_nobody_else_can_tell_whether_there_is_a_note(hearing: Hearing) -> None:
     assert "counselling-note.refused.v1" in hearing.county.note_events("a-cm")
 
 
+def test_the_releases_come_in_pages_for_their_reader_alone(hearing: Hearing) -> None:
+    hearing.release()
+    hearing.note = hearing.author.made(f"/students/{hearing.student}/notes", NOTE)
+    hearing.release()
+    path = f"{hearing.path}/note-releases"
+    first = hearing.reviewer.get(path, limit=1).json()
+    second = hearing.reviewer.get(path, limit=1, cursor=first["next_cursor"]).json()
+    assert second["next_cursor"] is None
+    assert first["items"] + second["items"] == releases(hearing)
+    assert len(releases(hearing)) == 2
+    wrong = hearing.eb.get(path, cursor=first["next_cursor"])
+    assert code(wrong) == (422, "cursor-not-valid")
+
+
 def test_who_does_not_hear_the_dispute_sees_no_releases(hearing: Hearing) -> None:
     hearing.release()
     stranger = hearing.another_reviewer("reviewer-2")
