@@ -19,9 +19,10 @@ from ledger.database import Connection
 from projections.all_views import sealing_views
 from projections.runner import Runner
 from tests.acceptance.trying import NOBODY, Trying, trying
+from tests.api.calls import BODIES, SECTION
 from tests.api.serving import NATIONAL_IDS, NOTE, County
 from tests.api.test_disputes_api import entry, heard, version_of
-from tests.api.test_non_interference import BODIES, SECTION, _begin_plan, _body, _filled
+from tests.api.twins import begin_plan, body_of, paths_of
 from tests.database import Template, copied
 from tests.documents.pdf_text import pages_of
 from tests.erasing import erased, ordered
@@ -43,7 +44,7 @@ def test_every_write_about_an_erased_student_is_refused(
     ):
         # An open one would stand against the erasure.
         office.county.disputes.setdefault("a1", UUID(NOBODY))
-        _begin_plan(office.office, office.county)
+        begin_plan(office.office, office.county)
         note = office.made("a-cm", f"/students/{office.student('a1')}/notes", NOTE)
         house = office.office.house
         viewer = Viewer.of(house, office.account("eb"), house.ledger.now())
@@ -68,9 +69,9 @@ def _tried(office: Trying, note: str) -> Any:
     for (method, path), given in BODIES.items():
         if any(part in path for part in ASKED):
             continue
-        for filled in _filled(path, office.county, notes, 0):
+        for filled in paths_of(path, office.county, notes, 0):
             body = given[filled.split("/")[4]] if path.startswith(SECTION) else given
-            body = _body(body, office.county, notes)
+            body = body_of(body, office.county, notes)
             if office.student("a1") not in filled + orjson.dumps(body).decode():
                 continue
             for who in WHO:

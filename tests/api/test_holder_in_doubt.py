@@ -17,9 +17,9 @@ from api.sign_in import session_of
 from api.viewer import Viewer
 from domain.calendar import TAIPEI
 from ledger.database import Connection
-from tests.api import test_non_interference as twins
+from tests.api.calls import NOTE
 from tests.api.serving import PASSWORD, Caller, County
-from tests.api.test_non_interference import AUTHOR, NOTE, Author, every_route
+from tests.api.twins import AUTHOR, Author, every_route, twin_county
 from tests.api.web.test_page_silence import PageTwins, every_page
 from tests.api.web.test_passkey_pages import by_password, registered
 from tests.county import County as TwinCounty
@@ -252,10 +252,10 @@ def test_the_page_of_a_deleted_note_is_shut_as_that_of_none(county: County) -> N
 
 
 @pytest.fixture(scope="module")
-def twin_county(
+def two(
     template: Template, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Template, TwinCounty]]:
-    yield from twins.county.__wrapped__(template, administrator, tmp_path_factory)  # type: ignore[attr-defined]
+    yield from twin_county(template, administrator, tmp_path_factory)
 
 
 class Shown(PageTwins):
@@ -293,13 +293,13 @@ _FILES = ("application/pdf", "application/vnd.oasis.opendocument.text")
 
 @pytest.mark.timeout(600)
 def test_who_comes_in_by_a_code_is_answered_as_if_nothing_had_been_before(
-    twin_county: tuple[Template, TwinCounty],
+    two: tuple[Template, TwinCounty],
     administrator: Connection,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """Two histories that differ in the author's own acts alone; then every page and every route as
     the author."""
-    template, made = twin_county
+    template, made = two
     acts = ("write", "write", "correct", "read", "pry", "option", "draft", "export", "withdraw")
     with ExitStack() as stack:
         offices = []

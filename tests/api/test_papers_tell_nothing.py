@@ -23,7 +23,7 @@ from tests.acceptance.placing import Cases
 from tests.acceptance.test_kao_story import SECOND, Story, whole_year
 from tests.api.hearing import SECTIONS, Hearing
 from tests.api.serving import NATIONAL_IDS, County, serving
-from tests.api.test_non_interference import ACTS, AUTHOR, Author, Twins
+from tests.api.twins import ACTS, AUTHOR, Author, Twins
 from tests.county import open_office
 from tests.database import Template, copied, opened
 from tests.uploads import GOAL, PDF, upload

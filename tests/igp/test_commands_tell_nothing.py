@@ -31,7 +31,7 @@ from igp.demo.acts import COUNTY, Desk, viewer_of
 from igp.demo.loading import load_demo
 from igp.sealing import seal_now
 from igp.settings import Settings
-from tests.api.test_non_interference import ACTS, AUTHOR, Author
+from tests.api.twins import ACTS, AUTHOR, Author
 from tests.county import County, Office
 
 #: The pupils whom the author writes about, of the demo county; the first has a dispute.

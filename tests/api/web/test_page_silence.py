@@ -7,7 +7,7 @@ parameters here fails.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import product
 from typing import Any
@@ -19,14 +19,11 @@ from api.web.app import ROUTERS
 from domain.course_goal import course_id
 from igp.sealing import seal_now
 from ledger.database import Connection
-from tests.api.test_non_interference import AUTHOR, Author, Twins, county, headers_of
+from tests.api.twins import AUTHOR, Author, Twins, headers_of, twin_county
 from tests.county import PASSWORD, County, Office, open_office
 from tests.database import Template, copied
 from tests.identities import CLOSED_PORT, Identities
 from tests.visiting import FROM_US
-
-#: The county of the other test of silence, in which plans have begun and a dispute is open.
-__all__ = ["county"]
 
 ACTS = ("option", "write", "correct", "read", "draft", "export", "write", "preview", "pry")
 #: By how many of the others a page is asked for; who they are moves on from page to page.
@@ -155,6 +152,13 @@ def filled(path: str, county: County, notes: list[UUID]) -> list[str]:
         assert "{" not in one, f"tell this test what to put into {path}"
         made.append(one)
     return made
+
+
+@pytest.fixture(scope="module")
+def county(
+    template: Template, administrator: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Template, County]]:
+    yield from twin_county(template, administrator, tmp_path_factory)
 
 
 class PageTwins(Twins):
