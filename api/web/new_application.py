@@ -76,17 +76,17 @@ def begins(page: Page, rules: Programme, held: frozenset[Capacity] | None = None
 def of_student(page: Page, head: Head) -> list[OfProgramme]:
     """The programmes in which the student has an application that the viewer may see, and those
     in which the viewer may open one, the newest first."""
-    found = []
     listed = programmes.listed(page.house, page.viewer)
+    ids = {one.id: record_id(PROCESS, one.id, head.id) for one in listed}
+    with page.viewer.looking(page.house) as connection:
+        opened = {code for code, known in ids.items() if view.record(connection, known) is not None}
+        card = directory.student(connection, head.id)
+        of_county = card is not None and card.organisation in own_county.schools(connection)
+    found = []
     for one in sorted(listed, key=lambda line: (line.school_year, line.id), reverse=True):
         base = f"/programmes/{one.id}/applications"
-        application_id = record_id(PROCESS, one.id, head.id)
-        with page.viewer.looking(page.house) as connection:
-            known = view.record(connection, application_id)
-            card = directory.student(connection, head.id)
-            of_county = card is not None and card.organisation in own_county.schools(connection)
-        if known is not None:
-            found.append(OfProgramme(one.name, f"{base}/{application_id}", opened=True))
+        if one.id in opened:
+            found.append(OfProgramme(one.name, f"{base}/{ids[one.id]}", opened=True))
             continue
         rules = rules_of(page.house, one.id)
         if of_county and admits(rules, head.student.grade) and begins(page, rules, head.held):
