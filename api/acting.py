@@ -161,6 +161,8 @@ class Deed(Generic[Seen, Given]):
     students: Sequence[UUID] = ()
     #: Counselling notes: what is refused stands in the asker's own ledger (design D7).
     private: bool = False
+    #: Asks the person once more where nothing stands against it. Raises where the answer is no.
+    ask: Callable[[], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,8 @@ def _perform(acting: Acting, asked: Asked, deed: Deed[Seen, Given]) -> Done:
             raise decided.refusal
         if not decided.events:
             return Done(outcome)
+        if deed.ask is not None and attempt == 1:
+            deed.ask()
         try:
             recorded = acting.house.ledger.record(
                 *decided.events,

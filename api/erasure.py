@@ -3,6 +3,7 @@
 It has no address: whoever carries it out destroys keys, which lie where the program runs.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,9 @@ from ledger.files import place_of
 from ledger.recorder import Beside
 from ledger.standing import together, unmoved
 
+#: `Deed.ask`.
+Ask = Callable[[], None]
+
 
 class ErasureOrder(Body):
     """The number (文號) and the date of the document that orders it."""
@@ -37,7 +41,9 @@ class ErasureOrder(Body):
     order_date: date | None = None
 
 
-def erase(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
+def erase(
+    house: House, viewer: Viewer, student_id: UUID, asked: Asked, ask: Ask | None = None
+) -> Done:
     """Records the order from an `ErasureOrder`; what it takes away is removed by the caller."""
     deed: Deed[Student, ErasureOrder] = Deed(
         what="student.erase",
@@ -46,11 +52,14 @@ def erase(house: House, viewer: Viewer, student_id: UUID, asked: Asked) -> Done:
         permit=office(Capacity.AUTHORITY_ADMINISTRATOR),
         decide=_decide,
         students=(student_id,),
+        ask=ask,
     )
     return perform(house, viewer, asked, deed)
 
 
-def erase_document(house: House, viewer: Viewer, document: UUID, asked: Asked) -> Done:
+def erase_document(
+    house: House, viewer: Viewer, document: UUID, asked: Asked, ask: Ask | None = None
+) -> Done:
     """Records the order that takes one scan, from an `ErasureOrder`; its key is destroyed by the
     caller. What stands against the erasure of its student stands against this one.
 
@@ -89,6 +98,7 @@ def erase_document(house: House, viewer: Viewer, document: UUID, asked: Asked) -
         see=see,
         permit=office(Capacity.AUTHORITY_ADMINISTRATOR),
         decide=decide,
+        ask=ask,
     )
     return perform(house, viewer, asked, deed)
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from api import erasure
 from api.acting import Asked
-from api.erasure import ErasureOrder
+from api.erasure import Ask, ErasureOrder
 from api.viewer import Viewer
 from domain.calendar import parse_date
 from domain.erasure import DisputeOpen
@@ -36,12 +36,11 @@ def erase_student(
     Raises `Failed`, with status 1 where something stands against it, and refusals.
     """
     student_id, order = _asked(student, number, day)
-    if not sure:
-        confirm("刪除之後無法復原。請再輸入一次學生的識別碼", str(student_id))
+    ask = None if sure else _question("學生", student_id)
     with build(settings) as running, running.projecting():
         running.catch_up()
         with acting_as(running, username) as viewer:
-            again = not _record(running, viewer, student_id, order)
+            again = not _record(running, viewer, student_id, order, ask)
         # Nobody is shown a page of before by a view that had not come so far.
         running.catch_up()
         for one in orders(running.ledger, student_id):
@@ -64,14 +63,13 @@ def erase_scan(
 ) -> None:
     """The same of one scan that a programme asked for: its key goes, nothing else."""
     scan_id, order = _asked(scan, number, day)
-    if not sure:
-        confirm("刪除之後無法復原。請再輸入一次上傳資料的識別碼", str(scan_id))
+    ask = None if sure else _question("上傳資料", scan_id)
     with build(settings) as running, running.projecting():
         running.catch_up()
         again = False
         with acting_as(running, username) as viewer:
             try:
-                erasure.erase_document(running.house, viewer, scan_id, Asked(body=order))
+                erasure.erase_document(running.house, viewer, scan_id, Asked(body=order), ask)
             except DocumentErased:
                 again = True
             except (LegalHoldStands, DisputeOpen, NotErasableAlone) as refusal:
@@ -99,10 +97,16 @@ def _asked(identity: str, number: str, day: str | None) -> tuple[UUID, ErasureOr
     return known, ErasureOrder(order_number=number, order_date=ordered)
 
 
-def _record(running: Running, viewer: Viewer, student_id: UUID, order: ErasureOrder) -> bool:
+def _question(whose: str, known: UUID) -> Ask:
+    return lambda: confirm(f"刪除之後無法復原。請再輸入一次{whose}的識別碼", str(known))
+
+
+def _record(
+    running: Running, viewer: Viewer, student_id: UUID, order: ErasureOrder, ask: Ask | None
+) -> bool:
     """Whether the order was recorded now; False where the student was erased before."""
     try:
-        erasure.erase(running.house, viewer, student_id, Asked(body=order))
+        erasure.erase(running.house, viewer, student_id, Asked(body=order), ask)
     except StudentIsErased:
         return False
     except (LegalHoldStands, DisputeOpen) as refusal:

@@ -163,6 +163,49 @@ def test_it_asks_before_it_erases_and_says_who_may(
     assert keys_of(commands, somebody) == []
 
 
+def test_it_asks_nobody_who_may_not_and_nothing_that_cannot_be(
+    somebody: UUID,
+    commands: Settings,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", _Unasked())
+    order = ["--order", NUMBER, "--as"]
+    for target in ([], ["--document"]):
+        for known, who in ((somebody, "a-office"), (somebody, "nobody"), (UUID(int=9), "eb")):
+            assert run(["erase", *target, str(known), *order, who]) in (1, 2)
+    with build(commands) as running, running.projecting():
+        running.catch_up()
+        with acting_as(running, "eb") as viewer:
+            entry = LegalHoldEntry(order_number="法字第1號", reason="訴訟中")
+            place(running.house, viewer, somebody, Asked(body=entry))
+    assert run(["erase", str(somebody), *order, "eb"]) == 1
+    assert "法字第1號" in capsys.readouterr().err
+    assert keys_of(commands, somebody) == [".note", ".record"]
+
+
+def test_an_order_that_stands_is_finished_without_asking(
+    told_but_not_done: UUID,
+    commands: Settings,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", _Unasked())
+    assert run(["erase", str(told_but_not_done), "--order", NUMBER, "--as", "eb"]) == 0
+    assert "先前已依法刪除" in capsys.readouterr().out
+    assert keys_of(commands, told_but_not_done) == []
+
+
+class _Unasked:
+    """A standard input that nobody may read."""
+
+    def isatty(self) -> bool:
+        return False
+
+    def readline(self) -> str:
+        raise AssertionError("nobody was to be asked")
+
+
 class _Typed:
     """A standard input that is no terminal."""
 
