@@ -38,6 +38,7 @@ from domain.calendar import local_date
 from domain.case_rules import TrackingRule
 from domain.organisation import organisation_id
 from domain.placement import Placement
+from domain.placement_addition import REVIEWED
 from domain.placement_attendance import Asked as AskedFor
 from domain.placement_attendance import duties
 from domain.process import STEPS
@@ -340,7 +341,7 @@ def _next_school(case: ProcessRecord) -> UUID | None:
     named = [
         one["said"].get("next_school_id")
         for one in case.steps
-        if one["step"] in ("submitted", "notified")
+        if one["step"] in ("submitted", "notified", REVIEWED)
     ]
     return next((UUID(one) for one in reversed(named) if one is not None), None)
 

@@ -44,7 +44,7 @@ def placements(
     case: ProcessRecord,
     applied: Record | None,
 ) -> list[dict[str, Any]]:
-    """The pupil's placements of every year, those that an entry by mistake made left out."""
+    """The pupil's placements of every year, but for mistakes and what no body let pass."""
     recorded = _recorded(house, placements_of(connection, case.student))
     found = placed_before(selection_of(rules), applied, recorded)
     return [one.model_dump(mode="json") for one in found]
@@ -64,7 +64,7 @@ def placements_asked(
 
 def _recorded(house: House, known: Iterator[Placement] | list[Placement]) -> Iterator[PlacedOnce]:
     for one in known:
-        if one.status == Status.WITHDRAWN:
+        if one.status in (Status.WITHDRAWN, Status.REFUSED, Status.AWAITING):
             continue
         row = house.opener.fields(one.student, one.row)
         note = row.get("arrangement")

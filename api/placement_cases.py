@@ -24,7 +24,15 @@ from api.process_items import ProcessItem, ProcessLines, Sort, item, page_of, ru
 from api.processes import EVOLVE, Seen, Which, ground_of, take_step
 from api.turns import begun_about
 from api.viewer import SignedIn, TheHouse, Viewer
-from domain import igp_document, placement, placement_case, programme, student, tracking
+from domain import (
+    igp_document,
+    placement,
+    placement_case,
+    placement_end,
+    programme,
+    student,
+    tracking,
+)
 from domain.capacity import Capacity
 from domain.command import Actor
 from domain.event import Event
@@ -228,7 +236,7 @@ def follow(acting: Acting, request: PlacementRequest, about: Placement) -> Itera
     """
     code = "placement-replaced" if request.kind is Kind.RE_PLACEMENT else "placement-abandoned"
     step = STEPS[PROCESS, code]
-    form = placement_case.FollowRequest(
+    form = placement_end.FollowRequest(
         request_id=request.request_id, placement_id=about.placement_id
     )
     begun = begun_about(acting.house, about.student_id, placement_case.OPENED.event)

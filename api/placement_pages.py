@@ -5,7 +5,7 @@ asked of a view, which everybody sees.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,11 +25,12 @@ from domain.placement import (
     PlacementRecorded,
     Status,
 )
+from domain.placement_addition import REVIEWED, passed_at
 from domain.placement_judging import LessonsAt, NotOnAPage, Page, Row
 from domain.placement_known import page_of
 from domain.placement_path import SETTLED
 from domain.placement_request import NewPlacement
-from domain.placement_row import PlacementRowFilled, fill, revise
+from domain.placement_row import PlacementRowFilled, added, fill, revise
 from domain.process import Record
 from domain.process_step import WindowNotOpen
 from domain.programme import programme_id
@@ -53,6 +54,20 @@ class PlacementSettled(Refusal):
     TITLE = "這筆安置已經審議，請以重新安置或放棄安置申請變更"
 
 
+class AdditionReviewed(Refusal):
+    """The committee let an addition pass as it stood; another one is another row."""
+
+    CODE = "addition-reviewed"
+    TITLE = "這筆增列的安置已送審議，請刪除後重新填寫"
+
+
+class NoAddition(Refusal):
+    """No step of the programme has a body judge what is filled in now (Kaohsiung 2.3)."""
+
+    CODE = "no-addition-now"
+    TITLE = "這位學生的安置案已經審議，目前的進度不能增列科目"
+
+
 @dataclass(frozen=True)
 class Dated:
     """A programme's page: its window, and how now stands to it."""
@@ -64,11 +79,15 @@ class Dated:
 @dataclass(frozen=True)
 class Over:
     """`dated` are the pages of the programmes that cover the year; `page` is that of the one in
-    which the student has an application. `settled`: a body has judged the rows of the case."""
+    which the student has an application. `settled`: by which programme and version a body has
+    judged the rows of the case; `adds`: what is filled in now is judged by steps of its own, and
+    `reviewed` are the placements of which the committee has done so."""
 
     dated: tuple[Dated, ...] = ()
     page: Page | None = None
-    settled: bool = False
+    settled: tuple[str, int] | None = None
+    adds: bool = False
+    reviewed: frozenset[UUID] = frozenset()
 
     def check(self, actor: Actor, reason: str | None) -> None:
         """What a school fills in late needs a reason (Kaohsiung M16); before the page opens no row
@@ -84,11 +103,20 @@ class Over:
         if late and ORIGINS[actor.capacity] == "school" and says_nothing(reason or ""):
             raise ReasonRequired
 
-    def check_open(self, changed: Iterable[str]) -> None:
-        """What a body judged changes by a request alone; where lessons are may still be corrected
-        (Kaohsiung 8.3). Raises `PlacementSettled`."""
-        if self.settled and _JUDGED & {*changed}:
+    def check_undecided(self, known: Placement) -> None:
+        """What a body judged is ended by a request alone (Kaohsiung 8.3). Raises
+        `PlacementSettled`."""
+        if self.settled is not None and known.status is Status.IN_FORCE:
             raise PlacementSettled
+
+    def check_open(self, known: Placement, changed: Iterable[str]) -> None:
+        """What a body judged changes by a request alone; where lessons are may still be corrected
+        (Kaohsiung 8.3). Raises `PlacementSettled`, `AdditionReviewed`."""
+        if not _JUDGED & {*changed}:
+            return
+        self.check_undecided(known)
+        if known.status is Status.AWAITING and known.placement_id in self.reviewed:
+            raise AdditionReviewed
 
     def row(
         self,
@@ -100,12 +128,14 @@ class Over:
     ) -> PlacementRecorded:
         """The event as it is recorded: a row of the page where there is one.
 
-        Raises `NotOnAPage`, and what `Page.judge` raises.
+        Raises `NotOnAPage`, `NoAddition`, `ReasonRequired`, and what `Page.judge` raises.
         """
+        if self.settled is not None and not self.adds:
+            raise NoAddition
         if self.page is None:
             if lessons_at is not None or free_time is not None:
                 raise NotOnAPage(field="lessons_at" if lessons_at is not None else "free_time")
-            return recorded
+            return recorded if self.settled is None else added(recorded, *self.settled, reason)
         return fill(recorded, self.page, lessons_at=lessons_at, free_time=free_time, reason=reason)
 
 
@@ -118,8 +148,7 @@ def correction(
     raises.
     """
     changed = changes(command, known, CONTENT)
-    if known.status is Status.IN_FORCE:
-        pages.check_open(changed)
+    pages.check_open(known, changed)
     if pages.page is not None:
         return revise(known, command, pages.page)
     for name in OF_PAGE:
@@ -172,7 +201,7 @@ def over(
         return Over()
     with acting.looking() as connection:
         codes = [one.code for one in view.programmes(connection) if one.school_year == school_year]
-    dated, page, settled = [], None, False
+    dated, found = [], Over()
     for code in codes:
         known = acting.known(programme.evolve, programme_id(code))
         rules = known.newest.programme
@@ -184,8 +213,16 @@ def over(
         dated.append(Dated(window, standing(window, acting.viewer.now, anew)))
         case = acting.state(placement_case.evolve, natural_id("placement_case", code, student_id))
         judged = case is not None and case.state in SETTLED
-        settled = settled or judged
-        page = page or page_for(
+        if found.settled is None and case is not None and judged:
+            machine = rules.machine(placement_case.PROCESS)
+            opens = machine is not None and machine.rule(REVIEWED, case.state) is not None
+            found = replace(
+                found,
+                settled=(code, known.newest.version),
+                adds=opens,
+                reviewed=frozenset(passed_at(case, REVIEWED)),
+            )
+        page = found.page or page_for(
             acting.house,
             rules,
             known.newest.version,
@@ -194,7 +231,8 @@ def over(
             settled=judged,
             reviewed=_reviewed(rules, acting.viewer.now, anew),
         )
-    return Over(tuple(dated), page, settled)
+        found = replace(found, page=page)
+    return replace(found, dated=tuple(dated))
 
 
 def _reviewed(rules: Programme, now: datetime, anew: Postponed) -> bool:

@@ -20,7 +20,7 @@ from domain import placement
 from domain.access import Deed as Letter
 from domain.calendar import WrittenDate
 from domain.command import Actor
-from domain.placement import CONTENT, OF_PAGE, SECTION, Category, Placement, Status
+from domain.placement import OF_PAGE, SECTION, Category, Placement, Status
 from domain.placement_judging import LessonsAt
 from domain.refusal import NotFound
 from domain.section import Line
@@ -253,7 +253,7 @@ def withdraw(
         known = acting.known(placement.evolve, placement_id)
         command = placement.WithdrawPlacement(actor=actor, reason=given.reason)
         event = placement.withdraw(known, command)
-        over(acting, student_id, known.school_year).check_open(CONTENT)
+        over(acting, student_id, known.school_year).check_undecided(known)
         return Decided((event,), placement_id, event.originator_version)
 
     deed = Deed(
@@ -285,11 +285,10 @@ def move(house: House, viewer: Viewer, student_id: UUID, placement_id: UUID, ask
         )
         known = acting.known(placement.evolve, placement_id)
         withdrawn, recorded = placement.move(known, command)
-        over(acting, student_id, known.school_year).check_open(CONTENT)
+        over(acting, student_id, known.school_year).check_undecided(known)
         pages = over(acting, target.student_id, known.school_year)
-        if pages.page is not None:
-            of_page = {name: getattr(known, name) for name in OF_PAGE}
-            recorded = pages.row(recorded, reason=given.reason, **of_page)
+        of_page = {name: getattr(known, name) for name in OF_PAGE if pages.page is not None}
+        recorded = pages.row(recorded, reason=given.reason, **of_page)
         return Decided((withdrawn, recorded), command.new_placement_id, 1)
 
     deed = Deed(

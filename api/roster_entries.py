@@ -16,7 +16,7 @@ from api.student_items import offices
 from domain import national_id, programme_document
 from domain.access import ORGANISED, PROCESS
 from domain.event import Erased
-from domain.placement import CONTENT, Placement, Status
+from domain.placement import CONTENT, STANDING, Placement, Status
 from domain.placement_request import Status as RequestStatus
 from domain.process import SECTION_OF, Record
 from domain.processes import EVOLVE
@@ -205,13 +205,14 @@ def _placed(
 ) -> dict[UUID, tuple[Placement, ...]]:
     found: dict[UUID, tuple[Placement, ...]] = {}
     for one in placements.placements_among(connection, list(students)):
-        if one.status == Status.IN_FORCE:
+        if one.status in STANDING:
             said = house.opener.fields(one.student, one.row)
             made = Placement(
                 placement_id=one.placement_id,
                 version=one.version,
                 student_id=one.student,
                 occurred_on=said.get("occurred_on"),
+                status=Status(one.status),
                 **{name: said.get(name) for name in CONTENT},
             )
             found[one.student] = (*found.get(one.student, ()), made)

@@ -13,7 +13,7 @@ from domain.application_facts import (
     selection_of,
     stage_of,
 )
-from domain.placement import Placement, Status
+from domain.placement import STANDING, Placement
 from domain.process import Found, Ground, StepForm, define
 from domain.refusal import ReasonRequired, Refusal
 
@@ -44,11 +44,11 @@ def _withdraw(ground: Ground, form: Withdraw) -> Found:
 
 
 def _of_this_year(ground: Ground) -> Iterator[Placement]:
-    """The rows in force of the programme's placement page."""
+    """The rows of the programme's placement page that stand."""
     rules = selection_of(ground.programme)
     year = ground.programme.school_year
     for one in ground.placements:
-        standing = one.status is Status.IN_FORCE and one.school_year == year
+        standing = one.status in STANDING and one.school_year == year
         if standing and rules.subject_called(one.area) is not None:
             yield one
 

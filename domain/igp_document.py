@@ -18,6 +18,7 @@ from domain.calendar import WrittenDate
 from domain.event import Encrypted
 from domain.igp_parts import HandWritten
 from domain.placement import Category, Placement
+from domain.placement_addition import DECIDED as ADDED
 from domain.placement_transfer import SignaturesMissing
 from domain.process import Computed, Found, Ground, Record, StepForm, define, evolving, process
 from domain.process_step import PastClosing, effect_of
@@ -166,7 +167,12 @@ def outdated(case: Record | None, plan: Record | None) -> bool:
     if case is None or written is None:
         return False
     turns = [one.originator_version for step in ANEW for one in case.all(step)]
-    return any(one > written.case_version for one in turns)
+    return any(one > written.case_version for one in (*turns, *_added(case)))
+
+
+def _added(case: Record) -> Iterator[int]:
+    """The versions of a case at which further subjects came to it."""
+    return (one.originator_version for one in case.all(ADDED) if one.outcome == "passed")
 
 
 def _committee(ground: Ground, form: CommitteeReviewPlan) -> Found:
@@ -251,6 +257,9 @@ def _upload(ground: Ground, form: UploadPlan) -> Found:
             raise NotValid(f"請上傳「{UploadPlan.model_fields[field].title}」。", field)
     # What is drawn up anew in the course of the year has no day that was printed for it.
     anew = ground.state == "amended" or any(case.last(one) is not None for one in ANEW)
+    assert ground.record is not None
+    begun = ground.record.last("drafted").case_version
+    anew = anew or any(one > begun for one in _added(case))
     late, computed = (None, ()) if anew else _lateness(ground, rows)
     return Found(late=late, computed=computed)
 

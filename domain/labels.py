@@ -108,6 +108,7 @@ FREE_TIME = {
 
 PLACEMENT_STATUSES = {
     "in_force": "安置中",
+    "awaiting": "待審議",
     "withdrawn": "已刪除",
     "superseded": "已重新安置",
     "abandoned": "已放棄安置",

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel
 
+from domain.calendar import semester
 from domain.event import Erased
 from domain.graduation_rules import GivenBy, Graduation, Marker, Marking, Of, Taught
 from domain.labels import written
@@ -73,14 +74,17 @@ def _candidates(ground: Ground, where: Semesters) -> Iterator[Marking]:
         for one in ground.placements
         if one.school_year == where.school_year
         and one.target_year_grade == where.enrolled_grade
-        and one.status not in (Status.WITHDRAWN, Status.REFUSED)
+        and one.status not in (Status.WITHDRAWN, Status.REFUSED, Status.AWAITING)
         and where.taught.called(one.area)
     ]
     in_force = [one.category for one in placed if one.status is Status.IN_FORCE]
     if not placed:
         yield from (one for one in rules.markings if one.of == where.of)
         return
-    for category in in_force or (None, *(one.category for one in placed)):
+    # Of what was decided on within the year, the semester before it has marks as without it.
+    later = any(one.starts_on and semester(one.starts_on)[1] == 2 for one in placed)
+    decided = (None, *in_force) if later else in_force
+    for category in decided or (None, *(one.category for one in placed)):
         found = rules.marking(category, where.of)
         if found is not None:
             yield found

@@ -1,6 +1,6 @@
 """Where a student is placed in a subject: recorded, corrected, withdrawn, ended by a request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
@@ -45,6 +45,8 @@ class Status(StrEnum):
     """What became of a placement."""
 
     IN_FORCE = "in_force"
+    #: Filled in after the bodies judged the pupil's case: they have not judged this one yet.
+    AWAITING = "awaiting"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
     ABANDONED = "abandoned"
@@ -53,6 +55,11 @@ class Status(StrEnum):
     #: The pupil went back to the original grade, from a semester on.
     RETURNED = "returned"
 
+
+#: The flag of a row that was filled in after the bodies had judged the pupil's case.
+AFTER_DECISION = "after-decision"
+#: What stands on record as a pupil's own of a year, decided on or not.
+STANDING = (Status.IN_FORCE, Status.AWAITING)
 
 Outcome = Literal["superseded", "abandoned", "refused", "returned"]
 
@@ -106,6 +113,20 @@ class PlacementEnded(StudentEvent):
     request_id: UUID
 
 
+class PlacementDecided(StudentEvent):
+    """What was filled in after its case was judged has been judged by its own body, and the
+    authority approved or noted it (Kaohsiung 2.3): from here on it is in force. `starts_on` is the
+    day of the semester from which it counts, `request_id` the case in which it was decided."""
+
+    TOPIC = "placement.decided.v1"
+    SECTION = SECTION
+
+    authority: Literal["approved", "noted"]
+    decided_on: date
+    starts_on: date
+    request_id: UUID
+
+
 class Placement(BaseModel, frozen=True):
     """`occurred_on` is the day the office claims; grades are 1 to 12."""
 
@@ -128,6 +149,8 @@ class Placement(BaseModel, frozen=True):
     lessons_at: str | None = None
     free_time: str | None = None
     flags: tuple[str, ...] = ()
+    #: Of what was decided on after its case: the day from which it counts.
+    starts_on: date | None = None
 
 
 CONTENT = (
@@ -149,6 +172,7 @@ def evolve(placement: Placement | None, event: Event) -> Placement:
             version=event.originator_version,
             student_id=event.student_id,
             occurred_on=event.occurred_on,
+            status=status_of(getattr(event, "flags", ())),
             **_said(event),
         )
     if placement is None:
@@ -163,9 +187,16 @@ def evolve(placement: Placement | None, event: Event) -> Placement:
             changed |= {"status": Status.WITHDRAWN, "moved_to": event.moved_to}
         case PlacementEnded():
             changed["status"] = Status(event.outcome)
+        case PlacementDecided():
+            changed |= {"status": Status.IN_FORCE, "starts_on": event.starts_on}
         case _:
             raise TypeError(f"{event.TOPIC} does not belong to a placement")
     return placement.model_copy(update=changed)
+
+
+def status_of(flags: Iterable[str]) -> Status:
+    """What a placement is as it is entered, by what was flagged of it then."""
+    return Status.AWAITING if AFTER_DECISION in flags else Status.IN_FORCE
 
 
 _FIELDS = frozenset(Placement.model_fields)
@@ -225,6 +256,13 @@ class PlacementNotInForce(Refusal):
     TITLE = "這筆安置已重新安置、放棄、未通過或回歸原年級，不能再變更"
 
 
+class PlacementAwaiting(Refusal):
+    """A request is about what was decided."""
+
+    CODE = "placement-awaiting"
+    TITLE = "這筆安置還沒有審議，不需要申請，請直接修正或刪除"
+
+
 def record(placement: Placement | None, command: RecordPlacement) -> PlacementRecorded:
     """Raises `NotAllowed`, `NotValid`, `PlacementAlreadyRecorded`."""
     permit(SECTION, "create", command.actor.capacity)
@@ -259,7 +297,7 @@ def correction(
     check_content(changed)
     if changed:
         require_reason(command)
-    check_in_force(placement)
+    check_standing(placement)
     if not changed:
         return None
     envelope = command.envelope(placement.placement_id, placement.version + 1)
@@ -272,7 +310,7 @@ def withdraw(placement: Placement | None, command: WithdrawPlacement) -> Placeme
     """Raises as `correct`."""
     placement = _changeable(placement, command, "withdraw")
     require_reason(command)
-    check_in_force(placement)
+    check_standing(placement)
     return PlacementWithdrawn(
         **command.envelope(placement.placement_id, placement.version + 1),
         student_id=placement.student_id,
@@ -290,7 +328,7 @@ def move(
     placement = _changeable(placement, command, "withdraw")
     permit(SECTION, "create", command.to_capacity)
     require_reason(command)
-    check_in_force(placement)
+    check_standing(placement)
     if command.to_student_id == placement.student_id:
         raise SameStudent
     withdrawn = PlacementWithdrawn(
@@ -320,12 +358,19 @@ def _changeable(
     return placement
 
 
-def check_in_force(placement: Placement) -> None:
+def check_standing(placement: Placement) -> None:
     """Raises `AlreadyWithdrawn`, `PlacementNotInForce`."""
     if placement.status is Status.WITHDRAWN:
         raise AlreadyWithdrawn
-    if placement.status is not Status.IN_FORCE:
+    if placement.status not in STANDING:
         raise PlacementNotInForce
+
+
+def check_in_force(placement: Placement) -> None:
+    """Raises as `check_standing`, and `PlacementAwaiting`."""
+    check_standing(placement)
+    if placement.status is Status.AWAITING:
+        raise PlacementAwaiting
 
 
 def check_content(content: Mapping[str, Any]) -> None:

@@ -178,7 +178,7 @@ def _return(ground: Ground, form: ReturnToGrade) -> Found:
     rows = path.rows_of(ground)
     returning = [one for one in rows if one.area in proposed.return_areas]
     return Found(
-        outcome="part" if len(returning) < len(rows) else "all",
+        outcome="part" if len(returning) < len(rows) or path.awaiting(ground) else "all",
         events=ended(ground, returning, "returned"),
         fields={
             "return_areas": proposed.return_areas,

@@ -4,7 +4,7 @@ One per pupil and programme (Kaohsiung 2.3). The subjects, grades and categories
 themselves (`domain.placement`); the case says what the bodies did with them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any, Literal
 from uuid import UUID
@@ -13,7 +13,7 @@ from pydantic import Field
 
 from domain import labels, learning_performance
 from domain import placement_path as path
-from domain.application_facts import check_county, selection_of
+from domain.application_facts import check_county
 from domain.calendar import WrittenDate
 from domain.event import Encrypted, Event
 from domain.learning_performance import EnterPerformance, missing_adaptation
@@ -94,24 +94,6 @@ class StartPlacement(StepForm):
     )
 
 
-class EndPlacement(StepForm):
-    """The end of the year: an exemption lapses, a skip may go on by natural promotion."""
-
-
-class AbandonEarly(StepForm):
-    """A first pass is given up before the decision: there is no letter yet (Q-28)."""
-
-    abandon_reason: Encrypted[Text] = Field(title="放棄安置原因")
-    request_document: UUID | None = Field(None, title="重新/放棄安置申請書")
-
-
-class FollowRequest(StepForm):
-    """A request about one of the placements took effect (`domain.placement_request`)."""
-
-    request_id: UUID = Field(title="申請案")
-    placement_id: UUID = Field(title="原安置")
-
-
 class AdaptationMissing(Refusal):
     """KAO-156: social adaptation is told before a skip goes to the council."""
 
@@ -129,11 +111,6 @@ class RowNotCarried(Refusal):
 class StartTooEarly(Refusal):
     CODE = "placement-starts-later"
     TITLE = "還沒有到安置生效的日期"
-
-
-class YearNotOver(Refusal):
-    CODE = "school-year-not-over"
-    TITLE = "這個學年度還沒有結束"
 
 
 class NotThisAct(Refusal):
@@ -161,16 +138,16 @@ def _review(ground: Ground, form: ReviewPlacement) -> Found:
 def _submit(ground: Ground, form: SubmitPlacement) -> Found:
     path.check_own_school(ground)
     rows = path.rows_of(ground)
-    _check_carried(ground, rows)
+    check_carried(ground, rows)
     if path.crossing(ground.programme, rows):
-        _check_next_school(ground, form.next_school_id)
+        check_next_school(ground, form.next_school_id)
     return Found(
         outcome=path.path_of(ground.programme, rows),
         computed=(path.path_computed(ground.programme, rows),),
     )
 
 
-def _check_carried(ground: Ground, rows: Iterable[Placement]) -> None:
+def check_carried(ground: Ground, rows: Iterable[Placement]) -> None:
     """Whether every row of the page is still offered by what stands on record now. Raises
     `RowNotCarried` with what is to be done."""
     application = ground.beside.get("application")
@@ -188,7 +165,7 @@ def _check_carried(ground: Ground, rows: Iterable[Placement]) -> None:
         )
 
 
-def _check_next_school(ground: Ground, school: UUID | None) -> None:
+def check_next_school(ground: Ground, school: UUID | None) -> None:
     if school is None:
         assert ground.record is not None
         if not any(one.next_school_id for one in ground.record.steps):
@@ -224,7 +201,7 @@ def _deliberate(ground: Ground, form: Deliberate) -> Found:
     if form.result == "passed" and areas <= {*form.refused_areas}:
         raise NotValid("所有科目都未通過時，審議結果請選擇未通過。", "result")
     if form.result == "passed":
-        _check_carried(ground, [one for one in rows if one.area not in form.refused_areas])
+        check_carried(ground, [one for one in rows if one.area not in form.refused_areas])
     council = path.rules_of(ground.programme).council
     body = council if ground.state == "before_council" else "school_committee"
     return Found(
@@ -270,63 +247,33 @@ def _refuse(ground: Ground, form: AuthorityAct) -> Found:
 
 def _notify(ground: Ground, form: NotifyDecision) -> Found:
     if ground.state == "decided" and path.crossing(ground.programme, path.rows_of(ground)):
-        _check_next_school(ground, form.next_school_id)
+        check_next_school(ground, form.next_school_id)
     return Found()
 
 
-def decided_on(ground: Ground) -> date:
-    """The day of the authority's last act: nothing starts before it."""
+def starts_on(ground: Ground, rows: Sequence[Placement]) -> date:
+    """The day of the semester after the authority's last act, before which nothing starts; where
+    all that stands was decided on after the case, the earliest day of these."""
+    own = [one.starts_on for one in rows if one.starts_on is not None]
+    if len(own) == len(rows):
+        return min(own)
     assert ground.record is not None
     acts = [ground.record.last(one) for one in ("placement-approved", "placement-noted")]
     days: list[date] = [one.decided_on for one in acts if one is not None]
-    return max(days)
+    return path.starts_from(ground.programme, max(days)).starts
 
 
 def _start(ground: Ground, form: StartPlacement) -> Found:
     """KAO-163: the year adjustment takes effect at the start of a semester."""
     path.check_own_school(ground)
-    path.rows_of(ground)
-    earliest = path.starts_from(ground.programme, decided_on(ground))
-    effective = form.effective_on or earliest.starts
+    earliest = starts_on(ground, path.rows_of(ground))
+    effective = form.effective_on or earliest
     path.check_semester_start(ground.programme, effective)
-    if effective < earliest.starts:
+    if effective < earliest:
         raise StartTooEarly("安置在決定之後的學期起日才能生效。")
     if ground.today < effective:
         raise StartTooEarly
     return Found(fields={"effective_on": effective})
-
-
-def _complete(ground: Ground, form: EndPlacement) -> Found:
-    rows = _rows_at_the_end(ground)
-    lapses = selection_of(ground.programme).duration.lapses
-    if all(one.category in lapses for one in rows):
-        raise NotThisAct("這些安置於學年度結束時失效，請辦理「安置失效」。")
-    going_on = tuple(one.area for one in rows if one.category not in lapses)
-    return Found(fields={"promotion_areas": going_on})
-
-
-def _lapse(ground: Ground, form: EndPlacement) -> Found:
-    rows = _rows_at_the_end(ground)
-    lapses = selection_of(ground.programme).duration.lapses
-    if any(one.category not in lapses for one in rows):
-        raise NotThisAct("有可以升級的安置，請辦理「學年結束」。")
-    return Found()
-
-
-def _rows_at_the_end(ground: Ground) -> tuple[Any, ...]:
-    year = ground.programme.school_year
-    last = [one for one in path.rules_of(ground.programme).semesters if one.school_year == year]
-    if not last or ground.today <= last[-1].ends:
-        raise YearNotOver
-    return path.rows_of(ground)
-
-
-def _abandon_early(ground: Ground, form: AbandonEarly) -> Found:
-    """P6a: the reason is told before the body that would have decided; the rows end."""
-    path.check_own_school(ground)
-    rows = path.rows_of(ground)
-    before = dict.fromkeys(one.abandoned_before for one in path.decisions(ground.programme, rows))
-    return Found(fields={"told_before": tuple(before)}, events=ended(ground, rows, "abandoned"))
 
 
 def ended(ground: Ground, rows: Iterable[Placement], outcome: Outcome) -> tuple[Event, ...]:
@@ -344,20 +291,6 @@ def ended(ground: Ground, rows: Iterable[Placement], outcome: Outcome) -> tuple[
         )
         for one in rows
     )
-
-
-def _replaced(ground: Ground, form: FollowRequest) -> Found:
-    return Found(fields={"area": _area(ground, form)})
-
-
-def _abandoned(ground: Ground, form: FollowRequest) -> Found:
-    left = [one for one in path.rows_of(ground) if one.placement_id != form.placement_id]
-    return Found(outcome="part" if left else "all", fields={"area": _area(ground, form)})
-
-
-def _area(ground: Ground, form: FollowRequest) -> str:
-    rows = path.rows_of(ground)
-    return next((one.area for one in rows if one.placement_id == form.placement_id), "")
 
 
 OPENED = define(PROCESS, "opened", "開案", OpenCase, _open, {"current_grade": int})
@@ -378,22 +311,3 @@ define(PROCESS, "placement-noted", "備查", AuthorityAct, _note)
 define(PROCESS, "placement-refused", "不予核定", AuthorityAct, _refuse)
 define(PROCESS, "notified", "函知結果", NotifyDecision, _notify)
 define(PROCESS, "placement-started", "安置生效", StartPlacement, _start)
-define(
-    PROCESS,
-    "placement-completed",
-    "學年結束",
-    EndPlacement,
-    _complete,
-    {"promotion_areas": tuple[str, ...]},
-)
-define(PROCESS, "placement-lapsed", "安置失效", EndPlacement, _lapse)
-define(
-    PROCESS,
-    "abandoned-before-decision",
-    "決定前放棄安置",
-    AbandonEarly,
-    _abandon_early,
-    {"told_before": tuple[str, ...]},
-)
-define(PROCESS, "placement-replaced", "重新安置生效", FollowRequest, _replaced, {"area": str})
-define(PROCESS, "placement-abandoned", "放棄安置生效", FollowRequest, _abandoned, {"area": str})

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.event import Erased
-from domain.placement import Category, Placement
+from domain.placement import AFTER_DECISION, Category, Placement
 from domain.placement_page import PlacementPage
 from domain.placement_selection import Last, Offer, Pass, check_placement, placements_offered
 from domain.process import Computed
@@ -26,7 +26,7 @@ FLAGS: Mapping[str, str] = {
     "category-changed": "安置類別與報考類型不同，須經鑑輔會審議",
     "full-skip-in-part": "報考全部學科跳級而未全部通過，經監護人同意改為部分學科跳級",
     "refused-before": "本學年度已審議未通過的學科再次填寫，須另經審議",
-    "after-decision": "案件審議後才填寫、未經審議的學科，須另經審議",
+    AFTER_DECISION: "案件審議後才填寫、未經審議的學科，須另經審議",
     "after-desk-review": "複查後始通過、逾書面審查才填寫的學科，由承辦學校另行審查",
     "corrected-after-desk-review": "公告後更正始通過、逾書面審查才填寫的學科，由承辦學校另行審查",
     "two-ahead": "安置年級較前一年安置多二個年級以上，請鑑輔會審議",
@@ -38,11 +38,11 @@ FLAGS: Mapping[str, str] = {
 
 #: What needs a stated reason: who consented or decided, and why.
 _ASKING = frozenset({
-    "category-changed", "full-skip-in-part", "refused-before", "after-decision",
+    "category-changed", "full-skip-in-part", "refused-before", AFTER_DECISION,
     "after-desk-review", "corrected-after-desk-review",
 })  # fmt: skip
 #: What a row is told by when it is filled in, and keeps whatever is corrected in it.
-_WHEN = ("after-decision", "after-desk-review", "corrected-after-desk-review")
+_WHEN = (AFTER_DECISION, "after-desk-review", "corrected-after-desk-review")
 
 
 class AreaNotOfProgramme(NotValid):
@@ -260,7 +260,7 @@ class Page:
         if before is not None:
             return [one for one in _WHEN if one in before]
         since = self.known.after_review.get(subject)
-        return [*(["after-decision"] if self.known.settled else ()), *([since] if since else ())]
+        return [*([AFTER_DECISION] if self.known.settled else ()), *([since] if since else ())]
 
     def _of_place(self, row: Row) -> Iterator[str]:
         """Raises `NextStageSchoolRequired`, `LessonsOffCampus`."""

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.application_facts import endings, value
-from domain.placement import Category, Placement, Status
+from domain.placement import STANDING, Category, Placement, Status
 from domain.placement_judging import Known, Page
 from domain.placement_selection import Last, Pass
 from domain.process import Record
@@ -56,13 +56,13 @@ def known_of(
     """What stands on record; `placements` are the pupil's, of any year."""
     target: int = value(application, "target_year_grade")
     placements = tuple(placements)
-    standing = [one for one in placements if one.status is Status.IN_FORCE]
+    in_force = [one for one in placements if one.status is Status.IN_FORCE]
     return Known(
         target_year_grade=target,
         passes=passes(rules, application),
-        last=last(rules, school_year, application, standing),
+        last=last(rules, school_year, application, in_force),
         legacy=legacy(rules, school_year, target, application),
-        taken=_subjects(rules, school_year, standing),
+        taken=_subjects(rules, school_year, (one for one in placements if one.status in STANDING)),
         refused=_subjects(
             rules, school_year, (one for one in placements if one.status is Status.REFUSED)
         ),

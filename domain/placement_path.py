@@ -87,6 +87,15 @@ def rows_of(ground: Ground) -> tuple[Placement, ...]:
     return rows
 
 
+def awaiting(ground: Ground) -> tuple[Placement, ...]:
+    """Those of the programme's year that no body has judged: they came after the case was."""
+    return tuple(
+        one
+        for one in ground.placements
+        if one.school_year == ground.programme.school_year and one.status is Status.AWAITING
+    )
+
+
 def decisions(programme: Programme, rows: Sequence[Placement]) -> tuple[DecisionRule, ...]:
     """Who decides on them, each rule once."""
     selection = selection_of(programme)

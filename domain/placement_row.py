@@ -8,6 +8,7 @@ from typing import Any
 
 from domain.event import Encrypted
 from domain.placement import (
+    AFTER_DECISION,
     CONTENT,
     OF_PAGE,
     CorrectPlacement,
@@ -19,6 +20,8 @@ from domain.placement import (
 )
 from domain.placement_judging import Judged, LessonsAt, Page, Row
 from domain.process import Computed
+from domain.refusal import ReasonRequired
+from domain.rules import says_nothing
 
 
 class PlacementRowFilled(PlacementRecorded):
@@ -66,6 +69,28 @@ def fill(
         **{name: getattr(recorded, name) for name in recorded.model_fields_set},
         **{name: value for name, value in optional.items() if value is not None},
         **_judged(page, judged),
+    )
+
+
+def added(
+    recorded: PlacementRecorded, programme: str, rules: int, reason: str | None
+) -> PlacementRowFilled:
+    """What was recorded after the case was judged, of a student without a page: it awaits its own
+    bodies. Raises `ReasonRequired`."""
+    if says_nothing(reason or ""):
+        raise ReasonRequired
+    told = Computed(
+        rule="placement.row",
+        inputs={"area": recorded.area, "category": recorded.category.value},
+        branch=AFTER_DECISION,
+        outcome="flagged",
+    )
+    return PlacementRowFilled(
+        **{name: getattr(recorded, name) for name in recorded.model_fields_set},
+        programme=programme,
+        rules=rules,
+        flags=(AFTER_DECISION,),
+        computed=(told,),
     )
 
 

@@ -20,6 +20,7 @@ CASE: Mapping[str, str] = {
     "body": "審議單位",
     "path": "審議方式",
     "area": "學科",
+    "placement_ids": "增列的安置",
     "promotion_areas": "升級的科目",
     "told_before": "說明對象",
     "from_school_id": "原就讀學校",

@@ -131,11 +131,11 @@ def made(
     said = {name: getattr(form, name) for name in type(form).model_fields if name in given}
     fields = {
         **said,
+        "before_council": True if rule.before_council else None,
         **found.fields,
         "outcome": found.outcome,
         "computed": found.computed or None,
         "late": late or found.late,
-        "before_council": True if rule.before_council else None,
     }
     try:
         state = rule.after(found.outcome, ground.state)

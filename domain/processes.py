@@ -16,8 +16,10 @@ from domain import (
     initial_exemption,
     initial_result,
     next_school,
+    placement_addition,
     placement_care,
     placement_case,
+    placement_end,
     placement_meeting,
     placement_transfer,
     programme_document,
@@ -47,6 +49,8 @@ MODULES = (
 
 #: Modules that define further steps of these processes.
 STEP_MODULES = (
+    placement_end,
+    placement_addition,
     placement_care,
     next_school,
     placement_transfer,

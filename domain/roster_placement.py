@@ -11,7 +11,7 @@ from domain import placement_path as path
 from domain.application import PROCESS
 from domain.application_facts import value
 from domain.labels import CATEGORIES
-from domain.placement import Placement
+from domain.placement import Placement, Status
 from domain.placement_known import passes, past_passes
 from domain.process import Record
 from domain.programme_rules import Programme
@@ -69,12 +69,12 @@ def _row(rules: Selection, year: int, entry: Entry) -> dict[str, Any]:
             for one in asked
         ),
         "placement_note": "；".join(notes) or None,
-        "placement_outcome": _outcome(entry),
+        "placement_outcome": _outcome(entry, asked),
         "remark": _remark(entry),
     }
 
 
-def _outcome(entry: Entry) -> str | None:
+def _outcome(entry: Entry, asked: Iterable[Placement]) -> str | None:
     """What the bodies decided; the school leaves it blank, and it is blank before they did."""
     case = entry.records.get(CASE)
     if case is None or case.state not in path.DECIDED | _OVER:
@@ -82,7 +82,9 @@ def _outcome(entry: Entry) -> str | None:
     refused = dict.fromkeys(
         area for one in case.all("placement-deliberated") for area in one.refused_areas or ()
     )
-    return "、".join(["通過", *(f"{one}未通過" for one in refused)])
+    awaiting = [one.area for one in asked if one.status is Status.AWAITING]
+    told = [*(f"{one}未通過" for one in refused), *(f"{one}待審議" for one in awaiting)]
+    return "、".join(["通過", *told])
 
 
 def _remark(entry: Entry) -> str | None:

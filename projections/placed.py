@@ -1,4 +1,4 @@
-"""The placements in force of a school year, for lists over all students that the viewer sees."""
+"""The placements of a school year, for lists over all students that the viewer sees."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -23,13 +23,18 @@ _OPEN = (
 
 
 def in_force(
-    connection: Connection, school_year: int, student: UUID | None = None
+    connection: Connection,
+    school_year: int,
+    student: UUID | None = None,
+    *,
+    status: Status = Status.IN_FORCE,
 ) -> Mapping[UUID, tuple[Placement, ...]]:
-    """By student, of one alone where one is given. What is encrypted in them is left out."""
+    """By student, of one alone where one is given. What is encrypted in them is left out. Of
+    another `status`, those that are not in force."""
     found: defaultdict[UUID, list[Placement]] = defaultdict(list)
-    values = (school_year, Status.IN_FORCE.value, student, student)
+    values = (school_year, status.value, student, student)
     for identity, of, version, row in connection.execute(_OF_YEAR, values, binary=True):
-        found[of].append(_placement(identity, of, version, row))
+        found[of].append(_placement(identity, of, version, row, status))
     return {of: tuple(rows) for of, rows in found.items()}
 
 
@@ -54,7 +59,9 @@ def requested(
     return {student: tuple(rows) for student, rows in found.items()}
 
 
-def _placement(identity: UUID, student: UUID, version: int, packed: bytes) -> Placement:
+def _placement(
+    identity: UUID, student: UUID, version: int, packed: bytes, status: Status = Status.IN_FORCE
+) -> Placement:
     row = unpack(identity, packed)
     return Placement(
         placement_id=identity,
@@ -67,4 +74,5 @@ def _placement(identity: UUID, student: UUID, version: int, packed: bytes) -> Pl
         placement_grade=row["placement_grade"],
         arrangement=None,
         occurred_on=None,
+        status=status,
     )

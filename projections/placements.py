@@ -2,10 +2,10 @@
 
 The row of a placement: the fields of `PlacementRecorded`, on a programme's page those of
 `PlacementRowFilled` (`arrangement` and `computed` as ciphertext), `occurred_on`, and where it came
-to that `moved_to`, `request_id`. Of a request: the fields of `PlacementRequestRecorded`
-(`new_arrangement` and `why` as ciphertext), `occurred_on`, and `decisions`: `body`, `outcome`,
-`document_number`, `decided_on`, `by`, `recorded_at` of each. It is kept packed
-(`projections/packing.py`).
+to that `moved_to`, `request_id`, and what `PlacementDecided` says. Of a request: the fields of
+`PlacementRequestRecorded` (`new_arrangement` and `why` as ciphertext), `occurred_on`, and
+`decisions`: `body`, `outcome`, `document_number`, `decided_on`, `by`, `recorded_at` of each. It is
+kept packed (`projections/packing.py`).
 """
 
 from collections import defaultdict
@@ -19,10 +19,12 @@ from uuid import UUID
 from domain.access import PROCESS_SECTIONS, audiences_of, of_school
 from domain.placement import (
     PlacementCorrected,
+    PlacementDecided,
     PlacementEnded,
     PlacementRecorded,
     PlacementWithdrawn,
     Status,
+    status_of,
 )
 from domain.placement_request import (
     Outcome,
@@ -79,10 +81,11 @@ class PlacementsView(SqlView):
     def __init__(self) -> None:
         super().__init__(
             name="placements",
-            version=2,
+            version=3,
             tables=("placement", "placement_request", "placement_school"),
             revisions={
-                2: Revision("安置列不再重複記載相同的內容", ("placement", "placement_request"))
+                2: Revision("安置列不再重複記載相同的內容", ("placement", "placement_request")),
+                3: Revision("案件審議後才填寫的安置列為待審議", ("placement",)),
             },
         )
         self._schools = Schools("placement_school")
@@ -163,7 +166,8 @@ def after(record: Kept | None, fact: Fact) -> Kept:
         said["occurred_on"] = fact.fields.get("occurred_on")
         if table == "placement_request":
             said["decisions"] = []
-        status = Status.IN_FORCE if table == "placement" else RequestStatus.OPEN
+        of_row = status_of(fact.fields.get("flags", ()))
+        status = of_row if table == "placement" else RequestStatus.OPEN
         at = fact.recorded_at
         return Kept(table, fact.student, status, 1, at, at, fact.by, [], said)
     if record is None:
@@ -177,6 +181,9 @@ def after(record: Kept | None, fact: Fact) -> Kept:
         record.row |= said
     elif fact.event_class is PlacementEnded:
         record.status = said.pop("outcome")
+        record.row |= said
+    elif fact.event_class is PlacementDecided:
+        record.status = Status.IN_FORCE
         record.row |= said
     elif fact.event_class is PlacementRequestDecided:
         final = said.pop("final", False)

@@ -66,8 +66,13 @@ def without_case(page: Page, rules: Programme) -> list[Option]:
     ]
 
 
-def choices_of(rules: Programme, rows: Sequence[Placement], tasks: Sequence[TaskItem]) -> Choices:
-    """By the field's name."""
+def choices_of(
+    rules: Programme,
+    rows: Sequence[Placement],
+    added: Sequence[Placement],
+    tasks: Sequence[TaskItem],
+) -> Choices:
+    """By the field's name; `added` are the placements that wait for their bodies."""
     case = rules_of(rules)
     areas = [Option(one.area, one.area) for one in rows]
     items = _options(case.transfer.items)
@@ -75,6 +80,7 @@ def choices_of(rules: Programme, rows: Sequence[Placement], tasks: Sequence[Task
     subsidy = () if isinstance(rules.selection, str) else rules.selection.subsidy.statuses
     return {
         **dict.fromkeys(_AREAS, areas),
+        "added_areas": [Option(one.area, one.area) for one in added],
         "task": [Option(one.code, one.name) for one in tasks if one.done_on is None],
         "signs": _options(case.igp_signatures.of),
         "report_signs": []

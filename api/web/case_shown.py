@@ -22,7 +22,7 @@ from domain.capacity import Capacity
 from domain.case_rules import TrackingRule
 from domain.igp_parts import PART_OF, plain
 from domain.machine_rules import NOT_BEGUN
-from domain.placement import Placement
+from domain.placement import STANDING, Placement
 from domain.placement_path import DECIDED, rules_of
 from domain.programme_rules import Programme
 from projections import placed
@@ -38,6 +38,9 @@ _DECIDING = {
     "placement-noted": (None, "decided_on"),
     "placement-refused": (None, "decided_on"),
     "notified": (None, "letter_date"),
+    "addition-reviewed": ("committee_result", "committee_met_on"),
+    "addition-deliberated": ("result", "meeting_on"),
+    "addition-decided": ("result", "decided_on"),
     "placement-started": (None, "effective_on"),
     "return-proposed": (None, "committee_met_on"),
     "return-deliberated": ("result", "meeting_on"),
@@ -65,6 +68,7 @@ class Shown:
     rules: Programme
     head: Head
     case: ProcessItem
+    #: In force, and those which were filled in after the case was judged and await their bodies.
     rows: Sequence[Placement]
     tasks: Sequence[TaskItem]
     plan: PlanItem
@@ -95,7 +99,12 @@ def shown_of(page: Page, pid: str, cid: UUID, what: str = "placement-case") -> S
             process: None if known is None else item(house, connection, rules, known)
             for process, known in own.items()
         }
-        rows = placed.in_force(connection, rules.school_year, of.student).get(of.student, ())
+        rows, added = (
+            placed.in_force(connection, rules.school_year, of.student, status=one).get(
+                of.student, ()
+            )
+            for one in STANDING
+        )
         case = item(house, connection, rules, of)
         tasks = case_items.tasks(connection, rules, of)
         plan = case_items.plan(house, connection, rules, of)
@@ -105,13 +114,13 @@ def shown_of(page: Page, pid: str, cid: UUID, what: str = "placement-case") -> S
         rules,
         head,
         case,
-        rows,
+        (*rows, *added),
         tasks,
         plan,
         beside[PLAN],
         beside[tracking.PROCESS],
         _reports(rules, beside[tracking.PROCESS]),
-        _turns(page, rules, head, case, plan, beside[PLAN], choices_of(rules, rows, tasks)),
+        _turns(page, rules, head, case, plan, beside[PLAN], choices_of(rules, rows, added, tasks)),
         None if applied is None else applied.id,
         _said(page, cid, plan),
     )

@@ -20,7 +20,7 @@ from api.web.rendering import Page, ThePage
 from api.web.typed import Typed, data_of, text
 from domain.calendar import school_year as school_year_of
 from domain.labels import BODIES, REQUEST_KINDS, REQUEST_STATUSES
-from domain.placement import SECTION, Status
+from domain.placement import SECTION, STANDING, Status
 from domain.refusal import NotAllowed, Refusal, StaleVersion
 
 router = APIRouter()
@@ -45,6 +45,7 @@ def get_placements(page: ThePage, student_id: UUID) -> Response:
         kinds=REQUEST_KINDS,
         statuses=REQUEST_STATUSES,
         in_force=Status.IN_FORCE.value,
+        standing=STANDING,
         may_add=head.may(SECTION, "create"),
         may_edit=head.may(SECTION, "edit"),
         may_withdraw=head.may(SECTION, "withdraw"),
