@@ -1,8 +1,12 @@
 """Which schools a programme is for: those of the authority's own county (Kaohsiung 3.10)."""
 
+from collections.abc import Container
 from uuid import UUID
 
+from api.house import House
+from api.viewer import Viewer
 from domain import organisation
+from domain.capacity import Capacity
 from domain.organisation import Kind
 from ledger.database import Connection
 from projections import directory
@@ -18,3 +22,13 @@ def schools(connection: Connection) -> frozenset[UUID]:
         for one in known
         if not counties or any(organisation.same_county(one.county, each) for each in counties)
     )
+
+
+def begins(house: House, viewer: Viewer, named: Container[str]) -> bool:
+    """Whether the viewer may begin records in one of the capacities named (their codes): an office
+    of a school only where a school of its own is of the county."""
+    held = [one for one in Capacity if one.value in named and viewer.holds(one)]
+    if held != [Capacity.SCHOOL_ADMINISTRATOR]:
+        return bool(held)
+    with viewer.looking(house) as connection:
+        return not schools(connection).isdisjoint(viewer.schools)

@@ -13,7 +13,6 @@ from api.web.form import Choices, Option
 from api.web.rendering import Page
 from api.web.step_forms import words
 from domain import application
-from domain.capacity import Capacity
 from domain.labels import GRADES
 from domain.machine_rules import NOT_BEGUN
 from domain.placement import Placement
@@ -32,7 +31,7 @@ def opens(page: Page, rules: Programme) -> bool:
     machine = rules.machine(PROCESS)
     begin = () if machine is None else machine.open_in(NOT_BEGUN)
     named = {one for rule in begin for one in rule.by}
-    return any(page.viewer.holds(one) for one in Capacity if one.value in named)
+    return own_county.begins(page.house, page.viewer, named)
 
 
 def without_case(page: Page, rules: Programme) -> list[Option]:

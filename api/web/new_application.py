@@ -69,7 +69,7 @@ def begins(page: Page, rules: Programme, held: frozenset[Capacity] | None = None
     machine = rules.machine(PROCESS)
     named = set() if machine is None else {one for r in machine.rules(OPENED.code) for one in r.by}
     if held is None:
-        return any(page.viewer.holds(one) for one in Capacity if one.value in named)
+        return own_county.begins(page.house, page.viewer, named)
     return any(one.value in named for one in held)
 
 

@@ -136,9 +136,13 @@ def test_a_school_of_another_county_is_offered_no_pupil_whom_the_programme_refus
     abroad.made(f"/students/{student}/placements", row | {"target_year_grade": 5})
 
     other = Visitor.of(county.client, "pt-a-office", PASSWORD)
-    assert "外縣市學生" not in other.visit(path).text
     assert "開立申請案" not in other.visit(f"/students/{student}").text
-    assert "外縣市學生" not in other.visit(f"{PAGE}/placement-cases/new").text
+    for process, words in (("applications", "開立申請案"), ("placement-cases", "開立安置案")):
+        listed = other.visit(f"{PAGE}/{process}")
+        assert (listed.status, words in listed.text) == (200, False)
+        assert words in office.visit(f"{PAGE}/{process}").text
+        refused = other.visit(f"{PAGE}/{process}/new")
+        assert (refused.status, "外縣市學生" in refused.text) == (403, False)
     sheet = office.visit(path)
     assert "本市學生" in sheet.text
     assert "外縣市學生" not in sheet.text
