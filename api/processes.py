@@ -189,10 +189,11 @@ def permitted(process: str, code: str) -> Callable[[Acting, Seen], Actor]:
 
 
 def takes(acting: Acting, seen: Seen, process: str, code: str) -> bool:
-    """Whether the viewer takes a step of what is seen at all."""
+    """Whether the viewer takes a step of what is seen at all; never where the plan has no such
+    process."""
     try:
         permitted(process, code)(acting, seen)
-    except NotAllowed:
+    except (NotAllowed, NotFound):
         return False
     return True
 

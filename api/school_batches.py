@@ -21,7 +21,7 @@ from api.viewer import SignedIn, TheHouse, Viewer
 from domain.access import ORGANISED
 from domain.process import STEPS
 from domain.refusal import NotFound
-from domain.school_batch import STAGES
+from domain.school_batch import STAGES, machines_by_stage
 
 Sort = Literal["organisation", "-organisation", "students", "-students"]
 #: More than a county has schools and stages.
@@ -88,7 +88,7 @@ def listed(
         schools = _asked(house, viewer, organisation)
     found = [
         line_of(house, viewer, rules, now)
-        for each in STAGES
+        for each in machines_by_stage(rules)
         if stage in (None, each)
         for now in of_stage(house, viewer, rules, each, schools)
     ]
@@ -138,7 +138,7 @@ def read(house: House, viewer: Viewer, pid: str, organisation: str, stage: str) 
     """A batch that the viewer may see; recorded. Raises `NotFound`."""
     rules = rules_of(house, pid)
     with refusals_recorded(house, viewer, "batch"):
-        if stage not in STAGES:
+        if stage not in machines_by_stage(rules):
             raise NotFound
         school = _seen(house, viewer, organisation)
         now = of_school(house, viewer, rules, stage, school)

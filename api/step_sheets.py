@@ -19,7 +19,7 @@ from api.audit import record_list, refusals_recorded
 from api.house import House
 from api.name_order import name_key
 from api.paging import Cursor, Limit, paged
-from api.processes import EVOLVE, Which, permitted, record_id, see, takes
+from api.processes import EVOLVE, Seen, Which, permitted, record_id, see, takes
 from api.student_items import Person, offices
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import student
@@ -161,6 +161,11 @@ def sheet_of(
 def _place(row: SheetRow) -> list[Any]:
     """By school, ticket and name."""
     return [row.organisation.code, row.ticket_no or "", name_key(row.student.name)]
+
+
+def enters(acting: Acting, round_: Seen) -> bool:
+    """Whether the viewer fills in any of the sheets of a programme, whose round is seen."""
+    return any(takes(acting, round_, one.process, one.step) for one in SHEETS.values())
 
 
 def counts(house: House, viewer: Viewer, pid: str) -> dict[str, tuple[int, int]]:

@@ -13,8 +13,10 @@ from pydantic import Field
 from domain import labels
 from domain.calendar import WrittenDate, school_year
 from domain.event import ENCRYPTED, Encrypted, Erased
+from domain.machine_rules import Machine
 from domain.placement_words import BATCH, BATCH_CODES
 from domain.process import Found, Ground, Record, StepForm, define, evolving, process
+from domain.programme_rules import Programme
 from domain.refusal import NotValid, Refusal
 from domain.roster_digest import Digested
 from domain.school_payer import names_school
@@ -27,6 +29,13 @@ STAGES = {
     "placement": "placement_batch",
 }
 INITIAL, SECOND, PLACEMENT = STAGES.values()
+
+
+def machines_by_stage(programme: Programme) -> dict[str, Machine]:
+    """The stages at which schools hand something in by this plan; another plan has none of them."""
+    found = {stage: programme.machine(code) for stage, code in STAGES.items()}
+    return {stage: machine for stage, machine in found.items() if machine is not None}
+
 
 for _process in STAGES.values():
     process(_process, None)

@@ -102,6 +102,20 @@ class Visitor:
         answer = self.client.get(path)
         return Sheet(answer, answer.url.path)
 
+    def walk(self, start: str) -> dict[str, int]:
+        """The status of a page and of every address beneath it that is linked to from there."""
+        found: dict[str, int] = {}
+        ahead = [start]
+        while ahead:
+            path = ahead.pop().partition("#")[0]
+            if path in found or not path.startswith(start):
+                continue
+            answer = self.client.get(path)
+            found[path] = answer.status_code
+            if answer.headers["content-type"].startswith("text/html"):
+                ahead += [href for _, href in Sheet(answer, path).links]
+        return found
+
     def send(self, path: str, pairs: Sequence[tuple[str, str]]) -> Sheet:
         """Sends a form and follows where it leads."""
         answer = self.post(path, pairs, follow=True)

@@ -15,21 +15,22 @@ from api.processes import Which, see
 from api.programme_calendar import State, item
 from api.roster_entries import is_hidden
 from api.rosters import Pulled
+from api.step_sheets import enters
 from api.student_items import offices
 from api.web.new_application import begins
 from api.web.publication import publishes
 from api.web.rendering import Page, ThePage
-from api.web.results import enters
 from api.web.step_pages import runs
 from api.web.typed import BLANK
 from domain.access import ORGANISED
 from domain.capacity import LABELS as CAPACITIES
 from domain.capacity import Capacity
+from domain.programme_data import NONE
 from domain.programme_round import PROCESS as ROUND
 from domain.programme_rules import Programme
 from domain.roster import RosterKind
 from domain.rosters import ROSTERS
-from domain.school_batch import STAGES
+from domain.school_batch import machines_by_stage
 from projections import directory
 
 router = APIRouter()
@@ -65,14 +66,15 @@ def get_programmes(page: ThePage) -> Response:
 def get_programme(page: ThePage, pid: str) -> Response:
     """What is due this week, and every window as it stands now."""
     calendar = item(page.house, page.viewer, pid, _A_WEEK)
+    rules = rules_of(page.house, pid)
     return page.show(
         "programme.html",
-        rules=rules_of(page.house, pid),
+        rules=rules,
         calendar=calendar,
         states=STATES,
         capacities=CAPACITIES,
         kinds=_kinds(page),
-        tabs=_tabs(page, pid),
+        tabs=_tabs(page, rules),
     )
 
 
@@ -119,7 +121,7 @@ def get_batches(
         found=found.items,
         wanted={"organisation": organisation or "", "stage": stage or ""},
         schools=_schools(page),
-        stages=_stages(rules),
+        stages={stage: one.name for stage, one in machines_by_stage(rules).items()},
         rosters=ROSTER_STATES,
     )
 
@@ -169,21 +171,23 @@ def _pulled(page: Page, pid: str, roster: str, organisation: str | None) -> Pull
         return rosters.pull(page.house, page.viewer, pid, roster, organisation)
 
 
-def _tabs(page: Page, pid: str) -> list[tuple[str, str]]:
+def _tabs(page: Page, rules: Programme) -> list[tuple[str, str]]:
     """The pages of a programme that have something for the viewer, with their addresses."""
-    base, viewer = f"/programmes/{pid}", page.viewer
+    pid, viewer = rules.code, page.viewer
+    base = f"/programmes/{pid}"
     works = runs(page) or bool(viewer.schools)
     organised = ORGANISED in viewer.audiences or bool(viewer.schools)
     acting = Acting(page.house, viewer)
     round_ = see(acting, Which(pid, ROUND)) if works else None
     teaches = viewer.holds(*_WITH_CASES)
+    has_cases = rules.placement_cases != NONE
     places = (
         ("申請案", "applications", works),
         ("學校批次", "batches", organised),
         ("成績與結果登載", "results", round_ is not None and enters(acting, round_)),
         ("公告結果", "publication", round_ is not None and publishes(acting, round_)),
         ("安置案", "placement-cases", works or teaches),
-        ("應辦事項", "duties", works or teaches),
+        ("應辦事項", "duties", has_cases and (works or teaches)),
         ("修改學生名單", "modified", organised),
         ("計畫全程", "round", works),
     )
@@ -209,8 +213,3 @@ def _kinds(page: Page) -> list[RosterKind]:
 def _schools(page: Page) -> dict[str, str]:
     with page.viewer.looking(page.house) as connection:
         return {one.code: one.name for one in offices(connection).values()}
-
-
-def _stages(rules: Programme) -> dict[str, str]:
-    machines = {stage: rules.machine(process) for stage, process in STAGES.items()}
-    return {stage: one.name for stage, one in machines.items() if one is not None}

@@ -9,8 +9,9 @@ from api import programme_rounds, publication
 from api.acting import Acting, Asked, Done
 from api.openings import Progress
 from api.process_items import rules_of
-from api.processes import Seen, takes
+from api.processes import Seen, Which, see, takes
 from api.progress_lines import wants_lines
+from api.step_sheets import enters
 from api.web.refused import lines_of
 from api.web.rendering import Page, ThePage
 from api.web.step_forms import words
@@ -74,7 +75,7 @@ def publishes(acting: Acting, round_: Seen) -> bool:
 
 
 def _context(page: Page, pid: str, failed: tuple[list[str], Wrongs] | None) -> Mapping[str, Any]:
-    rules = rules_of(page.house, pid)
+    rules, acting = rules_of(page.house, pid), Acting(page.house, page.viewer)
     found = publication.outlooks(page.house, page.viewer, pid)
     round_ = programme_rounds.read(page.house, page.viewer, pid)
     machine = rules.machine("examination")
@@ -85,6 +86,7 @@ def _context(page: Page, pid: str, failed: tuple[list[str], Wrongs] | None) -> M
     return {
         "rules": rules,
         "found": found,
+        "enters": enters(acting, see(acting, Which(pid, programme_rounds.PROCESS))),
         "names": {one.code: one.name for one in rules.stages},
         "progress": {} if machine is None else {one.code: one.name for one in machine.states},
         "told": lambda outcome: _OUTCOMES.get(outcome) or words("application", "outcome", outcome),

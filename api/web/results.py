@@ -17,7 +17,7 @@ from api import step_batches, step_sheets
 from api.acting import Acting, Asked
 from api.paging import Cursor
 from api.process_items import rules_of
-from api.processes import Seen, Which, see, takes
+from api.processes import Which, see
 from api.step_batches import RowsDone
 from api.step_sheets import SheetRow, Show
 from api.student_items import offices
@@ -181,11 +181,6 @@ def post_apply(page: ThePage, pid: str, batch_step: str, typed: Typed) -> Respon
         path = page.request.url.path.rpartition("/")[0]
         return page.go(path, "recorded" if done.recorded else "unchanged")
     return page.show("result_file.html", status=422, **_file(page, rules, sheet) | {"done": done})
-
-
-def enters(acting: Acting, round_: Seen) -> bool:
-    """Whether the viewer fills in any of the sheets of a programme, whose round is seen."""
-    return any(takes(acting, round_, one.process, one.step) for one in SHEETS.values())
 
 
 def _of(page: Page, pid: str, step: str) -> tuple[Programme, Sheet, list[Column]]:

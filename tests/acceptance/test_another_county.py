@@ -6,8 +6,9 @@ from typing import Any
 from tests.acceptance.initial_stage import done, refused
 from tests.acceptance.placing import ADAPTATION, IGP
 from tests.acceptance.trying import national_id
-from tests.api.serving import Caller, County
+from tests.api.serving import PASSWORD, Caller, County
 from tests.uploads import pdf
+from tests.visiting import Visitor
 
 TEXT = Path(__file__).parents[1] / "programmes" / "one-stage-114.toml"
 PATH = "/programmes/one-stage-114"
@@ -117,3 +118,11 @@ def test_a_programme_of_one_stage_needs_a_text_and_no_code(county: County) -> No
     assert pupil.state(case) == "in_force"
     for pages in ("", "/applications", "/placement-cases", f"/{case}", f"/{application}"):
         assert county.a_office.get(f"{PATH}{pages}").status_code == 200
+    # Nor has it a page for what it does not have: schools hand in no rosters.
+    assert county.eb.get(f"{PATH}/batches").json()["items"] == []
+    for stage in ("initial", "second", "placement"):
+        assert county.a_office.get(f"{PATH}/batches/ks-a/{stage}").status_code == 404
+    for name in ("a-office", "org", "council", "eb"):
+        walked = Visitor.of(county.client, name, PASSWORD).walk(PATH)
+        assert {one: status for one, status in walked.items() if status != 200} == {}, name
+        assert len(walked) > 20, walked
