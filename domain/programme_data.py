@@ -5,9 +5,16 @@ Rules stand in a TOML text (`domain.programme_rules`); code never names a county
 
 from collections.abc import Callable
 from datetime import date, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationInfo,
+    model_validator,
+)
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=60)]
 Words = Annotated[str, Field(min_length=1, max_length=2_000)]
@@ -22,14 +29,20 @@ PUBLISHED = "published"
 
 def at_publication(check: Callable[[Any], Any]) -> Any:
     """A check of a rule that is made when its text is published. Of one that was published every
-    rule is read whatever is checked today: checks become stricter, and what is in force stays."""
+    rule is read whatever is checked today: checks become stricter, and what is in force stays.
+    Nor is a rule checked again that was read already and is shown."""
 
-    def checked(rule: Any, info: ValidationInfo) -> Any:
+    def checked(
+        of: type[BaseModel], value: Any, read: ModelWrapValidatorHandler[Any], info: ValidationInfo
+    ) -> Any:
+        if isinstance(value, of):
+            return value
+        rule = read(value)
         if info.context != PUBLISHED:
             check(rule)
         return rule
 
-    return model_validator(mode="after")(checked)
+    return model_validator(mode="wrap")(cast(Any, classmethod(checked)))
 
 
 class Data(BaseModel):

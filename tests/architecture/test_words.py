@@ -70,11 +70,15 @@ _SYSTEM = ".strerror"
 HERE = frozenset({Path(__file__).relative_to(ROOT)})
 
 
+#: A text that was published keeps the words that it was published with.
+AS_PUBLISHED = frozenset({Path("tests/programmes/kaohsiung-114-earlier.toml")})
+
+
 def test_no_mainland_term_is_used() -> None:
     terms = re.compile("|".join(MAINLAND))
     found = {
         f"{file}:{number} {term[0]} → {MAINLAND[term[0]]}"
-        for file, number, line in our_texts(but=HERE)
+        for file, number, line in our_texts(but=HERE | AS_PUBLISHED)
         for term in terms.finditer(OFFICIAL.sub("", line))
     }
     assert found == set()
