@@ -1,5 +1,6 @@
 """`/organisations`: schools, the authority, organisers and councils. Their names are public."""
 
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from domain.organisation import Kind, Organisation, Stage, organisation_id
 from domain.refusal import NotValid
 from domain.section import Line
 from ledger.ledger import Ledger
+from ledger.standing import unmoved
 from projections import directory
 
 router = APIRouter(prefix="/organisations", tags=["organisations"])
@@ -178,27 +180,35 @@ def by_code(ledger: Ledger, code: str, field: str = "organisation") -> Organisat
 
 
 def _register(acting: Acting, _: None, actor: Actor, given: OrganisationEntry) -> Decided:
-    ledger = acting.house.ledger
-    command = organisation.RegisterOrganisation(
-        actor=actor,
-        parent_id=by_code(ledger, given.parent, "parent").organisation_id if given.parent else None,
-        **given.model_dump(exclude={"parent"}),
-    )
+    parent_id, above = _above(acting, given.parent)
+    fields = given.model_dump(exclude={"parent"})
+    command = organisation.RegisterOrganisation(actor=actor, parent_id=parent_id, **fields)
     known = acting.state(organisation.evolve, organisation_id(given.code))
-    event = organisation.register(known, command)
-    return Decided((event,), event.organisation_id, event.originator_version)
+    event = organisation.register(known, command, above)
+    return Decided((event,), event.organisation_id, event.originator_version, after=unmoved(above))
 
 
 def _correct(
     acting: Acting, seen: Organisation, actor: Actor, given: OrganisationChange
 ) -> Decided:
     fields = given.model_dump(exclude_unset=True, exclude={"parent"})
+    above: dict[UUID, int] = {}
     if "parent" in given.model_fields_set:
-        above = by_code(acting.house.ledger, given.parent, "parent") if given.parent else None
-        fields["parent_id"] = above.organisation_id if above else None
+        fields["parent_id"], above = _above(acting, given.parent)
     command = organisation.CorrectOrganisation(actor=actor, **fields)
     known = acting.state(organisation.evolve, seen.organisation_id)
-    event = organisation.correct(known, command)
+    event = organisation.correct(known, command, above)
     if event is None:
         return Decided((), seen.organisation_id, seen.version)
-    return Decided((event,), seen.organisation_id, event.originator_version)
+    return Decided((event,), seen.organisation_id, event.originator_version, after=unmoved(above))
+
+
+def _above(acting: Acting, code: str | None) -> tuple[UUID | None, dict[UUID, int]]:
+    """The parent of a code, and the versions of all the superiors that come with it. Raises
+    `UnknownOrganisation`."""
+    if not code:
+        return None, {}
+    parent = by_code(acting.house.ledger, code, "parent").organisation_id
+    known = partial(acting.known, organisation.evolve)
+    found = organisation.superiors(parent, lambda one: known(one).parent_id)
+    return parent, {one: known(one).version for one in found}

@@ -1,6 +1,6 @@
 """Schools, the authority, organisers and councils."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -132,13 +132,27 @@ class OrganisationAlreadyRegistered(Refusal):
     TITLE = "這個代碼的單位已經建立"
 
 
+def superiors(first: UUID | None, above: Callable[[UUID], UUID | None]) -> tuple[UUID, ...]:
+    """An organisation and all those above it, the nearest first; `above` says which is the next."""
+    found: dict[UUID, None] = {}
+    while first is not None and first not in found:
+        found[first] = None
+        first = above(first)
+    return tuple(found)
+
+
 _CODE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
 
 
 def register(
-    organisation: Organisation | None, command: RegisterOrganisation
+    organisation: Organisation | None,
+    command: RegisterOrganisation,
+    above: Collection[UUID] = (),
 ) -> OrganisationRegistered:
-    """Raises `NotAllowed`, `NotValid`, `OrganisationAlreadyRegistered`."""
+    """`above` are the `superiors` that it would have.
+
+    Raises `NotAllowed`, `NotValid`, `OrganisationAlreadyRegistered`.
+    """
     permit_authority(command.actor)
     _check_code(command.code)
     check_text(command.name, "organisation", "name", LONGEST_WORD)
@@ -148,7 +162,7 @@ def register(
     if organisation is not None:
         raise OrganisationAlreadyRegistered
     stream = organisation_id(command.code)
-    _check_parent(stream, command.parent_id)
+    _check_parent(stream, command.parent_id, above)
     return OrganisationRegistered(
         **command.envelope(stream, version=1),
         organisation_id=stream,
@@ -159,9 +173,11 @@ def register(
 
 
 def correct(
-    organisation: Organisation | None, command: CorrectOrganisation
+    organisation: Organisation | None,
+    command: CorrectOrganisation,
+    above: Collection[UUID] = (),
 ) -> OrganisationCorrected | None:
-    """None where nothing changes.
+    """None where nothing changes. `above` are the `superiors` that it would have.
 
     Raises `NotFound`, `NotAllowed`, `StaleVersion`, `NotValid`, `ReasonRequired`.
     """
@@ -175,16 +191,18 @@ def correct(
             check_text(changed[field], "organisation", field, LONGEST_WORD)
     if not changed:
         return None
-    _check_parent(organisation.organisation_id, changed.get("parent_id"))
+    _check_parent(organisation.organisation_id, changed.get("parent_id"), above)
     require_reason(command)
     return OrganisationCorrected(
         **command.envelope(organisation.organisation_id, organisation.version + 1), **changed
     )
 
 
-def _check_parent(own: UUID, parent: UUID | None) -> None:
+def _check_parent(own: UUID, parent: UUID | None, above: Collection[UUID]) -> None:
     if parent == own:
         raise NotValid("上級單位不能是自己。", "parent")
+    if parent is not None and own in above:
+        raise NotValid("上級單位不能是自己的下級單位。", "parent")
 
 
 def _check_code(code: str) -> None:

@@ -70,7 +70,7 @@ class Decisions:
     def _tasks(self, folder: Folder) -> Iterator[_Task]:
         """The rows in the order in which they are decided: who registers before the registered."""
         register = self.register
-        codes = {row.code for row in folder.organisations}
+        parents = organisations.parents_of(folder.organisations)
         for first in (True, False):
             for office in folder.organisations:
                 if (office.kind is Kind.AUTHORITY) is first:
@@ -78,7 +78,7 @@ class Decisions:
                         ORGANISATIONS,
                         office.line,
                         office.code,
-                        partial(organisations.decide_organisation, register, office, codes),
+                        partial(organisations.decide_organisation, register, office, parents),
                     )
             for person in sorted(folder.accounts, key=_of_the_school):
                 if (Role.AUTHORITY_ADMINISTRATOR in person.roles) is first:

@@ -1,6 +1,11 @@
 """Organisations over HTTP, as the authority keeps them."""
 
-from tests.api.serving import County
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+from httpx2 import Response
+
+from tests.api.serving import COUNTY, County
 
 
 def test_an_organisation_is_not_above_itself(county: County) -> None:
@@ -15,3 +20,42 @@ def test_an_organisation_is_not_above_itself(county: County) -> None:
     assert (error["field"], error["message"]) == ("parent", "上級單位不能是自己。")
     moved = county.eb.patch(of, {"parent": "ks-eb", **reason}, version=school["version"])
     assert moved.status_code == 200
+
+
+def test_nothing_is_above_what_it_is_below(county: County) -> None:
+    of = {one["code"]: one for one in county.eb.get("/organisations").json()["items"]}
+    reason = {"reason": "改隸"}
+
+    def put(code: str, parent: str | None, version: int) -> Response:
+        body = {"parent": parent, **reason}
+        return county.eb.patch(f"/organisations/{code}", body, version=version)
+
+    first = {code: of[code]["version"] for code in ("ks-a", "ks-b", "ks-eb")}
+    assert put("ks-a", "ks-eb", first["ks-a"]).status_code == 200
+    assert put("ks-b", "ks-a", first["ks-b"]).status_code == 200
+    branch = {"code": "ks-a1", "name": "分校", "kind": "school", "county": COUNTY}
+    county.eb.made("/organisations", branch | {"stage": "elementary", "parent": "ks-b"})
+    for below in ("ks-a", "ks-b", "ks-a1"):
+        answer = put("ks-eb", below, first["ks-eb"])
+        assert answer.status_code == 422, below
+        [error] = answer.json()["errors"]
+        assert (error["field"], error["message"]) == ("parent", "上級單位不能是自己的下級單位。")
+    # What is below may be put above once it is not below any more.
+    assert put("ks-a", None, first["ks-a"] + 1).status_code == 200
+    assert put("ks-eb", "ks-a1", first["ks-eb"]).status_code == 200
+
+
+def test_two_changes_at_once_make_no_circle(county: County) -> None:
+    of = {one["code"]: one for one in county.eb.get("/organisations").json()["items"]}
+    ways = (("ks-a", "ks-b"), ("ks-b", "ks-a"))
+    start = Barrier(len(ways))
+
+    def put(code: str, parent: str) -> int:
+        body = {"parent": parent, "reason": "改隸"}
+        start.wait()
+        path = f"/organisations/{code}"
+        return county.eb.patch(path, body, version=of[code]["version"]).status_code
+
+    with ThreadPoolExecutor() as pool:
+        answers = [*pool.map(lambda way: put(*way), ways)]
+    assert sorted(answers) == [200, 422]

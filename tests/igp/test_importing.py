@@ -191,6 +191,7 @@ def test_an_empty_cell_changes_nothing_of_what_is_there(running: Running, tmp_pa
         ("organisations.csv", "s2,第二國小,school", "s2,第二國小,kindergarten", (4, "kind")),
         ("organisations.csv", "elementary,eb\ns2", "elementary,nowhere\ns2", (3, "parent")),
         ("organisations.csv", "elementary,eb\ns2", "elementary,s1\ns2", (3, "parent")),
+        ("organisations.csv", "示範市,,", "示範市,,s1", (2, "parent")),
         ("organisations.csv", "s2,", "s1,", (4, "code")),
         ("organisations.csv", "s2,第二國小", "s 2,第二國小", (4, "code")),
         ("accounts.csv", "teacher2,教師二,s2", "teacher2,教師二,s9", (6, "organisation")),
@@ -227,6 +228,26 @@ def test_a_mistake_is_told_with_file_line_and_column_and_nothing_is_imported(
     folder = put(tmp_path / "in", GOOD | {file: GOOD[file].replace(old, new, 1)})
     assert (file, *told) in mistakes(empty, folder)
     assert not any(topic.startswith("account.") for topic, _ in everything(empty))
+
+
+def test_a_file_may_turn_superiors_round_but_not_into_a_circle(
+    running: Running, tmp_path: Path
+) -> None:
+    second = "第二國小,school,示範市,elementary"
+    first = "第一國小,school,示範市,elementary"
+    below = OFFICES.replace(f"{second},eb", f"{second},s1")
+    bring(running, put(tmp_path / "in", GOOD | {"organisations.csv": below}))
+    circle = below.replace(f"{first},eb", f"{first},s2")
+    told = put(tmp_path / "circle", {"organisations.csv": circle})
+    # The row that closes it is told; the other one stands as it was.
+    assert mistakes(running, told) == [("organisations.csv", 3, "parent")]
+    alone = "\n".join(circle.splitlines()[:3])
+    told = put(tmp_path / "alone", {"organisations.csv": alone})
+    assert mistakes(running, told) == [("organisations.csv", 3, "parent")]
+    turned = circle.replace(f"{second},s1", f"{second},eb")
+    again = decided(running, put(tmp_path / "turned", {"organisations.csv": turned}))
+    changed = {line.line: line.changed for line in again.lines}
+    assert changed == {3: ("parent",), 4: ("parent",)}
 
 
 def test_one_round_shows_every_mistake_and_none_twice(empty: Running, tmp_path: Path) -> None:
