@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from api.account_items import OfficeItem
 from api.case_items import TaskItem
 from api.student_items import Person
+from domain.placement import Category
 
 
 class AttendancePupil(BaseModel):
@@ -92,4 +93,27 @@ class TrackingItem(BaseModel):
 
 class TrackingList(BaseModel):
     items: list[TrackingItem]
+    next_cursor: str | None
+
+
+class AdditionPlacement(BaseModel):
+    """A placement that was filled in after the decision, and the step that it waits for."""
+
+    placement_id: UUID
+    area: str
+    category: Category
+    placement_grade: int
+    step: str
+    step_name: str
+
+
+class AdditionPupil(BaseModel):
+    student: Person
+    organisation: OfficeItem
+    case_id: UUID
+    placements: list[AdditionPlacement]
+
+
+class AdditionList(BaseModel):
+    items: list[AdditionPupil]
     next_cursor: str | None

@@ -1,17 +1,16 @@
 """Lists over the placement cases of a programme: who owes attendance, letters, tasks, reports."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
 from datetime import date
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api.account_items import OfficeItem
 from api.acting import Asked, Done
 from api.audit import record_read, refusals_recorded
 from api.case_items import left_later, tasks_with
+from api.case_listing import Listing
 from api.case_roster_items import (
     AttendanceItem,
     AttendanceList,
@@ -30,20 +29,17 @@ from api.paging import Cursor, Limit, Place, paged
 from api.process_items import rules_of
 from api.processes import EVOLVE, Which, record_id, take_step
 from api.rosters import RosterFormat, download, pull
-from api.student_items import Person, offices
 from api.viewer import SignedIn, TheHouse, Viewer
-from domain import placement_case, placement_meeting, tracking
+from domain import placement_meeting, tracking
 from domain import placement_path as path
 from domain.calendar import local_date
 from domain.case_rules import TrackingRule
 from domain.organisation import organisation_id
-from domain.placement import Placement
 from domain.placement_addition import REVIEWED
 from domain.placement_attendance import Asked as AskedFor
 from domain.placement_attendance import duties
 from domain.process import STEPS
 from domain.programme_rules import Programme
-from ledger.database import Connection
 from projections import directory, placed
 from projections import processes as view
 from projections.processes import ProcessRecord
@@ -70,7 +66,7 @@ def get_attendance(
     rules = rules_of(house, pid)
     due = rules.window(path.rules_of(rules).attendance_window).closes
     with viewer.looking(house) as connection:
-        listing = _Listing.of(house, connection, rules)
+        listing = Listing.of(house, connection, rules)
         owed: defaultdict[UUID, list[AttendancePupil]] = defaultdict(list)
         asked = placed.requested(connection, rules.school_year - 1, rules.school_year)
         for case in listing.cases:
@@ -136,7 +132,7 @@ def get_letters(
     window = rules.window(path.rules_of(rules).letters_window)
     letters: defaultdict[UUID, list[LetterPupil]] = defaultdict(list)
     with viewer.looking(house) as connection:
-        listing = _Listing.of(house, connection, rules)
+        listing = Listing.of(house, connection, rules)
         for case in listing.cases:
             rows = listing.rows(case)
             if case.state not in path.DECIDED or not rows:
@@ -196,7 +192,7 @@ def get_tasks(
     rules = rules_of(house, pid)
     found: list[Place[TaskPupil]] = []
     with viewer.looking(house) as connection:
-        listing = _Listing.of(house, connection, rules)
+        listing = Listing.of(house, connection, rules)
         for case in listing.cases:
             office = listing.office(case.organisation)
             if organisation not in (None, office.code):
@@ -240,7 +236,7 @@ def get_tracking(
     rules = rules_of(house, pid)
     found: list[TrackingItem] = []
     with viewer.looking(house) as connection:
-        listing = _Listing.of(house, connection, rules)
+        listing = Listing.of(house, connection, rules)
         reports = {
             (one.student, said["school_year"], said["semester"])
             for one in view.records(connection, pid, tracking.PROCESS)
@@ -295,40 +291,6 @@ def _paper(
     return download(house, viewer, pulled, format)
 
 
-@dataclass(frozen=True)
-class _Listing:
-    """The cases that the viewer sees, with the rows and names of their pupils; each stands with the
-    school of now, which has letters, tasks and reports to it."""
-
-    house: House
-    connection: Connection
-    cases: Sequence[ProcessRecord]
-    in_force: Mapping[UUID, tuple[Placement, ...]]
-    schools: Mapping[UUID, OfficeItem]
-
-    @classmethod
-    def of(cls, house: House, connection: Connection, rules: Programme) -> "_Listing":
-        cases = [
-            replace(one, organisation=one.school_now)
-            for one in view.records(connection, rules.code, placement_case.PROCESS)
-            # Who left is no pupil of the school any more.
-            if not one.moved_to or directory.student(connection, one.student) is not None
-        ]
-        in_force = placed.in_force(connection, rules.school_year)
-        return cls(house, connection, cases, in_force, offices(connection))
-
-    def rows(self, case: ProcessRecord) -> tuple[Placement, ...]:
-        return self.in_force.get(case.student, ())
-
-    def office(self, school: UUID) -> OfficeItem:
-        return self.schools.get(school, OfficeItem(code="", name=""))
-
-    def person(self, student: UUID) -> Person:
-        card = directory.student(self.connection, student)
-        name = "" if card is None else self.house.opener.of_student(student, card.row["name"])
-        return Person(id=student, name=str(name))
-
-
 def _papers(case: ProcessRecord) -> bool:
     """Whether the papers of a re-placement or an abandonment were uploaded."""
     submitted = case.last("submitted") or {}
@@ -349,7 +311,7 @@ def _next_school(case: ProcessRecord) -> UUID | None:
 def _tracked(
     rules: Programme,
     rule: TrackingRule,
-    listing: _Listing,
+    listing: Listing,
     reports: set[tuple[UUID, int, int]],
     today: date,
 ) -> Iterator[TrackingItem]:

@@ -50,6 +50,7 @@ _WHOLE = {
     "records/proof": "紀錄的證明",
     "rosters/modified": "某日至某日修改的學生名單",
     "reference": "選項表",
+    "rosters/additions": "增列科目清單",
     "rosters/attendance": "安置會議出席名單",
     "rosters/letters": "函知名單",
     "rosters/tasks": "轉銜工作清單",

@@ -7,6 +7,7 @@ the subjects that it was judged with. Until the last of these acts a subject sta
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -30,6 +31,7 @@ from domain.placement_case import (
 )
 from domain.placement_rules import DecisionRule
 from domain.process import Found, Ground, Record, StepForm, define
+from domain.programme_rules import Programme
 from domain.refusal import NotValid
 from domain.section import Text, Word
 
@@ -39,7 +41,11 @@ labels.name_more(
     {"authority": {"approved": "核定", "noted": "備查"}},
 )
 
-REVIEWED, DELIBERATED, DECIDED = "addition-reviewed", "addition-deliberated", "addition-decided"
+STEPS = REVIEWED, DELIBERATED, DECIDED = (
+    "addition-reviewed",
+    "addition-deliberated",
+    "addition-decided",
+)
 
 
 class ReviewAddition(StepForm):
@@ -78,57 +84,56 @@ def passed_at(case: Record, step: str) -> set[UUID]:
     }
 
 
-def _named(ground: Ground, areas: Iterable[str], waiting: Iterable[Placement]) -> list[Placement]:
+def waits_for(programme: Programme, case: Record, row: Placement) -> str:
+    """The step that an awaiting placement of the case waits for."""
+    if row.placement_id not in passed_at(case, REVIEWED):
+        return REVIEWED
+    if _of_council(programme, row) and row.placement_id not in passed_at(case, DELIBERATED):
+        return DELIBERATED
+    return DECIDED
+
+
+def _of_council(programme: Programme, row: Placement) -> bool:
+    return _rule(programme, row).decides == path.rules_of(programme).council
+
+
+def _rule(programme: Programme, row: Placement) -> DecisionRule:
+    return selection_of(programme).decision(row.category)
+
+
+def _named(ground: Ground, areas: Iterable[str], step: str) -> list[Placement]:
     """The placements of these subjects, which wait for the step. Raises `NotValid`."""
-    known = {one.area: one for one in waiting}
-    if unknown := [one for one in areas if one not in known]:
-        listed = "、".join(known) or "沒有"
+    assert ground.record is not None
+    waiting = {
+        one.area: one
+        for one in path.awaiting(ground)
+        if waits_for(ground.programme, ground.record, one) == step
+    }
+    if unknown := [one for one in areas if one not in waiting]:
+        listed = "、".join(waiting) or "沒有"
         raise NotValid(
             f"「{unknown[0]}」不是等待這個步驟的增列科目；目前等待的科目：{listed}。", "added_areas"
         )
-    return [one for area, one in known.items() if area in {*areas}]
-
-
-def _rule(ground: Ground, row: Placement) -> DecisionRule:
-    return selection_of(ground.programme).decision(row.category)
-
-
-def _of_council(ground: Ground, rows: Iterable[Placement]) -> list[Placement]:
-    council = path.rules_of(ground.programme).council
-    return [one for one in rows if _rule(ground, one).decides == council]
+    return [one for area, one in waiting.items() if area in {*areas}]
 
 
 def _review(ground: Ground, form: ReviewAddition) -> Found:
     path.check_own_school(ground)
-    record = _record(ground)
-    done = passed_at(record, REVIEWED)
-    rows = _named(
-        ground,
-        form.added_areas,
-        [one for one in path.awaiting(ground) if one.placement_id not in done],
-    )
-    to_council = _of_council(ground, rows)
-    if form.committee_result == "passed":
-        check_carried(ground, rows)
-        if to_council:
-            check_adaptation(ground)
-        if path.crossing(ground.programme, rows):
-            check_next_school(ground, form.next_school_id)
-    passed = form.committee_result == "passed"
-    return _found(
-        ground,
-        rows,
-        "passed" if passed else "refused",
-        # From here on the council sees the case, where it is to judge one of them.
-        {"before_council": True} if passed and to_council else {},
-    )
+    rows = _named(ground, form.added_areas, REVIEWED)
+    if form.committee_result == "failed":
+        return _found(ground, rows, "refused", {})
+    check_carried(ground, rows)
+    if path.crossing(ground.programme, rows):
+        check_next_school(ground, form.next_school_id)
+    if not any(_of_council(ground.programme, one) for one in rows):
+        return _found(ground, rows, "passed", {})
+    check_adaptation(ground)
+    # From here on the council sees the case.
+    return _found(ground, rows, "passed", {"before_council": True})
 
 
 def _deliberate(ground: Ground, form: DeliberateAddition) -> Found:
-    record = _record(ground)
-    seen, done = passed_at(record, REVIEWED), passed_at(record, DELIBERATED)
-    waiting = [one for one in path.awaiting(ground) if one.placement_id in seen - done]
-    rows = _named(ground, form.added_areas, _of_council(ground, waiting))
+    rows = _named(ground, form.added_areas, DELIBERATED)
     if form.result == "passed":
         check_carried(ground, rows)
     return _found(ground, rows, form.result, {"body": path.rules_of(ground.programme).council})
@@ -136,38 +141,31 @@ def _deliberate(ground: Ground, form: DeliberateAddition) -> Found:
 
 def _decide(ground: Ground, form: DecideAddition) -> Found:
     """Raises `NotValid` where no semester of the placements' year is left to start with."""
-    record = _record(ground)
-    waiting = path.awaiting(ground)
-    council = {one.placement_id for one in _of_council(ground, waiting)}
-    passed = (passed_at(record, REVIEWED) - council) | passed_at(record, DELIBERATED)
-    rows = _named(ground, form.added_areas, [one for one in waiting if one.placement_id in passed])
+    rows = _named(ground, form.added_areas, DECIDED)
     day = form.decided_on or ground.today
     if form.result == "refused":
         return _found(ground, rows, "refused", {"decided_on": day})
     semester = path.rules_of(ground.programme).semester_from(day)
     if semester is None or semester.school_year != ground.programme.school_year:
         raise NotValid("這個學年度已經沒有可以開始安置的學期，請在下一學年度申請。", "decided_on")
-    found = _found(ground, rows, "passed", {"decided_on": day, "effective_on": semester.starts})
-    decided = tuple(
-        PlacementDecided(
-            originator_id=one.placement_id,
-            originator_version=one.version + 1,
-            by=ground.actor.account_id,
-            capacity=ground.actor.capacity,
-            student_id=one.student_id,
-            authority=_rule(ground, one).authority,
-            decided_on=day,
-            starts_on=semester.starts,
-            request_id=record.record_id,
-        )
-        for one in rows
-    )
-    return Found(found.outcome, computed=found.computed, fields=found.fields, events=decided)
+    starts = semester.starts
+    found = _found(ground, rows, "passed", {"decided_on": day, "effective_on": starts})
+    return replace(found, events=tuple(_decided(ground, one, day, starts) for one in rows))
 
 
-def _record(ground: Ground) -> Record:
+def _decided(ground: Ground, row: Placement, day: date, starts: date) -> PlacementDecided:
     assert ground.record is not None
-    return ground.record
+    return PlacementDecided(
+        originator_id=row.placement_id,
+        originator_version=row.version + 1,
+        by=ground.actor.account_id,
+        capacity=ground.actor.capacity,
+        student_id=row.student_id,
+        authority=_rule(ground.programme, row).authority,
+        decided_on=day,
+        starts_on=starts,
+        request_id=ground.record.record_id,
+    )
 
 
 def _found(

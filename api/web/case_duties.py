@@ -11,7 +11,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from api import case_rosters, gifted_groups, placement_cases
+from api import case_additions, case_rosters, gifted_groups, placement_cases
 from api.acting import Done
 from api.case_roster_items import AttendanceList, LetterList, TaskList
 from api.paging import Cursor
@@ -46,11 +46,13 @@ def get_duties(
     letters: Cursor = None,
     tasks: Cursor = None,
     tracking: Cursor = None,
+    additions: Cursor = None,
 ) -> Response:
     """The lists of what is owed, of the cases that the viewer may see; each has its own pages."""
     house, viewer = page.house, page.viewer
     rules = rules_of(house, pid)
     cursors = {"attendance": attendance, "letters": letters, "tasks": tasks, "tracking": tracking}
+    cursors["additions"] = additions
     coming = case_rosters.get_attendance(house, viewer, pid, cursor=attendance)
     told = case_rosters.get_letters(house, viewer, pid, cursor=letters)
     owed = case_rosters.get_tasks(house, viewer, pid, done=False, cursor=tasks)
@@ -58,7 +60,9 @@ def get_duties(
     assert isinstance(told, LetterList)
     assert isinstance(owed, TaskList)
     tracked = case_rosters.get_tracking(house, viewer, pid, cursor=tracking)
+    added = case_additions.get_additions(house, viewer, pid, cursor=additions)
     after = {
+        "additions": added.next_cursor,
         "attendance": coming.next_cursor,
         "letters": told.next_cursor,
         "tasks": owed.next_cursor,
@@ -73,6 +77,7 @@ def get_duties(
     return page.show(
         "programme_duties.html",
         rules=rules,
+        additions=added.items,
         attendance=coming.items,
         letters=told,
         tasks=owed.items,

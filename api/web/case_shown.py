@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from api import case_items, placement_cases
+from api import case_additions, case_items, placement_cases
 from api.case_items import PlanItem, TaskItem
 from api.placement_cases import PLAN, PROCESS
 from api.process_items import OpenStep, ProcessItem, StepItem, item
@@ -23,6 +23,7 @@ from domain.case_rules import TrackingRule
 from domain.igp_parts import PART_OF, plain
 from domain.machine_rules import NOT_BEGUN
 from domain.placement import STANDING, Placement
+from domain.placement_addition import STEPS as ADDITION
 from domain.placement_path import DECIDED, rules_of
 from domain.programme_rules import Programme
 from projections import placed
@@ -105,7 +106,9 @@ def shown_of(page: Page, pid: str, cid: UUID, what: str = "placement-case") -> S
             )
             for one in STANDING
         )
+        waiting = {one.step for one in case_additions.waiting(house, rules, cid, added)}
         case = item(house, connection, rules, of)
+        case.open = [one for one in case.open if one.step in waiting or one.step not in ADDITION]
         tasks = case_items.tasks(connection, rules, of)
         plan = case_items.plan(house, connection, rules, of)
     head = head_of(house, page.viewer, of.student)

@@ -63,16 +63,27 @@ def test_an_exemption_after_the_decision_waits_for_the_committee_and_the_record(
         409,
         "placement-awaiting",
     )
-    page = Visitor.of(county.client, "a-office", PASSWORD).visit(
-        f"{PROGRAMME}/placement-cases/{cases.cases[name]}"
-    )
-    assert "待審議" in page.text
+    # Whose turn it is stands on the lists, and on the page of the case alone for that body.
+    [owed] = county.eb.get(f"{PROGRAMME}/rosters/additions").json()["items"]
+    assert [(one["area"], one["step"]) for one in owed["placements"]] == [
+        ("數學", "addition-reviewed")
+    ]
+    where = f"{PROGRAMME}/placement-cases/{cases.cases[name]}"
+    office = Visitor.of(county.client, "a-office", PASSWORD)
+    assert "數學免修，增列科目：特推會審議" in office.visit(f"{PROGRAMME}/duties").text
+    links = [href for _, href in office.visit(where).links if "addition-" in href]
+    assert links == [f"{where}/addition-reviewed"]
+    assert "待審議" in office.visit(where).text
+    bureau = Visitor.of(county.client, "eb", PASSWORD).visit(where)
+    assert not any("addition-" in href for _, href in bureau.links)
+    form = office.visit(links[0]).form(links[0])
+    assert [one for one in form.fields if one[0] == "added_areas"] == []
     # What nobody judged is corrected; what the committee saw stands as it saw it.
-    where = f"/students/{student}/placements/{row}"
+    row_path = f"/students/{student}/placements/{row}"
     change = {"placement_grade": 6, "category": "acceleration", "reason": "更正"}
-    assert county.a_office.put(where, change, version=1).status_code == 200
+    assert county.a_office.put(row_path, change, version=1).status_code == 200
     back = {"placement_grade": 5, "category": "exemption", "reason": "更正"}
-    assert county.a_office.put(where, back, version=2).status_code == 200
+    assert county.a_office.put(row_path, back, version=2).status_code == 200
     refused(
         cases.tries("eb", name, "addition-decided", OFFICIAL | _of("數學", "passed")),
         422,
@@ -81,8 +92,8 @@ def test_an_exemption_after_the_decision_waits_for_the_committee_and_the_record(
     wrong = cases.tries("a-office", name, "addition-reviewed", PASSED | {"added_areas": ["英語"]})
     refused(wrong, 422, "not-valid")
     assert "目前等待的科目：數學" in wrong.json()["detail"]
-    assert cases.does("a-office", name, "addition-reviewed", PASSED | {"added_areas": ["數學"]})
-    refused(county.a_office.put(where, change, version=3), 409, "addition-reviewed")
+    office.send(links[0], form.filled(**PASSED, added_areas=["數學"]))
+    refused(county.a_office.put(row_path, change, version=3), 409, "addition-reviewed")
     refused(
         cases.tries("council", name, "addition-deliberated", _met("數學", "passed")),
         422,
@@ -104,7 +115,7 @@ def test_an_exemption_after_the_decision_waits_for_the_committee_and_the_record(
     assert told() == ["英語", "數學"]
     assert cases.told(name, part="/igp")["outdated"] is True
     # From now on it changes by a request alone.
-    refused(county.a_office.put(where, change, version=4), 409, "placement-settled")
+    refused(county.a_office.put(row_path, change, version=4), 409, "placement-settled")
     found = county.eb.get("/changes", **{"from": "114.8.20", "to": "114.8.20"}).json()["items"]
     fields = {
         one["field"]: one["after"]

@@ -304,7 +304,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("DELETE", "/token"): None,
 }
 
-CASE_LISTS = ("attendance", "letters", "tasks", "tracking")
+CASE_LISTS = ("additions", "attendance", "letters", "tasks", "tracking")
 #: What each read is asked with, beside nothing.
 QUERIES: dict[str, list[str]] = {
     "/access-reviews": ["?limit=1", "?sort=-acts"],
