@@ -17,7 +17,7 @@ from api.http import Changed, Posted, PostedChange, response_of, shown, writes
 from api.paging import Cursor, Limit, sorted_page
 from api.plan_entries import SchoolYearFixed, student_in
 from api.plan_entry_items import EntryBody, EntryCorrection
-from api.sections import checked
+from api.section_data import checked
 from api.seeing import by_student
 from api.sign_in import account_of_name
 from api.stages import ground

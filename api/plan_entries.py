@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, Reason, perform
 from api.house import House
 from api.plan_entry_items import EntryBody, EntryCorrection, Kind
-from api.sections import checked
+from api.section_data import checked
 from api.seeing import by_student, student_seen
 from api.stages import ground
 from api.viewer import Viewer

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 from api.acting import Acting, Asked, Body, Decided, Deed, Done, perform
 from api.house import House
 from api.http import Posted, response_of, writes
-from api.sections import checked
+from api.section_data import checked
 from api.seeing import student_seen
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import plan, plan_form, section_record

@@ -1,12 +1,11 @@
 """`/students/{id}/sections/{section}`: the sections with one record per student, year or stage."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import Field, ValidationError
+from pydantic import Field
 from pydantic_core import to_jsonable_python
 
 from api import annual_goals
@@ -15,7 +14,7 @@ from api.audit import record_read, refusals_recorded
 from api.house import House
 from api.http import Changed, PostedChange, response_of, shown, writes
 from api.meeting_reference import check_references
-from api.problems import BodyNotValid, errors_of
+from api.section_data import checked
 from api.section_items import SectionItem, differing, section_item
 from api.seeing import student_seen
 from api.stages import ground, incomplete, opened_tabs
@@ -31,7 +30,7 @@ from domain.command import Actor
 from domain.organisation import Stage
 from domain.refusal import NotFound, NotValid
 from domain.school_year import SchoolYearNotOpen, year_record_id
-from domain.section import Row, Section, SectionData
+from domain.section import Section
 from domain.section_record import Record, SaveRecord, WithdrawRecord, evolve, is_live, record_id
 from domain.sections import SECTIONS
 from domain.student import Student
@@ -73,8 +72,11 @@ class Which:
     school_year: int
     stage: Stage
     record_id: UUID
-    #: The record of the school year, which the year's other sections stand on.
-    year: Record | None
+
+    @property
+    def of_year(self) -> int | None:
+        """The school year, where there is a record for each."""
+        return self.school_year if self.section.per == "year" else None
 
 
 @router.get("", response_model=SectionItem)
@@ -208,45 +210,7 @@ def save(
     def decide(acting: Acting, seen: Which, actor: Actor, given: SectionSave) -> Decided:
         if seen.section is ANNUAL_GOAL:
             annual_goal.check_year(school_year)
-        now = ground(acting, student_id, seen.school_year if seen.section.per == "year" else None)
-        record = acting.state(evolve, seen.record_id)
-        partial = asked.method == "PATCH" and record is not None and is_live(record)
-        before = _known(seen.section, record) if partial and record is not None else {}
-        data, new_rows = checked(acting, seen.section, before | given.data)
-        command = SaveRecord(
-            actor=actor,
-            reason=given.reason,
-            record_id=seen.record_id,
-            student_id=student_id,
-            school_year=seen.school_year if seen.section.per == "year" else None,
-            education_stage=seen.stage,
-            student_stage=now.stage,
-            today=acting.today,
-            data=data,
-            new_rows=new_rows,
-        )
-        check_references(acting, student_id, data, record, "data.")
-        if isinstance(data, transition.Transition):
-            transition.check_grade(data, record, now.student)
-        try:
-            events = section_record.save(seen.section, record, command)
-        except NotValid as refusal:
-            if refusal.field is not None:
-                refusal.field = f"data.{refusal.field}"
-            raise
-        if seen.section.per == "year" and not is_live(now.year):
-            raise SchoolYearNotOpen
-        if isinstance(data, transition.Transition):
-            transition.check_tab(data, seen.stage)
-            if not is_live(record) and not given.confirmed:
-                transition.check_complete(incomplete(acting, now.student))
-        if not events:
-            return Decided((), seen.record_id, 0 if record is None else record.version)
-        version = events[-1].originator_version
-        decided = Decided(events, seen.record_id, version, after=now.unmoved(seen.record_id))
-        if seen.section is ANNUAL_GOAL:
-            return annual_goals.after_save(acting, record, command, decided)
-        return decided
+        return _saved(acting, seen, actor, given, patch=asked.method == "PATCH")
 
     deed = Deed(
         what=f"section.{code}.save",
@@ -259,6 +223,52 @@ def save(
         students=(student_id,),
     )
     return perform(house, viewer, asked, deed)
+
+
+def _saved(
+    acting: Acting, seen: Which, actor: Actor, given: SectionSave, *, patch: bool
+) -> Decided:
+    """What a save comes to. Raises refusals."""
+    section, year = seen.section, seen.of_year
+    now = ground(acting, seen.student.student_id, year)
+    record = acting.state(evolve, seen.record_id)
+    live = is_live(record)
+    before = _known(section, record) if patch and record is not None and live else {}
+    data, new_rows = checked(acting, section, before | given.data)
+    command = SaveRecord(
+        actor=actor,
+        reason=given.reason,
+        record_id=seen.record_id,
+        student_id=seen.student.student_id,
+        school_year=year,
+        education_stage=seen.stage,
+        student_stage=now.stage,
+        today=acting.today,
+        data=data,
+        new_rows=new_rows,
+    )
+    check_references(acting, command.student_id, data, record, "data.")
+    if isinstance(data, transition.Transition):
+        transition.check_grade(data, record, now.student)
+    try:
+        events = section_record.save(section, record, command)
+    except NotValid as refusal:
+        if refusal.field is not None:
+            refusal.field = f"data.{refusal.field}"
+        raise
+    if year is not None and not is_live(now.year):
+        raise SchoolYearNotOpen
+    if isinstance(data, transition.Transition):
+        transition.check_tab(data, seen.stage)
+        if not live and not given.confirmed:
+            transition.check_complete(incomplete(acting, now.student))
+    if not events:
+        return Decided((), seen.record_id, 0 if record is None else record.version)
+    version = events[-1].originator_version
+    decided = Decided(events, seen.record_id, version, after=now.unmoved(seen.record_id))
+    if section is ANNUAL_GOAL:
+        return annual_goals.after_save(acting, record, command, decided)
+    return decided
 
 
 def withdraw(
@@ -325,48 +335,13 @@ def which(
         in_stage = student.stage
     wanted = stage if stage is not None and section.per == "stage" else in_stage or student.stage
     key = year if section.per == "year" else wanted
-    return Which(section, student, year, wanted, record_id(section, student_id, key), of_year)
+    return Which(section, student, year, wanted, record_id(section, student_id, key))
 
 
 def permitted(acting: Acting, student: Student, code: str, letter: Letter) -> Actor:
     """The actor whom the matrix lets do this for the student. Raises `NotAllowed`."""
     held = acting.viewer.held_for(student.student_id, student.organisation_id)
     return by_matrix(acting, code, letter, held)
-
-
-def checked(
-    acting: Acting, section: Section, value: Mapping[str, Any], place: str = "data."
-) -> tuple[SectionData, frozenset[UUID]]:
-    """The data of a section from JSON, with ids for the rows that came without; and those ids.
-
-    Raises `BodyNotValid`.
-    """
-    try:
-        data = section.data.model_validate(dict(value))
-    except ValidationError as error:
-        errors = errors_of(error)
-    else:
-        return _with_row_ids(acting, section, data)
-    # Raised out here, so that no earlier error with what was typed hangs on it.
-    raise BodyNotValid(
-        [one.model_copy(update={"field": (place + one.field).rstrip(".")}) for one in errors]
-    )
-
-
-def _with_row_ids(
-    acting: Acting, section: Section, data: SectionData
-) -> tuple[SectionData, frozenset[UUID]]:
-    made: set[UUID] = set()
-    changed: dict[str, tuple[Row, ...]] = {}
-    for group in section.groups:
-        rows = []
-        for row in getattr(data, group.field):
-            if row.row_id is None:
-                made.add(new := acting.new_id())
-                row = row.model_copy(update={"row_id": new})
-            rows.append(row)
-        changed[group.field] = tuple(rows)
-    return data.model_copy(update=changed), frozenset(made)
 
 
 def _known(section: Section, record: Record) -> dict[str, Any]:
