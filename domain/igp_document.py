@@ -101,6 +101,13 @@ class ChangesNotMade(Refusal):
     TITLE = "預審結果為修正後通過，請先依預審建議修訂個別輔導計畫"
 
 
+class PlanOutdated(Refusal):
+    """What was written is about placements that are others now: no body reviews it (2.3, P17)."""
+
+    CODE = "igp-outdated"
+    TITLE = "安置已經變更，請先依新的安置修訂個別輔導計畫"
+
+
 def required(programme: Programme, case: Record | None, rows: tuple[Placement, ...]) -> bool:
     """Whether a pupil's case needs a guidance plan: as long as one placement stands."""
     return case is not None and case.state not in path.GIVEN_UP and bool(rows)
@@ -175,9 +182,17 @@ def _added(case: Record) -> Iterator[int]:
     return (one.originator_version for one in case.all(ADDED) if one.outcome == "passed")
 
 
+def _rows_written_about(ground: Ground) -> tuple[Placement, ...]:
+    """Raises `NoPlanNeeded`, `NotApprovedYet`, `PlanOutdated`."""
+    rows = _rows(ground)
+    if outdated(ground.beside.get(CASE), ground.record):
+        raise PlanOutdated
+    return rows
+
+
 def _committee(ground: Ground, form: CommitteeReviewPlan) -> Found:
     path.check_own_school(ground)
-    rows = _rows(ground)
+    rows = _rows_written_about(ground)
     crossing = bool(path.crossing(ground.programme, rows))
     if missing := igp_parts.missing(ground.record, crossing=crossing):
         raise PartsMissing("請填寫：" + "、".join(missing) + "。")
@@ -191,13 +206,14 @@ def _committee(ground: Ground, form: CommitteeReviewPlan) -> Found:
 
 def _pre_review(ground: Ground, form: PreReviewPlan) -> Found:
     """KAO-126: what passed as it was is reviewed by the council on paper, without attendance."""
-    rows = _rows(ground)
+    rows = _rows_written_about(ground)
     if path.path_of(ground.programme, rows) == "committee":
         return Found()
     return Found(fields={"paper_review": form.pre_review == "passed"})
 
 
 def _council(ground: Ground, form: CouncilReviewPlan) -> Found:
+    _rows_written_about(ground)
     _changes_made(ground)
     return Found(outcome=form.result)
 
@@ -212,7 +228,8 @@ def _changes_made(ground: Ground) -> None:
         raise ChangesNotMade
 
 
-def _nothing(ground: Ground, form: Any) -> Found:
+def _approve(ground: Ground, form: ApprovePlan) -> Found:
+    _rows_written_about(ground)
     return Found()
 
 
@@ -246,7 +263,7 @@ def _upload(ground: Ground, form: UploadPlan) -> Found:
     day of all."""
     path.check_own_school(ground)
     _changes_made(ground)
-    rows = _rows(ground)
+    rows = _rows_written_about(ground)
     rules = path.rules_of(ground.programme)
     if missing := rules.igp_signatures.missing(form.signs):
         raise SignaturesMissing("請補上簽章：" + "、".join(missing) + "。")
@@ -299,5 +316,5 @@ define(PROCESS, "revised", "修訂個別輔導計畫", RevisePlan, _revise, dict
 define(PROCESS, "committee-reviewed", "特推會審查計畫", CommitteeReviewPlan, _committee)
 define(PROCESS, "pre-reviewed", "預審", PreReviewPlan, _pre_review, {"paper_review": bool})
 define(PROCESS, "council-reviewed", "鑑輔會審查計畫", CouncilReviewPlan, _council)
-define(PROCESS, "approved", "核定計畫", ApprovePlan, _nothing)
+define(PROCESS, "approved", "核定計畫", ApprovePlan, _approve)
 define(PROCESS, "final-uploaded", "上傳定稿", UploadPlan, _upload)

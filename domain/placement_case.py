@@ -108,6 +108,13 @@ class RowNotCarried(Refusal):
     TITLE = "測驗結果或歷年安置已變更，不能再申請這項安置"
 
 
+class CouncilDecides(Refusal):
+    """A subject came to a case of the school's committee, or changed, which the council decides."""
+
+    CODE = "council-decides"
+    TITLE = "這個案件有須經鑑輔會審議的科目"
+
+
 class StartTooEarly(Refusal):
     CODE = "placement-starts-later"
     TITLE = "還沒有到安置生效的日期"
@@ -179,10 +186,27 @@ def _nothing(ground: Ground, form: Any) -> Found:
 
 
 def _clear(ground: Ground, form: DeskReviewClear) -> Found:
-    rows = path.rows_of(ground)
-    if path.path_of(ground.programme, rows) == "council":
+    _check_body(ground)
+    if path.path_of(ground.programme, path.rows_of(ground)) == "council":
         check_adaptation(ground)
     return Found()
+
+
+def _check_body(ground: Ground) -> None:
+    """What is decided for the record alone holds no row of the council's: it may have been filled
+    in after the case was handed in. Raises `CouncilDecides`."""
+    if ground.state not in ("submitted_committee", "before_committee"):
+        return
+    council = [
+        one.area
+        for one in path.rows_of(ground)
+        if path.path_of(ground.programme, [one]) == "council"
+    ]
+    if council:
+        raise CouncilDecides(
+            f"「{'、'.join(council)}」須經鑑輔會審議；請承辦學校退回補正後重新送件，"
+            "或由學校修正或刪除這一列。"
+        )
 
 
 def check_adaptation(ground: Ground) -> None:
@@ -194,6 +218,7 @@ def check_adaptation(ground: Ground) -> None:
 
 def _deliberate(ground: Ground, form: Deliberate) -> Found:
     path.check_own_school(ground)
+    _check_body(ground)
     rows = path.rows_of(ground)
     areas = {one.area for one in rows}
     if unknown := [one for one in form.refused_areas if one not in areas]:

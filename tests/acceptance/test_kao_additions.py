@@ -113,7 +113,13 @@ def test_an_exemption_after_the_decision_waits_for_the_committee_and_the_record(
     newest = cases.told(name)["steps"][-1]
     assert newest["data"]["effective_on"] == "2026-02-01"
     assert told() == ["英語", "數學"]
+    # The plan was written about another placement: no body reviews it before it is revised.
     assert cases.told(name, part="/igp")["outdated"] is True
+    met = {"committee_result": "passed", "committee_met_on": "114.8.20"}
+    refused(cases.tries("a-office", name, "igp/committee-reviewed", met), 409, "igp-outdated")
+    cases.does("a-office", name, "igp/revised", {"goals": "完成七年級英語；數學免修"})
+    passed = cases.does("a-office", name, "igp/committee-reviewed", met)
+    assert passed == "committee_passed_council"
     # From now on it changes by a request alone.
     refused(county.a_office.put(row_path, change, version=4), 409, "placement-settled")
     found = county.eb.get("/changes", **{"from": "114.8.20", "to": "114.8.20"}).json()["items"]
@@ -259,3 +265,29 @@ def test_the_page_tells_of_a_subject_that_it_comes_after_the_decision(county: Co
     take(county.eb, "addition-decided", OFFICIAL | _of("數學", "passed"))
     assert stage.roster()["丙生"]["placement_outcome"] == "通過"
     assert stage.row_of("丙生", "數學")["status"] == "in_force"
+
+
+def test_a_skip_that_joins_a_case_of_the_committee_does_not_pass_the_council_by(
+    cases: Cases,
+) -> None:
+    cases.at("2025-04-21T09:00")
+    for name in ("early", "late"):
+        cases.pupil(name, 4)
+        cases.row(name, "數學", "exemption", 5)
+        cases.opened(name)
+        cases.does("a-office", name, "learning-performance-entered", ADAPTATION)
+        cases.reviewed(name)
+        assert cases.told(name)["state"] == "submitted_committee"
+    cases.row("early", "英語", "skip", 6)
+    answer = cases.tries("org", "early", "desk-review-cleared")
+    refused(answer, 409, "council-decides")
+    assert "英語" in answer.json()["detail"]
+    assert cases.does("org", "late", "desk-review-cleared") == "before_committee"
+    cases.row("late", "英語", "skip", 6)
+    met = {"result": "passed", "meeting_on": "114.4.21"}
+    refused(cases.tries("a-office", "late", "placement-deliberated", met), 409, "council-decides")
+    for name in ("early", "late"):
+        assert cases.does("org", name, "desk-review-returned", {"comments": "重新送件"})
+        cases.reviewed(name)
+        assert cases.does("org", name, "desk-review-cleared") == "before_council"
+        assert cases.does("council", name, "placement-deliberated", met) == "deliberated"
