@@ -11,7 +11,7 @@ from api.student_items import Instant, Person, person
 from domain import placement, placement_request
 from domain.placement import Category
 from domain.placement_judging import FLAGS
-from domain.placement_request import STEPS, Body, Kind, NewPlacement, Outcome
+from domain.placement_request import Body, Kind, NewPlacement, Outcome, acts
 from ledger.database import Connection
 from projections.placements import Placement, Request
 
@@ -189,7 +189,12 @@ def waiting_for(request: _Known, about: _Known | None) -> Body | None:
         return None
     if about is None or about.status != placement.Status.IN_FORCE:
         return None
-    steps = STEPS[Kind(request.row["kind"]), Category(about.row["category"])]
+    new = request.row.get("new_category")
+    steps = acts(
+        Kind(request.row["kind"]),
+        Category(about.row["category"]),
+        None if new is None else Category(new),
+    )
     return steps[min(len(request.row["decisions"]), len(steps) - 1)].body
 
 

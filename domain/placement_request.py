@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from domain.capacity import Capacity
 from domain.command import Command
 from domain.event import UPCASTS, Encrypted, Erased, Event
-from domain.labels import BODIES
 from domain.placement import (
     Category,
     Placement,
@@ -23,12 +22,13 @@ from domain.placement import (
 from domain.placement_request_refused import (
     NewPlacementNotExpected,
     NewPlacementRequired,
+    NotThisBodysTurn,
     OutcomeNotOfThisBody,
     PlacementRequestAlreadyRecorded,
     RequestAlreadyOpen,
     RequestNotOpen,
 )
-from domain.refusal import AlreadyWithdrawn, NotAllowed, NotFound, Refusal
+from domain.refusal import AlreadyWithdrawn, NotAllowed, NotFound
 from domain.rules import LONGEST_WORD, check_length, check_text, permit, require_reason
 from domain.student_event import StudentEvent
 from domain.versioning import Change, expect
@@ -139,6 +139,10 @@ class PlacementRequest(BaseModel, frozen=True):
     decisions: tuple[Decision, ...] = ()
     status: Status = Status.OPEN
 
+    @property
+    def new_category(self) -> Category | None:
+        return None if self.new_placement is None else self.new_placement.category
+
 
 def evolve(request: PlacementRequest | None, event: Event) -> PlacementRequest:
     if isinstance(event, PlacementRequestRecorded):
@@ -210,15 +214,6 @@ class WithdrawPlacementRequest(Change):
     pass
 
 
-class NotThisBodysTurn(Refusal):
-    CODE = "not-this-bodys-turn"
-    TITLE = "還沒輪到這個單位作成決定"
-
-    def __init__(self, whose: Body) -> None:
-        super().__init__(f"目前輪到{BODIES[whose]}作成決定，請先填寫該單位的結果。", field="body")
-        self.whose = whose
-
-
 class Step(NamedTuple):
     """Whose turn it is, and the outcome that lets the request go on."""
 
@@ -253,11 +248,17 @@ RECORDERS: Mapping[Body, frozenset[Capacity]] = {
 }
 
 
+def acts(kind: Kind, category: Category, new: Category | None) -> tuple[Step, ...]:
+    """The acts that a request needs: a re-placement those of the `new` category where these are
+    more, for no pupil skips without the council (Kaohsiung 1.3)."""
+    return max(STEPS[kind, category], STEPS[kind, new or category], key=len)
+
+
 def next_step(request: PlacementRequest, category: Category) -> Step | None:
     """Whose act an open request waits for, given the placement's category; None when ended."""
     if request.status is not Status.OPEN:
         return None
-    steps = STEPS[request.kind, category]
+    steps = acts(request.kind, category, request.new_category)
     # Where the category was corrected after all its acts, the last act is asked for anew.
     return steps[min(len(request.decisions), len(steps) - 1)]
 
@@ -309,7 +310,7 @@ def decide(
     if command.actor.capacity not in RECORDERS[command.body]:
         raise NotAllowed
     expect(request, command.expected_version)
-    steps = STEPS[request.kind, placement.category]
+    steps = acts(request.kind, placement.category, request.new_category)
     _check_act(command, steps)
     turn = next_step(request, placement.category)
     if turn is None:

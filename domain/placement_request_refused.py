@@ -1,5 +1,6 @@
 """What a request about a placement is refused for."""
 
+from domain.labels import BODIES
 from domain.refusal import NotValid, Refusal
 
 
@@ -35,3 +36,12 @@ class OutcomeNotOfThisBody(NotValid):
 
     CODE = "outcome-not-of-this-body"
     TITLE = "這個單位在這類申請中不會作成這種結果"
+
+
+class NotThisBodysTurn(Refusal):
+    CODE = "not-this-bodys-turn"
+    TITLE = "還沒輪到這個單位作成決定"
+
+    def __init__(self, whose: str) -> None:
+        super().__init__(f"目前輪到{BODIES[whose]}作成決定，請先填寫該單位的結果。", field="body")
+        self.whose = whose

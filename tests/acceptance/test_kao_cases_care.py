@@ -272,3 +272,29 @@ def test_a_pupil_who_changes_schools_is_placed_again_by_the_council(cases: Cases
     assert cases.tries("council", "moves", "council-replaced", again).status_code == 409
     assert cases.does("b-office", "moves", "new-committee-passed", meeting) == "transfer_committee"
     assert cases.does("council", "moves", "council-replaced", again) == "in_force"
+
+
+def test_who_was_exempted_does_not_come_to_skip_without_the_council(cases: Cases) -> None:
+    cases.at("2025-04-21T09:00")
+    cases.pupil("exempt", 4)
+    row = cases.row("exempt", "數學", "exemption", 5)
+    cases.decided("exempt", "committee")
+    cases.at("2025-09-10T09:00")
+    new = {"area": "數學", "category": "skip", "target_year_grade": 5, "placement_grade": 6}
+    request = asks(cases, "exempt", row, "re_placement", **new)
+    listed = f"/students/{cases.pupils['exempt']}/placements"
+    for who, body, outcome in (
+        ("a-office", "school_committee", "passed"),
+        ("eb", "bureau", "consented"),
+    ):
+        assert decides(cases, who, request, body, outcome).status_code == 201
+        placed = cases.county.a_office.get(listed).json()["items"]
+        assert [(one["category"], one["status"]) for one in placed] == [("exemption", "in_force")]
+    told = cases.county.eb.get(f"/placement-requests/{request}").json()
+    assert (told["status"], told["waiting_for"]) == ("open", "council")
+    assert decides(cases, "council", request, "council", "passed").status_code == 201
+    placed = cases.county.a_office.get(listed).json()["items"]
+    assert {(one["category"], one["status"]) for one in placed} == {
+        ("exemption", "superseded"),
+        ("skip", "in_force"),
+    }
