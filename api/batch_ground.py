@@ -42,5 +42,5 @@ def roster_now(acting: Acting, programme: Programme, stage: str, school: UUID) -
     if kind is None or is_hidden(kind):
         return None
     with looking_for_school(acting.house, acting.viewer.account_id) as connection:
-        made, _ = made_of(acting.house, connection, programme, kind, school)
+        made = made_of(acting.house, connection, programme, kind, school)
     return digested(kind, made)

@@ -56,10 +56,9 @@ def made_of(
     programme: Programme,
     kind: RosterKind,
     organisation: UUID | None,
-) -> tuple[Made, list[UUID]]:
-    """A roster, and the students on it in the order of the entries."""
-    found = entries(house, connection, programme, kind, organisation)
-    return kind.rows(programme, found), [one.student_id for one in found]
+) -> Made:
+    """A roster, of one school or of all."""
+    return kind.rows(programme, entries(house, connection, programme, kind, organisation))
 
 
 def entries(

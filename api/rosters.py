@@ -7,7 +7,6 @@ cases that came before it. Every reading is recorded.
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, BinaryIO, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
@@ -66,7 +65,6 @@ class Pulled:
     kind: RosterKind
     organisation: OfficeItem | None
     made: Made
-    students: list[UUID]
 
     @cached_property
     def digest(self) -> str:
@@ -119,9 +117,9 @@ def pull(house: House, viewer: Viewer, pid: str, roster: str, organisation: str 
         else viewer.looking(house)
     )
     with looking as connection:
-        made, students = made_of(house, connection, rules, kind, only)
+        made = made_of(house, connection, rules, kind, only)
     named = None if school is None else OfficeItem(code=school.code, name=school.name)
-    return Pulled(rules, kind, named, made, students)
+    return Pulled(rules, kind, named, made)
 
 
 def _school(
@@ -149,23 +147,26 @@ def _school(
 def read(
     house: House, viewer: Viewer, pulled: Pulled, limit: int, cursor: str | None
 ) -> RosterItem:
-    """A page of a roster; recorded. A cursor is of the roster with this digest.
+    """A page of a roster; recorded, with whom this page tells of. A cursor is of the roster with
+    this digest.
 
     Raises `CursorNotValid`.
     """
     kind, made = pulled.kind, pulled.made
     school = None if pulled.organisation is None else pulled.organisation.code
     wanted = {"programme": pulled.rules.code, "organisation": school}
-    rows, after = paged(
+    about = made.about or [()] * len(made.rows)
+    page, after = paged(
         house,
         viewer,
-        [(number, "", dict(row)) for number, row in enumerate(made.rows)],
+        [(number, "", one) for number, one in enumerate(zip(made.rows, about, strict=True))],
         what=f"rosters/{kind.code}",
         wanted={**wanted, "digest": pulled.digest},
         limit=limit,
         cursor=cursor,
     )
-    record_list(house, viewer, f"rosters/{kind.code}", pulled.students, wanted)
+    named = dict.fromkeys(one for _, students in page for one in students)
+    record_list(house, viewer, f"rosters/{kind.code}", named, wanted)
     return RosterItem(
         roster=kind.code,
         title=kind.title,
@@ -173,7 +174,7 @@ def read(
         organisation=pulled.organisation,
         digest=pulled.digest,
         columns=[RosterColumnItem(key=one.key, label=one.label) for one in kind.columns],
-        rows=rows,
+        rows=[dict(row) for row, _ in page],
         totals=dict(made.totals),
         lines=list(made.lines),
         signatures=list(kind.signatures),
@@ -209,7 +210,7 @@ def make_file(house: House, viewer: Viewer, pulled: Pulled, format: str) -> Bina
             house,
             viewer,
             f"rosters/{pulled.kind.code}",
-            pulled.students,
+            pulled.made.students,
             format=format,
             digest=pulled.digest,
         ),

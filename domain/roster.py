@@ -101,6 +101,13 @@ class Made:
     rows: tuple[Mapping[str, Any], ...] = ()
     totals: Mapping[str, Any] = field(default_factory=dict)
     lines: tuple[tuple[str, str], ...] = ()
+    #: Of which students each row tells, for the log of access; empty where rows count only.
+    about: tuple[tuple[UUID, ...], ...] = ()
+
+    @property
+    def students(self) -> tuple[UUID, ...]:
+        """Of whom the roster tells, each once."""
+        return tuple(dict.fromkeys(one for row in self.about for one in row))
 
 
 @dataclass(frozen=True)

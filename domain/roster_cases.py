@@ -39,9 +39,11 @@ def _cases(
             yield entry, rows
 
 
-def _made(rows: list[dict[str, Any]]) -> Made:
+def _made(found: list[tuple[Entry, dict[str, Any]]]) -> Made:
+    rows = [row for _, row in found]
     return Made(
         rows=tuple(rows),
+        about=tuple((entry.student_id,) for entry, _ in found),
         totals={"students": len(rows), "units": len(rows)},
         lines=(("總計列數", f"{len(rows)} 列"),),
     )
@@ -50,7 +52,7 @@ def _made(rows: list[dict[str, Any]]) -> Made:
 def _attendance(programme: Programme, entries: Sequence[Entry]) -> Made:
     return _made(
         [
-            _who(entry, rows) | {"reasons": "、".join(reasons)}
+            (entry, _who(entry, rows) | {"reasons": "、".join(reasons)})
             for entry, rows in _cases(programme, entries)
             if (reasons := duties(programme, rows, (), papers=False))
         ]
@@ -63,14 +65,12 @@ def _letters(programme: Programme, entries: Sequence[Entry]) -> Made:
         if entry.record(PROCESS).state not in path.DECIDED:
             continue
         letter = entry.last(PROCESS, "notified")
-        found.append(
-            _who(entry, rows)
-            | {
-                "crossing": "、".join(one.area for one in path.crossing(programme, rows)),
-                "letter_number": None if letter is None else letter.letter_number,
-                "letter_date": None if letter is None else letter.letter_date.isoformat(),
-            }
-        )
+        row = _who(entry, rows) | {
+            "crossing": "、".join(one.area for one in path.crossing(programme, rows)),
+            "letter_number": None if letter is None else letter.letter_number,
+            "letter_date": None if letter is None else letter.letter_date.isoformat(),
+        }
+        found.append((entry, row))
     return _made(found)
 
 
@@ -82,14 +82,12 @@ def _tasks(programme: Programme, entries: Sequence[Entry]) -> Made:
             continue
         aims = aims_of(entry.records.get("application"))
         for one in path.tasks_of(programme, rows, path.done_of(record), **aims):
-            found.append(
-                _who(entry, rows)
-                | {
-                    "task": one.name,
-                    "due_on": None if one.due_on is None else one.due_on.isoformat(),
-                    "done_on": None if one.done_on is None else one.done_on.isoformat(),
-                }
-            )
+            row = _who(entry, rows) | {
+                "task": one.name,
+                "due_on": None if one.due_on is None else one.due_on.isoformat(),
+                "done_on": None if one.done_on is None else one.done_on.isoformat(),
+            }
+            found.append((entry, row))
     return _made(found)
 
 

@@ -117,9 +117,10 @@ def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
                 "remit_amount": None if owed is None else owed.rows[seq - 1].passed_on,
             }
         )
+    about = tuple((one.student_id,) for one in listed)
     if owed is None:
-        return Made(tuple(rows), {"students": len(rows), "units": len(rows)})
-    return Made(tuple(rows), totals_of(owed.totals), lines_of(programme, owed.totals))
+        return Made(tuple(rows), {"students": len(rows), "units": len(rows)}, about=about)
+    return Made(tuple(rows), totals_of(owed.totals), lines_of(programme, owed.totals), about)
 
 
 def totals_of(totals: RosterTotals) -> dict[str, Any]:

@@ -50,6 +50,7 @@ def _made(programme: Programme, entries: Sequence[Entry]) -> Made:
         rows=tuple(rows),
         totals={"students": len(rows), "units": units},
         lines=(("總計人數", f"{len(rows)} 人"),),
+        about=tuple((one.student_id,) for one in placed),
     )
 
 

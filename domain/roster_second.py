@@ -146,15 +146,17 @@ def _rows(programme: Programme, entries: Sequence[Entry]) -> Made:
         any(row.registration_type in types for row in one.last(SUBMITTED).rows) for one in records
     )
     more: dict[str, Any] = {"own_type_pupils": own}
+    about = tuple((one.student_id,) for one in listed)
     if owed is None:
-        return Made(tuple(rows), {"students": len(rows), "units": len(rows), **more})
+        counted = {"students": len(rows), "units": len(rows), **more}
+        return Made(tuple(rows), counted, about=about)
     totals = owed.totals
     lines = (
         ("申請免修課程或學科加速", _own_words(records, types, own)),
         ("報考科目總計", f"{totals.units} 科"),
         *lines_of(programme, totals, "每科"),
     )
-    return Made(tuple(rows), totals_of(totals) | more, lines)
+    return Made(tuple(rows), totals_of(totals) | more, lines, about)
 
 
 SECOND = register(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from domain.application import PROCESS
 from domain.application_facts import value
@@ -31,25 +32,24 @@ ROOMS_COLUMNS = (
 )
 
 
-def _tickets(stage: str, entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def _tickets(stage: str, entries: Sequence[Entry]) -> list[tuple[UUID, dict[str, Any]]]:
     """Who has a ticket of the stage, by its number."""
     _, steps = _STAGES[stage]
     found = []
     for one in entries:
         issued = [step for code in steps if (step := one.last(PROCESS, code)) is not None]
         if issued:
-            found.append(
-                {
-                    "ticket_no": str(_newest(issued, "ticket_no") or ""),
-                    "school": one.school_name,
-                    "pupil_name": one.name,
-                    "current_grade": grade_words(value(one.record(PROCESS), "current_grade")),
-                    "room_no": str(_newest(issued, "room_no") or ""),
-                    "seat_no": str(_newest(issued, "seat_no") or ""),
-                    "computer_room_no": str(_newest(issued, "computer_room_no") or ""),
-                }
-            )
-    return sorted(found, key=lambda row: row["ticket_no"])
+            row = {
+                "ticket_no": str(_newest(issued, "ticket_no") or ""),
+                "school": one.school_name,
+                "pupil_name": one.name,
+                "current_grade": grade_words(value(one.record(PROCESS), "current_grade")),
+                "room_no": str(_newest(issued, "room_no") or ""),
+                "seat_no": str(_newest(issued, "seat_no") or ""),
+                "computer_room_no": str(_newest(issued, "computer_room_no") or ""),
+            }
+            found.append((one.student_id, row))
+    return sorted(found, key=lambda one: one[1]["ticket_no"])
 
 
 def _newest(issued: Sequence[Any], name: str) -> Any:
@@ -61,20 +61,22 @@ def _register(stage: str) -> tuple[RosterKind, RosterKind]:
 
     def tickets(programme: Programme, entries: Sequence[Entry]) -> Made:
         found = _tickets(stage, entries)
-        rows = tuple({"seq": seq} | row for seq, row in enumerate(found, start=1))
-        return Made(rows, {"students": len(rows)}, (("應考人數", f"{len(rows)} 人"),))
+        rows = tuple({"seq": seq} | row for seq, (_, row) in enumerate(found, start=1))
+        about = tuple((one,) for one, _ in found)
+        return Made(rows, {"students": len(rows)}, (("應考人數", f"{len(rows)} 人"),), about)
 
     def rooms(programme: Programme, entries: Sequence[Entry]) -> Made:
-        of: dict[str, list[str]] = {}
-        for row in _tickets(stage, entries):
+        of: dict[str, dict[UUID, str]] = {}
+        for student, row in _tickets(stage, entries):
             for room in (row["room_no"], row["computer_room_no"]):
                 if room:
-                    of.setdefault(room, []).append(row["ticket_no"])
+                    of.setdefault(room, {})[student] = row["ticket_no"]
         rows = tuple(
-            {"room_no": room, "tickets": "、".join(numbers), "students": len(numbers)}
-            for room, numbers in sorted(of.items())
+            {"room_no": room, "tickets": "、".join(sat.values()), "students": len(sat)}
+            for room, sat in sorted(of.items())
         )
-        return Made(rows, {"rooms": len(rows)}, (("試場數", f"{len(rows)} 間"),))
+        about = tuple(tuple(sat) for _, sat in sorted(of.items()))
+        return Made(rows, {"rooms": len(rows)}, (("試場數", f"{len(rows)} 間"),), about)
 
     return (
         register(

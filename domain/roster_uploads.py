@@ -1,6 +1,7 @@
 """Which scans are still missing, a line for each: by school, for every stage (Kaohsiung 8.4)."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from domain.programme_rules import Programme
 from domain.roster import Entry, Made, RosterColumn, RosterKind, by_school, register
@@ -30,6 +31,7 @@ COLUMNS = (
 
 def _rows_of(stage: str, programme: Programme, entries: Sequence[Entry]) -> Made:
     rows: list[dict[str, object]] = []
+    about: list[tuple[UUID, ...]] = []
     schools = 0
     for school, listed in by_school(entries):
         batch = school.batches.get(BATCH_OF[stage])
@@ -37,8 +39,10 @@ def _rows_of(stage: str, programme: Programme, entries: Sequence[Entry]) -> Made
         schools += bool(found)
         for one in found:
             rows.append({"seq": len(rows) + 1, "school": school.name} | _row(programme, one))
+            about.append(() if one.student is None else (one.student.student_id,))
     totals = {"schools": schools, "missing": len(rows)}
-    return Made(tuple(rows), totals, (("缺件", f"{schools} 校、{len(rows)} 件"),))
+    lines = (("缺件", f"{schools} 校、{len(rows)} 件"),)
+    return Made(tuple(rows), totals, lines, tuple(about))
 
 
 def _row(programme: Programme, one: Needed) -> dict[str, object]:

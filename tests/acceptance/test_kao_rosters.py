@@ -1,6 +1,7 @@
 """The rosters of both stages: rows, counts that overlap, and the money, from registrations."""
 
 from io import BytesIO
+from time import sleep
 from typing import Any
 from zipfile import ZipFile
 
@@ -177,3 +178,36 @@ def _in_pages(story: Batches, whole: dict[str, Any]) -> None:
     story.registers("後到", 3)
     later = org.get(path, limit=size, cursor=cursor)
     assert (later.status_code, later.json()["code"]) == (422, "cursor-not-valid")
+
+
+def test_a_page_of_a_roster_tells_of_whom_it_shows_and_a_file_of_all(story: Batches) -> None:
+    for number in range(3):
+        story.registers(f"報名{number}", 4)
+    story.pupil("未報名")
+    org, path = story.county.org, f"{PROGRAMME}/rosters/initial"
+    shown = [one for one in story.students if one != "未報名"]
+
+    def seen(roster: str = "initial") -> dict[str, int]:
+        """How often each pupil was seen on the roster, as the school is told."""
+        while story.county.client.get("/readyz").status_code != 200:
+            sleep(0.01)
+        counted = {}
+        for name, student in story.students.items():
+            answer = story.county.a_office.get(f"/students/{student}/access-log")
+            assert answer.status_code == 200, answer.text
+            codes = [one["what"]["code"] for one in answer.json()["items"]]
+            counted[name] = codes.count(f"rosters/{roster}")
+        return counted
+
+    nobody = dict.fromkeys(story.students, 0)
+    assert seen() == nobody
+    first = org.get(path, limit=1).json()
+    assert [one["pupil_name"] for one in first["rows"]] == shown[:1]
+    assert seen() == nobody | {shown[0]: 1}
+    org.get(path, limit=1, cursor=first["next_cursor"])
+    assert seen() == nobody | dict.fromkeys(shown[:2], 1)
+    assert org.get(path, format="xlsx").status_code == 200
+    assert seen() == nobody | dict.fromkeys(shown[:2], 2) | {shown[2]: 1}
+    # Counts of schools tell of no pupil.
+    assert org.get(f"{PROGRAMME}/rosters/fees").json()["rows"]
+    assert seen("fees") == nobody
