@@ -4,7 +4,7 @@ from uuid import UUID
 
 from fastapi import APIRouter
 
-from api.audit import record_read
+from api.audit import record_list
 from api.case_listing import Listing
 from api.case_roster_items import AdditionList, AdditionPlacement, AdditionPupil
 from api.house import House
@@ -55,16 +55,17 @@ def get_additions(
                     placements=added,
                 )
                 found.append(([office.code, case.recorded_at.isoformat()], case.record_id, pupil))
+    wanted = {"programme": pid, "organisation": organisation, "step": step}
     page, after = paged(
         house,
         viewer,
         found,
         what="rosters/additions",
-        wanted={"programme": pid, "organisation": organisation, "step": step},
+        wanted=wanted,
         limit=limit,
         cursor=cursor,
     )
-    record_read(house, viewer, "rosters/additions", [one.student.id for one in page])
+    record_list(house, viewer, "rosters/additions", [one.student.id for one in page], wanted)
     return AdditionList(items=page, next_cursor=after)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.acting import Asked, Done
-from api.audit import record_read, refusals_recorded
+from api.audit import record_list, refusals_recorded
 from api.case_items import left_later, tasks_with
 from api.case_listing import Listing
 from api.case_roster_items import (
@@ -97,21 +97,18 @@ def get_attendance(
         for one in items
         if organisation in (None, one.organisation.code) and announced in (None, one.announced)
     ]
+    wanted = {"programme": pid, "organisation": organisation, "announced": announced}
     page, after = paged(
         house,
         viewer,
         [([], one.organisation.code, one) for one in found],
         what="rosters/attendance",
-        wanted={"programme": pid, "organisation": organisation, "announced": announced},
+        wanted=wanted,
         limit=limit,
         cursor=cursor,
     )
-    record_read(
-        house,
-        viewer,
-        "rosters/attendance",
-        [pupil.student.id for one in page for pupil in one.students],
-    )
+    named = [pupil.student.id for one in page for pupil in one.students]
+    record_list(house, viewer, "rosters/attendance", named, wanted)
     return AttendanceList(items=page, next_cursor=after)
 
 
@@ -157,21 +154,18 @@ def get_letters(
         for school, students in letters.items()
     ]
     found = [one for one in items if organisation in (None, one.organisation.code)]
+    wanted = {"programme": pid, "organisation": organisation}
     page, after = paged(
         house,
         viewer,
         [([], one.organisation.code, one) for one in found],
         what="rosters/letters",
-        wanted={"programme": pid, "organisation": organisation},
+        wanted=wanted,
         limit=limit,
         cursor=cursor,
     )
-    record_read(
-        house,
-        viewer,
-        "rosters/letters",
-        [pupil.student.id for one in page for pupil in one.students],
-    )
+    named = [pupil.student.id for one in page for pupil in one.students]
+    record_list(house, viewer, "rosters/letters", named, wanted)
     return LetterList(opens_on=window.opens, due_on=window.closes, items=page, next_cursor=after)
 
 
@@ -210,16 +204,17 @@ def get_tasks(
                     tasks=of_case,
                 )
                 found.append(([office.code, case.recorded_at.isoformat()], case.record_id, pupil))
+    wanted = {"programme": pid, "organisation": organisation, "done": done}
     page, after = paged(
         house,
         viewer,
         found,
         what="rosters/tasks",
-        wanted={"programme": pid, "organisation": organisation, "done": done},
+        wanted=wanted,
         limit=limit,
         cursor=cursor,
     )
-    record_read(house, viewer, "rosters/tasks", [one.student.id for one in page])
+    record_list(house, viewer, "rosters/tasks", [one.student.id for one in page], wanted)
     return TaskList(items=page, next_cursor=after)
 
 
@@ -244,6 +239,7 @@ def get_tracking(
         }
         for rule in path.rules_of(rules).tracking:
             found += _tracked(rules, rule, listing, reports, local_date(viewer.now))
+    wanted = {"programme": pid, "organisation": organisation}
     page, after = paged(
         house,
         viewer,
@@ -253,13 +249,12 @@ def get_tracking(
             if organisation in (None, one.organisation.code)
         ],
         what="rosters/tracking",
-        wanted={"programme": pid, "organisation": organisation},
+        wanted=wanted,
         limit=limit,
         cursor=cursor,
     )
-    record_read(
-        house, viewer, "rosters/tracking", [one.id for each in page for one in each.missing]
-    )
+    named = [one.id for each in page for one in each.missing]
+    record_list(house, viewer, "rosters/tracking", named, wanted)
     return TrackingList(items=page, next_cursor=after)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from api.account_items import OfficeItem
-from api.audit import record_read
+from api.audit import record_list
 from api.house import House
 from api.paging import paged
 from api.student_items import Instant, Person, offices, person
@@ -137,24 +137,25 @@ def page_of(
             for one, known in found(connection)
             if organisation in (None, school(known).code) and state in (None, known.state)
         ]
+        wanted = {
+            "programme": rules.code,
+            "organisation": organisation,
+            "state": state,
+            "sort": sort,
+        }
         page, after = paged(
             house,
             viewer,
             rows,
             what=what,
-            wanted={
-                "programme": rules.code,
-                "organisation": organisation,
-                "state": state,
-                "sort": sort,
-            },
+            wanted=wanted,
             limit=limit,
             cursor=cursor,
             descending=sort.startswith("-"),
         )
         students = [known.student for _, known in page]
         cards = {one.student_id: one for one in directory.students(connection, ids=students)}
-    record_read(house, viewer, what, students)
+    record_list(house, viewer, what, students, wanted)
     return (
         [
             ProcessLine(

@@ -1,6 +1,7 @@
 """Another county's programme: one stage, the schools test, and nothing of it is code."""
 
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 from tests.acceptance.initial_stage import done, refused
@@ -37,6 +38,13 @@ class Pupil:
         return (who or self.county.a_office).post(
             f"{PATH}/{record}/{step}", body or {}, version=version
         )
+
+    def kinds_of_looking(self) -> set[tuple[str, str]]:
+        """What of the pupil was looked at, and how, as the school is told."""
+        while self.county.client.get("/readyz").status_code != 200:
+            sleep(0.01)
+        answer = self.county.a_office.get(f"/students/{self.student}/access-log")
+        return {(one["what"]["code"], one["kind"]["code"]) for one in answer.json()["items"]}
 
     def state(self, record: str) -> str:
         return str(self.county.eb.get(f"{PATH}/{record}").json()["state"])
@@ -99,6 +107,17 @@ def test_a_programme_of_one_stage_needs_a_text_and_no_code(county: County) -> No
     for lists in ("letters", "attendance", "tasks", "tracking", "placement"):
         answer = county.org.get(f"{PATH}/rosters/{lists}")
         assert answer.status_code == 200, (lists, answer.text)
+    # A list that was looked at is no looking through one student after another.
+    for lists in ("applications", "placement-cases"):
+        assert county.org.get(f"{PATH}/{lists}").json()["items"]
+    kinds = pupil.kinds_of_looking()
+    assert {what for what, kind in kinds if kind == "listed"} >= {
+        "applications",
+        "placement-cases",
+        "rosters/letters",
+    }
+    several = ("applications", "placement-cases", "rosters")
+    assert {kind for what, kind in kinds if what.split("/")[0] in several} == {"listed"}
     roster = county.org.get(f"{PATH}/rosters/placement").json()
     assert [one["placement_outcome"] for one in roster["rows"]] == ["通過"]
     assert roster["digest"] == before["digest"]
