@@ -74,7 +74,7 @@ def _candidates(ground: Ground, where: Semesters) -> Iterator[Marking]:
         for one in ground.placements
         if one.school_year == where.school_year
         and one.target_year_grade == where.enrolled_grade
-        and one.status not in (Status.WITHDRAWN, Status.REFUSED, Status.AWAITING)
+        and one.status not in (Status.WITHDRAWN, Status.REFUSED)
         and where.taught.called(one.area)
     ]
     in_force = [one.category for one in placed if one.status is Status.IN_FORCE]
@@ -84,7 +84,8 @@ def _candidates(ground: Ground, where: Semesters) -> Iterator[Marking]:
     # Of what was decided on within the year, the semester before it has marks as without it.
     later = any(one.starts_on and semester(one.starts_on)[1] == 2 for one in placed)
     decided = (None, *in_force) if later else in_force
-    for category in decided or (None, *(one.category for one in placed)):
+    held = [one.category for one in placed if one.status is not Status.AWAITING]
+    for category in decided or (None, *held):
         found = rules.marking(category, where.of)
         if found is not None:
             yield found

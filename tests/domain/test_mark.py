@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -237,6 +238,21 @@ def test_a_placement_that_ended_leaves_both_marks_open_by_semester() -> None:
     with pytest.raises(MarkNotOfPlacement) as refused:
         record(None, entering(returned, marker=EXEMPT, description="自學", given_by=OFFICE))
     assert "登記分數，或註記「跳級」" in refused.value.detail
+
+
+def test_what_awaits_its_body_is_marked_as_without_it_and_later_by_semester() -> None:
+    exempt = {"marker": EXEMPT, "description": "自學", "given_by": OFFICE}
+    awaiting = placed("exemption", status="awaiting")
+    assert record(None, entering(awaiting, score=number("90"))).marking == "ordinary"
+    with pytest.raises(MarkNotOfPlacement):
+        record(None, entering(awaiting, **exempt))
+    # Decided on within the year, it counts from the second semester on; from the start, for both.
+    within = placed("exemption", starts_on=date(2026, 2, 1))
+    assert record(None, entering(within, score=number("90"))).marking == "ordinary"
+    assert record(None, entering(within, semester=SECOND, **exempt)).marking == "exempt"
+    whole = placed("exemption", starts_on=date(2025, 8, 1))
+    with pytest.raises(MarkNotOfPlacement):
+        record(None, entering(whole, score=number("90")))
 
 
 def test_only_the_placement_of_that_year_grade_and_area_decides() -> None:
