@@ -1,8 +1,8 @@
 """How a placement case's tasks and its guidance plan are shown: eight parts, and what changed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,17 +15,19 @@ from api.student_items import Instant, Person, person
 from domain import igp_document, igp_parts, learning_performance
 from domain import placement_path as path
 from domain.application_facts import value
+from domain.calendar import local_date
 from domain.case_rules import TrackingRule
 from domain.igp_parts import PART_OF, Difference
 from domain.learning_performance import EnterPerformance
 from domain.placement import Placement
+from domain.placement_held import Taken, held_on
 from domain.process import Record
 from domain.programme_rules import Programme
 from domain.second_forms import SUBMITTED
 from ledger.database import Connection
 from projections import directory, placed
 from projections import processes as view
-from projections.processes import ProcessRecord
+from projections.processes import ProcessRecord, Row
 
 #: The parts of the plan as printed, and whether all of it is written by hand.
 PARTS = {
@@ -138,13 +140,22 @@ def tasks_with(
     return [TaskItem(**one._asdict()) for one in found]
 
 
-def left_later(rules: Programme, rule: TrackingRule, case: ProcessRecord) -> bool:
-    """Whether a pupil who is back in the original grade was placed yet in the semester."""
-    begun = path.rules_of(rules).semester(rule.school_year, rule.semester)
-    back = case.last("returned-to-original-grade")
-    if case.state != "returned_to_grade" or begun is None or back is None:
-        return False
-    return begun.starts < date.fromisoformat(back["effective_on"])
+def held_when_due(
+    rules: Programme, rule: TrackingRule, case: ProcessRecord, areas: Collection[str], today: date
+) -> bool:
+    """Whether the pupil's placement holds in the semester of a report: on the day by which that is
+    due, or today where that day is still to come. `areas`: the subjects placed now."""
+    semester = path.rules_of(rules).semester(rule.school_year, rule.semester)
+    closes = rules.window(rule.window).closes
+    days = (today, closes, None if semester is None else semester.ends)
+    taken = (Taken(one["state"], _day(one), one["said"].get("area")) for one in case.steps)
+    return held_on(min(day for day in days if day is not None), taken, areas)
+
+
+def _day(step: Row) -> date:
+    """From when a step counts: the semester that it says, else the day when it was recorded."""
+    said = step["said"].get("effective_on")
+    return date.fromisoformat(said) if said else local_date(datetime.fromisoformat(step["at"]))
 
 
 def plan(house: House, connection: Connection, rules: Programme, case: ProcessRecord) -> PlanItem:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from api.acting import Asked, Done
 from api.audit import record_list, refusals_recorded
-from api.case_items import left_later, tasks_with
+from api.case_items import held_when_due, tasks_with
 from api.case_listing import Listing
 from api.case_roster_items import (
     AttendanceItem,
@@ -32,7 +32,7 @@ from api.rosters import RosterFormat, download, pull
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import placement_meeting, tracking
 from domain import placement_path as path
-from domain.calendar import local_date
+from domain.calendar import local_date, local_range
 from domain.case_rules import TrackingRule
 from domain.organisation import organisation_id
 from domain.placement_addition import REVIEWED
@@ -68,7 +68,10 @@ def get_attendance(
     with viewer.looking(house) as connection:
         listing = Listing.of(house, connection, rules)
         owed: defaultdict[UUID, list[AttendancePupil]] = defaultdict(list)
-        asked = placed.requested(connection, rules.school_year - 1, rules.school_year)
+        # Nobody is called to a meeting that is over.
+        before = None if due is None else local_range(due, due)[1]
+        years = (rules.school_year - 1, rules.school_year)
+        asked = placed.requested(connection, *years, before=before)
         for case in listing.cases:
             about = [AskedFor(*one) for one in asked.get(case.student, ())]
             reasons = duties(rules, listing.rows(case), about, papers=_papers(case))
@@ -132,7 +135,7 @@ def get_letters(
         listing = Listing.of(house, connection, rules)
         for case in listing.cases:
             rows = listing.rows(case)
-            if case.state not in path.DECIDED or not rows:
+            if case.state not in path.DECIDED | path.OVER or not rows:
                 continue
             crossing = [one.area for one in path.crossing(rules, rows)]
             letter = case.last("notified") or {}
@@ -311,17 +314,17 @@ def _tracked(
     today: date,
 ) -> Iterator[TrackingItem]:
     schools: defaultdict[UUID, list[UUID]] = defaultdict(list)
+    due = rules.window(rule.window).closes
     if rule.school_year == rules.school_year:
-        running = path.RUNNING | {"completed", "lapsed"}
         for case in listing.cases:
-            if case.state in running or left_later(rules, rule, case):
+            areas = {one.area for one in listing.rows(case)}
+            if held_when_due(rules, rule, case, areas, today):
                 schools[case.organisation].append(case.student)
     else:
         for student in placed.in_force(listing.connection, rule.school_year):
             card = directory.student(listing.connection, student)
             if card is not None:
                 schools[UUID(card.row["organisation_id"])].append(student)
-    due = rules.window(rule.window).closes
     for school in sorted(schools, key=lambda one: listing.office(one).code):
         missing = [
             one for one in schools[school] if (one, rule.school_year, rule.semester) not in reports

@@ -30,15 +30,13 @@ DECIDED = frozenset(
 )
 #: States in which the pupil is taught by the placement, so that its reports are due.
 RUNNING = DECIDED - {"decided", "notified"}
+#: States of a case whose placement held to the end of the school year.
+OVER = frozenset({"completed", "lapsed"})
 #: States of a case that is over, without a placement.
 GIVEN_UP = frozenset({"abandoned", "refused"})
 #: States in which a body has judged the rows: what they say changes by a request alone (8.3). The
 #: new school of a transfer draws its rows up before its own committee and the council.
-SETTLED = (
-    (DECIDED - {"transfer_received"})
-    | GIVEN_UP
-    | {"deliberated", "returned_to_grade", "completed", "lapsed"}
-)
+SETTLED = (DECIDED - {"transfer_received"}) | GIVEN_UP | OVER | {"deliberated", "returned_to_grade"}
 
 
 class NoPlacement(Refusal):

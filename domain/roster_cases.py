@@ -62,7 +62,7 @@ def _attendance(programme: Programme, entries: Sequence[Entry]) -> Made:
 def _letters(programme: Programme, entries: Sequence[Entry]) -> Made:
     found = []
     for entry, rows in _cases(programme, entries):
-        if entry.record(PROCESS).state not in path.DECIDED:
+        if entry.record(PROCESS).state not in path.DECIDED | path.OVER:
             continue
         letter = entry.last(PROCESS, "notified")
         row = _who(entry, rows) | {

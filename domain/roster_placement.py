@@ -20,8 +20,6 @@ from domain.roster_initial import grade_words
 from domain.selection_rules import Selection
 
 CASE = "placement_case"
-#: States of a case that was decided on and came to its end.
-_OVER = frozenset({"completed", "lapsed", "returned_to_grade"})
 
 COLUMNS = (
     RosterColumn("seq", "學生序號", "integer", 10),
@@ -78,7 +76,7 @@ def _row(rules: Selection, year: int, entry: Entry) -> dict[str, Any]:
 def _outcome(entry: Entry, asked: Iterable[Placement]) -> str | None:
     """What the bodies decided; the school leaves it blank, and it is blank before they did."""
     case = entry.records.get(CASE)
-    if case is None or case.state not in path.DECIDED | _OVER:
+    if case is None or case.state not in path.DECIDED | path.OVER | {"returned_to_grade"}:
         return None
     refused = dict.fromkeys(
         area for one in case.all("placement-deliberated") for area in one.refused_areas or ()

@@ -94,20 +94,26 @@ def uploaded(record: Record | None, school_year: int, semester: int) -> bool:
     return any((one.school_year, one.semester) == (school_year, semester) for one in reports)
 
 
+#: What became of a placement that had been in force.
+_LEFT = (Status.RETURNED, Status.ABANDONED, Status.SUPERSEDED)
+
+
 def _held(ground: Ground, school_year: int, semester: int) -> bool:
-    """Whether a placement held in a semester: one in force, or one left for a later semester."""
+    """Whether a placement held in a semester: one in force, or one that had begun by its end and
+    was left. By when it was left is asked of a return alone, which says its semester; who owes a
+    report is the list's to say (`domain.placement_held`)."""
     if path.of_year(ground.placements, school_year):
         return True
+    left = any(one.status in _LEFT and one.school_year == school_year for one in ground.placements)
     case = ground.beside.get("placement_case")
-    left = any(
-        one.status is Status.RETURNED and one.school_year == school_year
-        for one in ground.placements
-    )
-    if not left or case is None:
-        return left
     begun = path.rules_of(ground.programme).semester(school_year, semester)
+    if not left or case is None or begun is None:
+        return left
     back = case.last("returned-to-original-grade")
-    return begun is None or back is None or begun.starts < back.effective_on
+    if back is not None and back.effective_on <= begun.starts:
+        return False
+    starts = [one.effective_on for one in case.all("placement-started")]
+    return school_year != ground.programme.school_year or any(one <= begun.ends for one in starts)
 
 
 def _upload(ground: Ground, form: UploadReport) -> Found:

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from uuid import UUID
 
 from domain.placement import Category, Placement, Status
@@ -18,6 +19,7 @@ _OPEN = (
     b" FROM placement_request q"
     b" JOIN placement p ON p.placement_id = q.placement_id"
     b" WHERE p.school_year = ANY(%s) AND q.status IN ('open', 'completed')"
+    b" AND (%s::timestamptz IS NULL OR q.recorded_at < %s)"
     b" ORDER BY q.student, q.recorded_at"
 )
 
@@ -39,13 +41,13 @@ def in_force(
 
 
 def requested(
-    connection: Connection, *school_years: int
+    connection: Connection, *school_years: int, before: datetime | None = None
 ) -> Mapping[UUID, tuple[tuple[Placement, str, Category | None], ...]]:
     """By student: placements of these years that a request is about, its kind, and the category
-    asked for instead."""
+    asked for instead; of requests recorded before an instant, where one is given."""
     found: defaultdict[UUID, list[tuple[Placement, str, Category | None]]] = defaultdict(list)
     for student, asked_in, asked, identity, version, row in connection.execute(
-        _OPEN, (list(school_years),), binary=True
+        _OPEN, (list(school_years), before, before), binary=True
     ):
         request = unpack(asked_in, asked)
         new = request.get("new_category")
