@@ -37,7 +37,7 @@ class NoRequest(Refusal):
 class _Request(ContactHead):
     stage: Literal["initial", "second"] = Field(title="報名階段")
     condition: Encrypted[Text] = Field(title="障礙類別／病情簡述")
-    proof: Encrypted[Code] = Field(title="證明文件")
+    proof: Encrypted[Code] = Field(title="繳驗證件")
     accommodation_proof_document: UUID | None = Field(None, title="身心障礙或傷病證明")
     accommodation_request_document: UUID | None = Field(None, title="服務需求申請表")
     extra_minutes: int = Field(0, title="延長作答時間（分鐘）", ge=0)
@@ -62,7 +62,7 @@ class ExplainNeed(StepForm):
     )
     assessment_adjustment: Encrypted[Text | None] = Field(None, title="在校評量的調整方式")
     statement_author: Encrypted[Word | None] = Field(None, title="受訪人或撰寫教師")
-    author_relation: Encrypted[Word | None] = Field(None, title="撰寫教師與個案的關係")
+    author_relation: Encrypted[Word | None] = Field(None, title="與個案關係")
     explained_on: WrittenDate | None = Field(None, title="說明表核章日期")
 
 

@@ -21,7 +21,7 @@ class EmergencyContact(SectionData):
     """Who is called when something happens on the day of the test."""
 
     name: Word = Field(title="姓名")
-    relation: Word = Field(title="與學生的關係")
+    relation: Word = Field(title="關係")
     phone_home: Word | None = Field(None, title="電話（宅）")
     phone_office: Word | None = Field(None, title="電話（公）")
     phone_mobile: Word | None = Field(None, title="行動電話")

@@ -89,7 +89,7 @@ class SubmitInitial(StepForm):
     is_foreign_national: Encrypted[bool] = Field(False, title="外籍學生")
     district_junior_high_id: UUID | None = Field(None, title="學區國中")
     controlled_enrolment: bool = Field(False, title="總量管制學校")
-    initial_exempt_claim: bool = Field(False, title="主張符合免初選資格")
+    initial_exempt_claim: bool = Field(False, title="是否符合免初選資格")
     has_disability: Encrypted[bool] = Field(title="身心障礙學生")
     economic_status: Encrypted[EconomicStatus] = Field(title="經濟文化殊異學生")
     income_proof_valid_until: Encrypted[WrittenDate | None] = Field(None, title="收入證明有效期限")
@@ -100,10 +100,10 @@ class SubmitInitial(StepForm):
     )
     dual_exam: bool = Field(False, title="同時報考一般智能")
     dual_exam_school_id: UUID | None = Field(None, title="報考一般智能的學校")
-    initial_fee_paid: bool = Field(False, title="已繳初選報名費")
+    initial_fee_paid: bool = Field(False, title="繳交報名費（初選）")
     needs_accommodation: bool = Field(title="服務需求申請")
-    initial_photo_received: bool = Field(title="已繳照片（初選）")
-    planned_subjects: tuple[PlannedSubject, ...] = Field((), title="複選考科調查", max_length=12)
+    initial_photo_received: bool = Field(title="照片繳交（初選）")
+    planned_subjects: tuple[PlannedSubject, ...] = Field((), title="複試考科調查", max_length=12)
     planned_full_skip: bool = Field(False, title="擬申請全部學科跳級")
 
 
@@ -121,13 +121,13 @@ class CorrectDetails(StepForm):
     gifted_class_teacher: Encrypted[Word | None] = Field(None, title="資優資源班導師")
     district_junior_high_id: UUID | None = Field(None, title="學區國中")
     controlled_enrolment: bool | None = Field(None, title="總量管制學校")
-    initial_fee_paid: bool | None = Field(None, title="已繳初選報名費")
+    initial_fee_paid: bool | None = Field(None, title="繳交報名費（初選）")
     has_disability: Encrypted[bool | None] = Field(None, title="身心障礙學生")
     economic_status: Encrypted[EconomicStatus | None] = Field(None, title="經濟文化殊異學生")
     income_proof_valid_until: Encrypted[WrittenDate | None] = Field(None, title="收入證明有效期限")
     income_proof_document: UUID | None = Field(None, title="低收入戶／中低收入戶證明")
     planned_subjects: tuple[PlannedSubject, ...] | None = Field(
-        None, title="複選考科調查", max_length=12
+        None, title="複試考科調查", max_length=12
     )
     past_assessments: Encrypted[tuple[PastAssessment, ...] | None] = Field(
         None, title="歷年鑑定紀錄"
@@ -145,8 +145,8 @@ class FileStatement(ContactHead):
     )
     condition: Encrypted[Text | None] = Field(None, title="障礙類別／病情簡述")
     special_group_statement_document: UUID | None = Field(None, title="報考說明表")
-    group_proof_document: UUID | None = Field(None, title="身分證明文件")
-    talent_evidence: bool = Field(False, title="檢附二年內優勢才能佐證")
+    group_proof_document: UUID | None = Field(None, title="繳驗證件")
+    talent_evidence: bool = Field(False, title="是否檢附二年內優勢才能佐證")
     talent_documents: tuple[UUID, ...] = Field((), title="優勢才能佐證資料")
     talent_since: WrittenDate | None = Field(
         None, title="最早一件佐證的日期", description="檢附佐證資料者必填。"

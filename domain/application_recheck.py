@@ -76,7 +76,7 @@ class CompleteRecheck(StepForm):
 
 
 class ReviseDecision(StepForm):
-    decision: Literal["passed", "failed"] = Field(title="複查後的初選結果")
+    decision: Literal["passed", "failed"] = Field(title="複查後初選是否通過")
     decision_basis: Encrypted[Basis] = Field("score", title="判定依據")
 
 

@@ -44,8 +44,8 @@ class SecondApplication(StepForm):
         title="學科成就測驗辦理方式",
         description="免修課程、學科加速才需填寫：學校自辦或參加聯合評量。",
     )
-    second_photo_received: bool = Field(False, title="已繳交複選照片")
-    second_fee_paid: bool = Field(False, title="已繳交複選報名費")
+    second_photo_received: bool = Field(False, title="照片繳交（複選）")
+    second_fee_paid: bool = Field(False, title="繳交報名費（複選）")
     needs_accommodation: bool = Field(False, title="服務需求申請")
     awards: Encrypted[tuple[SubjectAward, ...] | None] = Field(None, title="國際競賽獲獎")
     economic_status: Encrypted[EconomicStatus | None] = Field(None, title="經濟文化殊異學生")

@@ -75,7 +75,7 @@ FOUND: Mapping[str, str] = {
     "placed.category": "安置類別",
     "placed.placement_grade": "安置年級",
     "findings": "請鑑輔會留意",
-    "subject_count": "報考科目數",
+    "subject_count": "報考科數",
     "second_fee": "複選報名費（元）",
     "remit_amount": "應匯金額（元）",
     "kept_by_school": "學校留用金額（元）",

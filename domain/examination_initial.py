@@ -77,7 +77,7 @@ class CorrectScore(StepForm):
 class Decide(StepForm):
     """The council's judgement; the score alone is a proposal."""
 
-    decision: Literal["passed", "failed"] = Field(title="初選結果")
+    decision: Literal["passed", "failed"] = Field(title="初選是否通過")
     decision_basis: Encrypted[Basis] = Field("score", title="判定依據")
 
 

@@ -68,8 +68,8 @@ def with_grades(value: Mapping[str, Any]) -> Mapping[str, Any]:
 #: Of a request about a placement (F29): what it is about, the letter, and who signed.
 OF_REQUEST = {
     "placement_id": "原安置",
-    "letter_number": "文號",
+    "letter_number": "鑑定結果依據文號",
     "letter_date": "發文日期",
-    "guardian_name": "家長（法定代理人）簽章",
+    "guardian_name": "家長同意簽章",
     "guardian_signed_on": "家長簽章日期",
 }

@@ -158,11 +158,11 @@ COMMON = {
 
 FIELDS: dict[str, dict[str, str]] = {
     "placement": {
-        "area": "安置科目",
+        "area": "領域",
         "category": "安置類別",
         "target_year_grade": "就讀年級",
         "placement_grade": "安置年級",
-        "arrangement": "安置方式",
+        "arrangement": "安置情形",
         "lessons_at": "上課地點",
         "free_time": "免修時間",
         "flags": "提醒事項",
@@ -172,12 +172,12 @@ FIELDS: dict[str, dict[str, str]] = {
     "placement_request": {
         "kind": "申請類別",
         **OF_REQUEST,
-        "new_area": "新安置科目",
+        "new_area": "新安置領域",
         "new_category": "新安置類別",
         "new_target_year_grade": "新就讀年級",
         "new_placement_grade": "新安置年級",
-        "new_arrangement": "新安置方式",
-        "why": "申請原因",
+        "new_arrangement": "新安置情形",
+        "why": "原因說明",
         "body": "作成單位",
         "outcome": "結果",
         "document_number": "文件字號",

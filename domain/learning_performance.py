@@ -32,7 +32,7 @@ class AreaMarks(SectionData):
 class Achievement(SectionData):
     area: Word = Field(title="科目領域")
     date: WrittenDate | None = Field(None, title="日期")
-    result: Text = Field(title="測驗結果表現")
+    result: Text = Field(title="結果")
 
 
 class EnterPerformance(StepForm):

@@ -33,8 +33,8 @@ class NotifyTransfer(StepForm):
 
 
 class HandOver(StepForm):
-    on_paper: tuple[Code, ...] = Field(title="移交的紙本資料")
-    electronic: tuple[Code, ...] = Field(title="移交的電子檔")
+    on_paper: tuple[Code, ...] = Field(title="移交資料（紙本）")
+    electronic: tuple[Code, ...] = Field(title="移交資料（電子檔）")
     handed_over_on: WrittenDate = Field(title="移交日期")
 
 

@@ -132,7 +132,7 @@ def _late(page: PlacementStage) -> None:
     newest = items[-1]
     assert (newest["reason"], newest["author"]["name"]) == ("換班", "a-office 承辦人")
     assert [(one["label"], one["before"], one["after"]) for one in newest["fields"]] == [
-        ("安置方式", "至六年三班上英語課程", "至六年四班上英語課程")
+        ("安置情形", "至六年三班上英語課程", "至六年四班上英語課程")
     ]
 
 
