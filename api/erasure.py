@@ -3,7 +3,7 @@
 It has no address: whoever carries it out destroys keys, which lie where the program runs.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -120,7 +120,7 @@ def _decide(acting: Acting, seen: Student, actor: Actor, given: ErasureOrder) ->
     hold = acting.state(legal_hold.evolve, hold_id(of))
     with ledger.database.connect("projector") as connection:
         disputes, linked = open_disputes(connection, of), accounts_linked(connection, of)
-    own = [one for one in linked if _is_own(acting, one, of)]
+    own, met = _own_of(acting, linked, of)
     command = EraseStudent(
         actor=actor,
         today=acting.today,
@@ -130,26 +130,25 @@ def _decide(acting: Acting, seen: Student, actor: Actor, given: ErasureOrder) ->
     )
     known = acting.known(student.evolve, of)
     event = erasure.erase(known, command, hold=hold, open_disputes=disputes)
-    links = {link_id(one): _version(acting, one) for one in own}
-    still = unmoved({hold_id(of): 0 if hold is None else hold.version} | links)
+    still = unmoved({hold_id(of): 0 if hold is None else hold.version} | met)
     nothing_new = _unchanged(acting, of, linked)
     return Decided((event,), of, event.originator_version, after=together(still, nothing_new))
 
 
-def _is_own(acting: Acting, one: UUID, of: UUID) -> bool:
-    """Whether the account was last this student's and is nobody else's."""
-    link = acting.state(student_account.evolve, link_id(one))
-    person = acting.state(account.evolve, one)
-    return (
-        link is not None
-        and link.student_id == of
-        and person is not None
-        and set(person.roles) == {Role.STUDENT}
-    )
-
-
-def _version(acting: Acting, one: UUID) -> int:
-    return acting.known(student_account.evolve, link_id(one)).version
+def _own_of(acting: Acting, linked: Iterable[UUID], of: UUID) -> tuple[list[UUID], dict[UUID, int]]:
+    """The accounts that were last this student's and are nobody else's, and the versions of what
+    says so of each that was linked."""
+    own: list[UUID] = []
+    met: dict[UUID, int] = {}
+    for one in linked:
+        link = acting.known(student_account.evolve, link_id(one))
+        met[link_id(one)] = link.version
+        person = acting.state(account.evolve, one)
+        if person is not None:
+            met[one] = person.version
+            if link.student_id == of and set(person.roles) == {Role.STUDENT}:
+                own.append(one)
+    return own, met
 
 
 def _unchanged(acting: Acting, of: UUID, linked: Any) -> Beside:

@@ -1,6 +1,5 @@
 """`/organisations`: schools, the authority, organisers and councils. Their names are public."""
 
-from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -209,6 +208,12 @@ def _above(acting: Acting, code: str | None) -> tuple[UUID | None, dict[UUID, in
     if not code:
         return None, {}
     parent = by_code(acting.house.ledger, code, "parent").organisation_id
-    known = partial(acting.known, organisation.evolve)
-    found = organisation.superiors(parent, lambda one: known(one).parent_id)
-    return parent, {one: known(one).version for one in found}
+    met: dict[UUID, Organisation] = {}
+
+    def above(one: UUID) -> UUID | None:
+        met[one] = acting.known(organisation.evolve, one)
+        return met[one].parent_id
+
+    # Each is read once: its version must be that of the parent that was followed.
+    organisation.superiors(parent, above)
+    return parent, {one: known.version for one, known in met.items()}
