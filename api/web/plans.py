@@ -11,6 +11,7 @@ from api import plan
 from api.plan_content import exportable
 from api.plan_export import PlanAsked, export
 from api.plan_paper import FileFormat
+from api.query import SchoolYear
 from api.web.heads import Head, head_of
 from api.web.progress import LISTS, ItemProgress, progress
 from api.web.rendering import Page, ThePage
@@ -22,7 +23,7 @@ from projections import plan_records
 
 router = APIRouter()
 
-Year = Annotated[int | None, BLANK, Query(ge=1, le=999)]
+Year = Annotated[SchoolYear | None, BLANK, Query()]
 
 BlockKind = Literal["heading", "pairs", "prose", "grid", "nothing"]
 _KINDS: Mapping[type[Block], BlockKind] = {

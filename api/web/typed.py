@@ -23,7 +23,8 @@ _MOST_FIELDS = 5000
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])[:：時]?([0-5][0-9])分?")
 
 
-#: Of a filter in an address: a field that was left empty narrows nothing.
+#: Of a filter in an address: a field that was left empty narrows nothing. What bounds the value
+#: stands in its type, not in `Query`, which would try it on None.
 BLANK = BeforeValidator(lambda value: None if value == "" else value)
 
 
