@@ -70,7 +70,11 @@ SENT: dict[str, dict[str, str]] = {
 }
 #: What a page is looked at with, beside nothing.
 ASKED: dict[str, list[str]] = {
-    "/sections": ["?section=needs_assessment&expand=all", "?section=counselling_note"],
+    "/sections": [
+        "?section=needs_assessment&expand=all&stage=elementary&class_name=x",
+        "?section=needs_assessment&expand=all",
+        "?section=counselling_note",
+    ],
     "/students/{student_id}/history": ["?section=counselling_note", "?section=placement"],
     "/students/{student_id}/plan.{format}": ["?school_year=112&own_notes=true"],
     "/programmes/{pid}/papers/{paper}": ["?organisation=ks-a"],
