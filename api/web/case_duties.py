@@ -3,7 +3,7 @@
 Who comes to the placement meeting, letters, tasks, tracking reports; and a school's gifted group.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ from fastapi import APIRouter, Response
 
 from api import case_additions, case_rosters, gifted_groups, placement_cases
 from api.acting import Done
-from api.case_roster_items import AttendanceList, LetterList, TaskList
+from api.case_roster_items import AttendanceList, LetterList, TaskList, TrackingItem
 from api.paging import Cursor
 from api.process_items import rules_of
 from api.processes import EVOLVE, Which
@@ -21,7 +21,7 @@ from api.web.case_choices import of_reports
 from api.web.heads import head_of
 from api.web.rendering import Page, ThePage
 from api.web.scans import Owner
-from api.web.step_pages import Turn, open_in, sent, step_form
+from api.web.step_pages import Turn, begins, open_in, sent, step_form
 from api.web.typed import Typed
 from domain import gifted_group, placement_meeting, tracking
 from domain.machine_rules import NOT_BEGUN
@@ -84,8 +84,23 @@ def get_duties(
         tracking=tracked.items,
         onward={name: _onward(cursors, name, after[name]) for name in after},
         own=own,
+        reported=_reported(page, rules, tracked.items),
         today=viewer.today,
     )
+
+
+def _reported(page: Page, rules: Programme, lines: Iterable[TrackingItem]) -> set[UUID]:
+    """The pupils whose missing reports are the viewer's to hand in."""
+    return {
+        pupil.id
+        for one in lines
+        for pupil in one.missing
+        if begins(
+            rules,
+            tracking.PROCESS,
+            page.viewer.held_for(pupil.id, organisation_id(one.organisation.code)),
+        )
+    }
 
 
 def _onward(cursors: Mapping[str, str | None], name: str, after: str | None) -> str | None:

@@ -27,6 +27,7 @@ from api.web.step_forms import StepMaking, data_of, required_rows, said
 from api.web.typed import doing, with_rows
 from domain.access import COUNCIL, ORGANISED
 from domain.capacity import Capacity
+from domain.machine_rules import NOT_BEGUN
 from domain.process import STEPS, names_school
 from domain.programme_document import is_named
 from domain.programme_rules import Programme
@@ -67,6 +68,11 @@ def open_in(rules: Programme, process: str, state: str) -> list[OpenStep]:
     """The steps that a state of a process opens."""
     machine = rules.machine(process)
     return [open_step(process, one) for one in (() if machine is None else machine.open_in(state))]
+
+
+def begins(rules: Programme, process: str, held: frozenset[Capacity]) -> bool:
+    """Whether somebody in these capacities takes a step that needs nothing before it."""
+    return any(held & {*one.by} for one in open_in(rules, process, NOT_BEGUN))
 
 
 def sent(

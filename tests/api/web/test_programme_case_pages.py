@@ -237,7 +237,13 @@ def test_a_case_goes_from_its_opening_to_the_start_of_the_placement_on_pages(
     cases.at("2025-08-01T09:00")
     sheet = taken(office, f"{case}/placement-started")
     assert "實施" in sheet.text or "安置中" in sheet.text
+    # To nobody a page offers what is not theirs: the school's report not to the city's offices.
+    for name in ("a-office", "a-cm", "b-office", "j-office", "org", "council", "eb"):
+        walked = visitor(county, name).walk(PAGE)
+        assert {one: status for one, status in walked.items() if status != 200} == {}, name
     report = f"{PAGE}/tracking-reports/{student}"
+    assert report not in [href for _, href in officer.visit(f"{PAGE}/duties").links]
+    assert report in [href for _, href in office.visit(f"{PAGE}/duties").links]
     sheet = office.visit(sheet.link("上傳追蹤報告"))
     sheet = scanned(office, sheet, "tracking_report_document", "追蹤.pdf", pdf("report"))
     typed = {"school_year": "114", "semester": "1", "learning": "學習穩定"}
