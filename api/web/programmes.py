@@ -25,6 +25,7 @@ from api.web.typed import BLANK
 from domain.access import ORGANISED
 from domain.capacity import LABELS as CAPACITIES
 from domain.capacity import Capacity
+from domain.gifted_group import PROCESS as GROUP
 from domain.programme_data import NONE
 from domain.programme_round import PROCESS as ROUND
 from domain.programme_rules import Programme
@@ -197,8 +198,11 @@ def _tabs(page: Page, rules: Programme) -> list[tuple[str, str]]:
             for one in directory.organisations(connection)
             if one.organisation_id in viewer.schools
         ]
-    groups = [("學校資優小組", f"{base}/gifted-groups/{code}") for code in own]
-    return [(label, f"{base}/{path}") for label, path, shown in places if shown] + groups
+    groups = () if rules.machine(GROUP) is None else own
+    return [
+        *((label, f"{base}/{path}") for label, path, shown in places if shown),
+        *(("學校資優小組", f"{base}/gifted-groups/{code}") for code in groups),
+    ]
 
 
 def _kinds(page: Page) -> list[RosterKind]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.programme import shipped, shipped_text
 from domain.rosters import ROSTERS
 from tests.acceptance.initial_stage import InitialStage
 from tests.api.serving import PASSWORD, County
@@ -166,3 +167,14 @@ def test_every_roster_is_a_page_and_four_files(office: Visitor, organiser: Visit
     assert office.visit(f"{PAGE}/rosters/rooms-initial").status == 404
     teacher = office.visit(f"{PAGE}/rosters/initial?organisation=ks-b")
     assert teacher.status == 404
+
+
+@pytest.mark.parametrize("code", shipped())
+def test_every_page_of_every_programme_that_comes_along_opens(county: County, code: str) -> None:
+    for name in ("a-office", "org", "council", "eb"):
+        county.caller(name)
+    county.eb.made("/programmes", {"text": shipped_text(code)})
+    for name in ("a-office", "org", "council", "eb"):
+        walked = Visitor.of(county.client, name, PASSWORD).walk(f"/programmes/{code}")
+        assert {one: status for one, status in walked.items() if status != 200} == {}, name
+        assert len(walked) > 1
