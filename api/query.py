@@ -18,6 +18,8 @@ from domain.refusal import NotFound
 SchoolYear = Annotated[int, Field(ge=1, le=999, description="學年度（民國年）")]
 Grade = Annotated[int, Field(ge=1, le=12)]
 
+_CONTROL = "control-character", "文字不可包含控制字元。"
+
 #: What was read of a route once, by its function: the parameters follow from that.
 _KNOWN: dict[Callable[..., Any], dict[str, bool]] = {}
 
@@ -25,14 +27,23 @@ _KNOWN: dict[Callable[..., Any], dict[str, bool]] = {}
 def check_query(request: Request) -> None:
     """Raises `BodyNotValid` naming each parameter that is not to be read as it stands, and
     `NotFound` where the path holds what no id has."""
+    known = _parameters(request.scope["route"])
+    _check(request, lambda name, values: _told(known.get(name), values))
+
+
+def check_characters(request: Request) -> None:
+    """The same of an address of a page, to which more may be added than its route knows."""
+    _check(request, lambda _, values: _CONTROL if any(map(_controls, values)) else None)
+
+
+def _check(request: Request, told_of: Callable[[str, list[str]], tuple[str, str] | None]) -> None:
     if any(_controls(str(part)) for part in request.path_params.values()):
         raise NotFound
-    known = _parameters(request.scope["route"])
     given = request.query_params
     wrong = [
         FieldError(field=name, code=told[0], message=told[1])
         for name in dict.fromkeys(given)
-        if (told := _told(known.get(name), given.getlist(name)))
+        if (told := told_of(name, given.getlist(name)))
     ]
     if wrong:
         raise BodyNotValid(wrong)
@@ -44,9 +55,7 @@ def _told(is_list: bool | None, values: list[str]) -> tuple[str, str] | None:
         return "unknown-field", "沒有這個欄位，請移除。"
     if not is_list and len(values) > 1:
         return "repeated-field", "這個欄位只能填一次。"
-    if any(map(_controls, values)):
-        return "control-character", "文字不可包含控制字元。"
-    return None
+    return _CONTROL if any(map(_controls, values)) else None
 
 
 def _parameters(route: APIRoute) -> dict[str, bool]:

@@ -5,11 +5,12 @@
 
 from typing import Any
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from starlette.routing import Match, Mount
 from starlette.types import Scope
 
 from api.branch import Branch
+from api.query import check_characters
 from api.web import (
     account,
     applications,
@@ -135,7 +136,8 @@ class Pages(Mount):
 def create_pages() -> FastAPI:
     """The app of the pages, over the house of `app.state.house`. Raises `AssetsMissing`."""
     assets = Assets.read()
-    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    dependencies = [Depends(check_characters)]
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, dependencies=dependencies)
     app.state.templates = environment(assets)
     app.state.assets = assets
     refused.install(app)

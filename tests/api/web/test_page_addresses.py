@@ -10,19 +10,25 @@ from fastapi.params import Query
 from fastapi.routing import APIRoute
 
 from api.web.app import ROUTERS
+from domain.programme import shipped_text
 from tests.api.web.conftest import School
 from tests.visiting import FROM_US
 
-#: Blank, as an empty field of a form sends it; not a number, none that is meant, none that fits.
-TYPED = ("", " ", "0", "-1", "9" * 40, "１１２", "x", "%", "112.13.40")
+#: Blank, as an empty field of a form sends it; not a number, none that is meant, none that fits,
+#: and what PostgreSQL does not hold.
+TYPED = ("", " ", "0", "-1", "9" * 40, "１１２", "x", "%", "112.13.40", "a\x00b")
+
+PROGRAMME = "kaohsiung-114"
 
 
 def test_every_parameter_of_every_page_is_answered_whatever_it_holds(school: School) -> None:
     routes = [cast("APIRoute", route) for router in ROUTERS for route in router.routes]
+    school.county.eb.made("/programmes", {"text": shipped_text(PROGRAMME)})
     tried = 0
     for route in routes:
         path = route.path.replace("{student_id}", school.student)
-        path = path.replace("{code}", "needs_assessment")
+        path = path.replace("{code}", "needs_assessment").replace("{pid}", PROGRAMME)
+        path = path.replace("{roster}", "initial").replace("{organisation}", "ks-a")
         path = re.sub(r"\{[a-z_]+\}", str(UUID(int=1)), path)
         for one in get_flat_params(route.dependant):
             if not isinstance(one.field_info, Query):
