@@ -25,6 +25,7 @@ from domain.process_step import PastClosing, effect_of
 from domain.programme_data import Code
 from domain.programme_rules import Programme
 from domain.refusal import NotValid, Refusal
+from domain.rules import check_among
 from domain.section import Text, Word
 from domain.window import standing
 
@@ -128,10 +129,9 @@ def _rows(ground: Ground) -> tuple[Placement, ...]:
 def _write(ground: Ground, form: HandWritten) -> Found:
     path.check_own_school(ground)
     rows = _rows(ground)
-    periods = {one.code for one in path.rules_of(ground.programme).igp_periods}
+    periods = [one.code for one in path.rules_of(ground.programme).igp_periods]
     timetable = form.timetable if isinstance(form.timetable, tuple) else ()
-    if unknown := {one.period for one in timetable} - periods:
-        raise NotValid(f"課表沒有「{min(unknown)}」這個節次。", "timetable")
+    check_among([one.period for one in timetable], periods, "timetable", "請填寫課表的節次代碼")
     return Found(
         computed=(path.path_computed(ground.programme, rows),),
         fields={

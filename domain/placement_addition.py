@@ -33,6 +33,7 @@ from domain.placement_rules import DecisionRule
 from domain.process import Found, Ground, Record, StepForm, define
 from domain.programme_rules import Programme
 from domain.refusal import NotValid
+from domain.rules import check_among
 from domain.section import Text, Word
 
 labels.name_more(
@@ -109,11 +110,8 @@ def _named(ground: Ground, areas: Iterable[str], step: str) -> list[Placement]:
         for one in path.awaiting(ground)
         if waits_for(ground.programme, ground.record, one) == step
     }
-    if unknown := [one for one in areas if one not in waiting]:
-        listed = "、".join(waiting) or "沒有"
-        raise NotValid(
-            f"「{unknown[0]}」不是等待這個步驟的增列科目；目前等待的科目：{listed}。", "added_areas"
-        )
+    words = "請填寫等待這個步驟的增列科目；目前等待的科目"
+    check_among(areas, waiting, "added_areas", words)
     return [one for area, one in waiting.items() if area in {*areas}]
 
 

@@ -19,6 +19,7 @@ from domain.placement_case import PROCESS, Verdict, ended
 from domain.process import Found, Ground, Record, StepForm, define
 from domain.programme_data import Code
 from domain.refusal import NotValid, Refusal
+from domain.rules import check_among
 from domain.second_eligible import registered
 from domain.section import Text, Word
 
@@ -150,8 +151,7 @@ def _propose(ground: Ground, form: ProposeReturn) -> Found:
     path.check_own_school(ground)
     _after_meeting(ground)
     rows = path.rows_of(ground)
-    if unknown := {*form.return_areas} - {one.area for one in rows}:
-        raise NotValid(f"這個案件沒有「{min(unknown)}」的安置。", "return_areas")
+    check_among(form.return_areas, [one.area for one in rows], "return_areas", path.OF_THE_CASE)
     semester = path.rules_of(ground.programme).semester(
         form.return_school_year, form.return_semester
     )
@@ -214,11 +214,10 @@ _LIGHTER = (Category.EXEMPTION, Category.ACCELERATION)
 
 def _lighter_areas(ground: Ground, areas: tuple[str, ...], field: str) -> None:
     """Raises `NotExempt`, `NotValid`."""
-    lighter = {one.area for one in path.rows_of(ground) if one.category in _LIGHTER}
+    lighter = [one.area for one in path.rows_of(ground) if one.category in _LIGHTER]
     if not lighter:
         raise NotExempt
-    if unknown := {*areas} - lighter:
-        raise NotValid(f"「{min(unknown)}」不是免修或加速的科目。", field)
+    check_among(areas, lighter, field, "請填寫免修或加速的科目")
 
 
 def _subsidy(ground: Ground, form: RequestSubsidy) -> Found:

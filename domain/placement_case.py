@@ -24,6 +24,7 @@ from domain.placement_known import page_of
 from domain.placement_words import CASE, CASE_CODES
 from domain.process import Found, Ground, StepForm, define, evolving, process
 from domain.refusal import NotValid, Refusal
+from domain.rules import check_among
 from domain.section import Text, Word
 
 PROCESS = "placement_case"
@@ -220,10 +221,9 @@ def _deliberate(ground: Ground, form: Deliberate) -> Found:
     path.check_own_school(ground)
     _check_body(ground)
     rows = path.rows_of(ground)
-    areas = {one.area for one in rows}
-    if unknown := [one for one in form.refused_areas if one not in areas]:
-        raise NotValid(f"這個案件沒有「{unknown[0]}」的安置。", "refused_areas")
-    if form.result == "passed" and areas <= {*form.refused_areas}:
+    areas = [one.area for one in rows]
+    check_among(form.refused_areas, areas, "refused_areas", path.OF_THE_CASE)
+    if form.result == "passed" and {*areas} <= {*form.refused_areas}:
         raise NotValid("所有科目都未通過時，審議結果請選擇未通過。", "result")
     if form.result == "passed":
         check_carried(ground, [one for one in rows if one.area not in form.refused_areas])

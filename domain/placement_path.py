@@ -34,6 +34,8 @@ RUNNING = DECIDED - {"decided", "notified"}
 OVER = frozenset({"completed", "lapsed"})
 #: States of a case that is over, without a placement.
 GIVEN_UP = frozenset({"abandoned", "refused"})
+#: Of a field that names subjects of the case; see `rules.check_among`.
+OF_THE_CASE = "請填寫這個案件安置的科目"
 #: States in which a body has judged the rows: what they say changes by a request alone (8.3). The
 #: new school of a transfer draws its rows up before its own committee and the council.
 SETTLED = (DECIDED - {"transfer_received"}) | GIVEN_UP | OVER | {"deliberated", "returned_to_grade"}

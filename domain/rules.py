@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
@@ -164,3 +165,10 @@ def check_in_calendar(day: date | Erased | None, field: str) -> None:
     """Refuse a day before the first of the ROC calendar. Raises `DateTooEarly`."""
     if isinstance(day, date) and day.year < FIRST_YEAR:
         raise DateTooEarly(field=field)
+
+
+def check_among(given: Iterable[str], offered: Iterable[str], field: str, words: str) -> None:
+    """Raises `NotValid`, which says what is offered; what was typed is not repeated."""
+    listed = list(dict.fromkeys(offered))
+    if not {*given} <= {*listed}:
+        raise NotValid(f"{words}：{'、'.join(listed) or '沒有'}。", field)

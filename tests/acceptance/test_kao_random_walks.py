@@ -1,6 +1,7 @@
 """Placement cases in any order of steps: nothing breaks, and each refusal says what to do instead.
 
-Chance takes whatever the case offers, at times what it does not, as one body or another would.
+Chance takes whatever the case offers, at times what it does not, as one body or another would, and
+at times mistypes a field.
 """
 
 import random
@@ -15,6 +16,7 @@ from domain.programme_rules import read
 from tests.acceptance.placing import ADAPTATION, COMMITTEE, IGP, LETTER, SIGNS, Cases
 from tests.api.serving import County
 from tests.api.twins import LONG
+from tests.api.wrong_bodies import TYPED, wrong_bodies
 
 WHO = {"SA": "a-office", "OR": "org", "CO": "council", "AA": "eb"}
 WALKS = 24 if LONG else 4
@@ -90,6 +92,8 @@ class Walk:
 
     def __init__(self, cases: Cases, seed: int) -> None:
         self.cases, self.chance = cases, random.Random(seed)
+        #: Of what is typed into the wrong field.
+        self.errors = random.Random(f"wrong {seed}")
         self.name = f"漫步{seed}"
         cases.pupil(self.name, 4)
         # Of the school's committee alone, of the council, of both.
@@ -164,9 +168,16 @@ class Walk:
         who = mine if mine and self.chance.random() < 0.9 else [*WHO.values()]
         caller = self.chance.choice(who)
         office = self.cases.office(self.name)
-        answer = self.cases.tries(
-            office if caller == "a-office" else caller, self.name, step, self.body(step)
-        )
+        taker = office if caller == "a-office" else caller
+        body = self.body(step)
+        wrong = [*wrong_bodies(body)]
+        if wrong and self.errors.random() < 0.3:
+            answer = self.cases.tries(taker, self.name, step, self.errors.choice(wrong))
+            check(answer)
+            assert TYPED not in answer.text
+            if answer.status_code == 201:
+                return
+        answer = self.cases.tries(taker, self.name, step, body)
         check(answer)
         if answer.status_code == 201 and step == "files-handed-over":
             self.moves()

@@ -3,7 +3,6 @@
 None is answered with a 500, and what was typed stands neither in a refusal nor in the log.
 """
 
-import copy
 import logging
 import os
 import re
@@ -16,31 +15,10 @@ import pytest
 from ledger.database import Connection
 from tests.api.calls import BODIES
 from tests.api.twins import LAST, SECTION, body_of, paths_of, twin_county
+from tests.api.wrong_bodies import TYPED, wrong_bodies
 from tests.county import County, Office, open_office
 from tests.database import Template, copied
 
-#: What nobody may read elsewhere: somebody typed it into the wrong field.
-TYPED = "瑪瑙河邊的話"
-WRONG: tuple[Any, ...] = (
-    None,
-    "",
-    " ",
-    TYPED,
-    TYPED * 2000,
-    f"{TYPED}\u202e\ufffe",
-    "112.13.45",
-    0,
-    -1,
-    10**30,
-    1.5,
-    True,
-    [],
-    [TYPED],
-    [None, None],
-    {},
-    {"unknown": TYPED},
-    [{"unknown": TYPED}],
-)
 #: Of the wrong bodies of a route, one in so many; all of them in the long suite.
 EVERY = 1 if os.environ.get("IGP_LONG") else 5
 ENDS = ("/end", "/closing", "/withdrawal", "/removal", "/transfers", "/departure", "/moves")
@@ -71,7 +49,7 @@ def test_no_wrong_field_is_answered_with_an_error_of_the_system_or_repeated(
     ):
         for number, (method, path, body) in enumerate(_writes(made)):
             who = _writer(office, made, method, path)
-            for wrong in islice(_wrong(body), number % EVERY, None, EVERY):
+            for wrong in islice(wrong_bodies(body), number % EVERY, None, EVERY):
                 answer = _call(office, made, who, method, path, wrong)
                 tried += 1
                 told = f"{method} {path} as {who}: {str(wrong)[:300]}"
@@ -116,23 +94,3 @@ def _call(office: Office, county: County, who: str, method: str, path: str, body
             break
         version = re.sub(r"\D", "", answer.json()["detail"])
     return answer
-
-
-def _wrong(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for place in _places(body):
-        for value in WRONG:
-            made = copy.deepcopy(body)
-            at: Any = made
-            for step in place[:-1]:
-                at = at[step]
-            at[place[-1]] = value
-            yield made
-
-
-def _places(value: Any, before: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Where the fields of a body and of what is in it are."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value)
-    for name, one in inner:
-        yield (*before, name)
-        if isinstance(one, (dict, list)):
-            yield from _places(one, (*before, name))
