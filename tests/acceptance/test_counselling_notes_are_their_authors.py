@@ -256,6 +256,36 @@ def test_who_lost_the_student_reads_own_notes_and_changes_none(
     assert many.status_code == 403
 
 
+def test_a_note_whose_author_left_for_good_stays_shut_to_everybody(
+    county: County, student: str
+) -> None:
+    """Nobody inherits it (IGP manual Q06, Q07): neither who follows nor who closed the account."""
+    notes = f"/students/{student}/notes"
+    note, author = county.a_cm.made(notes, NOTE), county.a_cm
+    account = county.id_of("a-cm")
+    version = county.a_office.get(f"/accounts/{account}").json()["version"]
+    closing = county.a_office.post(
+        f"/accounts/{account}/closing", {"reason": "離職"}, version=version
+    )
+    assert closing.status_code == 200, closing.text
+    county.case_manager("a-cm2", student)
+    assert (author.get(notes).status_code, author.get(f"/me/notes/{note}").status_code) == (
+        401,
+        401,
+    )
+    entered = county.client.post("/api/v1/token", data={"username": "a-cm", "password": PASSWORD})
+    assert entered.status_code == 401
+    for other in ("a-cm2", "a-gh", "a-eng", "a-office", "eb"):
+        for method, path, body in CALLS:
+            asked = call(county, other, f"{notes}/{note}{path}", method, body)
+            nothing = call(county, other, f"{notes}/{NOBODY}{path}", method, body)
+            assert asked.status_code in (403, 404)
+            assert (asked.status_code, asked.content) == (nothing.status_code, nothing.content)
+        listed = call(county, other, notes, "GET", None)
+        assert NOTE["content"] not in listed.text
+        assert note not in listed.text
+
+
 def test_a_note_on_the_wrong_student_is_moved_by_two_events(
     county: County, student: str, ordinary: str
 ) -> None:
