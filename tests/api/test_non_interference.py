@@ -42,7 +42,7 @@ def county(
     yield from twin_county(template, administrator, tmp_path_factory)
 
 
-@pytest.mark.timeout(7200 if LONG else 900)
+@pytest.mark.timeout(14_400 if LONG else 900)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
