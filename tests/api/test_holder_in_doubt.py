@@ -275,7 +275,8 @@ _OPAQUE = re.compile(
 _INSTANT = re.compile(rb"\d{4}-\d\d-\d\dT[0-9:.]+")
 _MACHINE = (b'"signed_in_at"', b'"shut_until"')
 #: The same on pages, years after the time of the county.
-_ON_PAGES = re.compile(rf"{datetime.now(TAIPEI).year - 1911}\.\d+\.\d+ [0-9:]+".encode())
+_YEAR = datetime.now(TAIPEI).year - 1911
+_ON_PAGES = re.compile(rf"民國({_YEAR}|{_YEAR + 1})年\d+月\d+日 [0-9:]+".encode())
 
 
 def _shown(answer: Any) -> bytes:
