@@ -10,6 +10,7 @@ from api.process_items import rules_of
 from api.processes import EVOLVE, Which, see, take_step
 from api.viewer import SignedIn, TheHouse, Viewer
 from domain import gifted_group
+from domain.application_facts import selection_of
 from domain.gifted_group import COMMITTEE, PROCESS
 from domain.organisation import organisation_id
 from domain.process import STEPS
@@ -51,15 +52,14 @@ def read(house: House, viewer: Viewer, pid: str, code: str) -> GiftedGroupItem:
     """Raises `NotFound` for whom the school's papers are none of their business, and where the
     programme has no such group."""
     rules = rules_of(house, pid)
-    if rules.machine(PROCESS) is None:
+    if not gifted_group.is_kept(rules):
         raise NotFound
     which = Which(pid, PROCESS, organisation=organisation_id(code))
     acting = Acting(house, viewer)
     see(acting, which)
     known = acting.state(EVOLVE[PROCESS], which.record_id)
     last = None if known is None else known.last(gifted_group.STEP)
-    selection = rules.selection
-    committee = None if isinstance(selection, str) else selection.committee(COMMITTEE)
+    committee = selection_of(rules).committee(COMMITTEE)
     return GiftedGroupItem(
         version=0 if known is None else known.version,
         state="none" if known is None else known.state,

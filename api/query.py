@@ -31,8 +31,9 @@ def check_query(request: Request) -> None:
     _check(request, lambda name, values: _told(known.get(name), values))
 
 
-def check_characters(request: Request) -> None:
-    """The same of an address of a page, to which more may be added than its route knows."""
+async def check_characters(request: Request) -> None:
+    """The same of an address of a page, to which more may be added than its route knows. Where it
+    stands, every request comes by: it needs no thread of its own."""
     _check(request, lambda _, values: _CONTROL if any(map(_controls, values)) else None)
 
 

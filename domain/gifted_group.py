@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.application_facts import selection_of
 from domain.placement_duties import missing_members
 from domain.process import Computed, Found, Ground, StepForm, define, evolving, process
+from domain.programme_rules import Programme
 from domain.section import Word
 
 PROCESS = "gifted_group"
@@ -26,6 +27,11 @@ class Compose(StepForm):
     convenor_named_by_principal: bool = Field(title="召集人由校長指定")
     convenor_is_director: bool = Field(title="召集人為處室主任")
     members: tuple[Word, ...] = Field(min_length=1, max_length=30, title="成員職稱")
+
+
+def is_kept(programme: Programme) -> bool:
+    """Whether the programme asks schools for a group."""
+    return programme.machine(PROCESS) is not None and not isinstance(programme.selection, str)
 
 
 def _compose(ground: Ground, form: Compose) -> Found:

@@ -21,7 +21,7 @@ from api.web.case_choices import of_reports
 from api.web.heads import head_of
 from api.web.rendering import Page, ThePage
 from api.web.scans import Owner
-from api.web.step_pages import Turn, begins, open_in, sent, step_form
+from api.web.step_pages import Turn, may_begin, open_in, sent, step_form
 from api.web.typed import Typed
 from domain import gifted_group, placement_meeting, tracking
 from domain.machine_rules import NOT_BEGUN
@@ -95,7 +95,7 @@ def _reported(page: Page, rules: Programme, lines: Iterable[TrackingItem]) -> se
         pupil.id
         for one in lines
         for pupil in one.missing
-        if begins(
+        if may_begin(
             rules,
             tracking.PROCESS,
             page.viewer.held_for(pupil.id, organisation_id(one.organisation.code)),

@@ -16,7 +16,7 @@ from api.web.heads import Head, head_of
 from api.web.rendering import Page
 from api.web.scans import Owner
 from api.web.step_forms import words
-from api.web.step_pages import Turn, begins, open_in
+from api.web.step_pages import Turn, may_begin, open_in
 from domain import application, learning_performance, next_school, tracking
 from domain.capacity import Capacity
 from domain.case_rules import TrackingRule
@@ -85,7 +85,7 @@ class Shown:
     @property
     def may_report(self) -> bool:
         """Whether the viewer hands in the pupil's tracking reports."""
-        return begins(self.rules, tracking.PROCESS, self.head.held)
+        return may_begin(self.rules, tracking.PROCESS, self.head.held)
 
     def said(self, step: str) -> Mapping[str, Any]:
         """What a form that says something anew is filled with."""

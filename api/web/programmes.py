@@ -22,10 +22,10 @@ from api.web.publication import publishes
 from api.web.rendering import Page, ThePage
 from api.web.step_pages import runs
 from api.web.typed import BLANK
+from domain import gifted_group
 from domain.access import ORGANISED
 from domain.capacity import LABELS as CAPACITIES
 from domain.capacity import Capacity
-from domain.gifted_group import PROCESS as GROUP
 from domain.programme_data import NONE
 from domain.programme_round import PROCESS as ROUND
 from domain.programme_rules import Programme
@@ -198,7 +198,7 @@ def _tabs(page: Page, rules: Programme) -> list[tuple[str, str]]:
             for one in directory.organisations(connection)
             if one.organisation_id in viewer.schools
         ]
-    groups = () if rules.machine(GROUP) is None else own
+    groups = own if gifted_group.is_kept(rules) else ()
     return [
         *((label, f"{base}/{path}") for label, path, shown in places if shown),
         *(("學校資優小組", f"{base}/gifted-groups/{code}") for code in groups),

@@ -70,7 +70,7 @@ def open_in(rules: Programme, process: str, state: str) -> list[OpenStep]:
     return [open_step(process, one) for one in (() if machine is None else machine.open_in(state))]
 
 
-def begins(rules: Programme, process: str, held: frozenset[Capacity]) -> bool:
+def may_begin(rules: Programme, process: str, held: frozenset[Capacity]) -> bool:
     """Whether somebody in these capacities takes a step that needs nothing before it."""
     return any(held & {*one.by} for one in open_in(rules, process, NOT_BEGUN))
 

@@ -170,8 +170,7 @@ class Walk:
         office = self.cases.office(self.name)
         taker = office if caller == "a-office" else caller
         body = self.body(step)
-        wrong = [*wrong_bodies(body)]
-        if wrong and self.errors.random() < 0.3:
+        if self.errors.random() < 0.3 and (wrong := [*wrong_bodies(body)]):
             answer = self.cases.tries(taker, self.name, step, self.errors.choice(wrong))
             check(answer)
             assert TYPED not in answer.text

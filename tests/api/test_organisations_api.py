@@ -7,7 +7,7 @@ from httpx2 import Response
 
 from tests.api.serving import COUNTY, County
 
-#: Of two who change at once; one in a hundred or so met the gap that there was.
+#: Of two who change at once; about one in thirty met the gap that there was.
 ROUNDS = 30
 
 

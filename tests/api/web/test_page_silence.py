@@ -71,7 +71,7 @@ SENT: dict[str, dict[str, str]] = {
 #: What a page is looked at with, beside nothing.
 ASKED: dict[str, list[str]] = {
     "/sections": [
-        "?section=needs_assessment&expand=all&stage=elementary&class_name=x",
+        "?section=needs_assessment&expand=all&stage=elementary&class_name=資優五",
         "?section=needs_assessment&expand=all",
         "?section=counselling_note",
     ],

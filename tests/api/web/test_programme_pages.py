@@ -178,3 +178,8 @@ def test_every_page_of_every_programme_that_comes_along_opens(county: County, co
         walked = Visitor.of(county.client, name, PASSWORD).walk(f"/programmes/{code}")
         assert {one: status for one, status in walked.items() if status != 200} == {}, name
         assert len(walked) > 1
+        if name == "a-office":
+            # The group is there for whom a page leads to it, and in no other programme.
+            path = f"/programmes/{code}/gifted-groups/ks-a"
+            there = county.a_office.get(path).status_code == 200
+            assert (path in walked, there) == (code == "kaohsiung-114",) * 2
