@@ -14,6 +14,10 @@ class Keyboard:
     def __init__(self, seat: Seat) -> None:
         self.page: Page = seat.page
         self._seat = seat
+        # As long as somebody listens the browser tells of what a field for a file opens; asked at
+        # the moment of the key, it may have opened a window of its own, behind which a second key
+        # does nothing.
+        self.page.on("filechooser", lambda _: None)
 
     def press(self, *keys: str) -> None:
         for key in keys:
