@@ -15,6 +15,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from psycopg_pool import PoolTimeout
 from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from domain.refusal import NotFound, NotValid, Refusal
@@ -201,6 +202,8 @@ def _of_request(error: RequestValidationError) -> Refusal:
     # A malformed id answers as an id of nothing.
     if any(one["loc"] and one["loc"][0] == "path" for one in errors):
         return NotFound()
+    if isinstance(error.body, FormData) and not error.body:
+        return BodyNotValid([_NO_FORM, *field_errors(errors, skip=1)])
     return BodyNotValid(field_errors(errors, skip=1))
 
 
@@ -230,6 +233,12 @@ def _kind(error: Mapping[str, Any]) -> str:
     return "missing" if empty and kind.endswith(("_type", "enum", "literal_error")) else kind
 
 
+#: Whoever sends JSON where a form is taken would read only that its fields are missing.
+_NO_FORM = FieldError(
+    field="",
+    code="not-a-form",
+    message="這裡收表單欄位（application/x-www-form-urlencoded），不收 JSON。",
+)
 _INSTANT = ("not-an-instant", "請填寫含時區的時間，例如 2025-02-18T10:00:00+08:00。")
 _WORDS: dict[str, tuple[str, str]] = {
     "missing": ("required", "請填寫這個欄位。"),

@@ -90,3 +90,14 @@ def test_a_profile_token_opens_the_own_profile_and_nothing_else(county: County) 
     assert caller.patch(f"/accounts/{account}", {"name": "新名"}, version=1).status_code == 403
     assert county.a_office.post(f"/accounts/{account}/closing", version=1).status_code == 200
     assert caller.get("/me").status_code == 401
+
+
+def test_json_where_a_form_is_taken_is_told_so(county: County) -> None:
+    """RFC 6749, 4.3: a program's sign-in is a form."""
+    answer = county.client.post("/api/v1/token", json={"username": "eb", "password": PASSWORD})
+    assert answer.status_code == 422
+    first, *others = answer.json()["errors"]
+    assert first["code"] == "not-a-form"
+    assert "表單" in first["message"]
+    assert [one["field"] for one in others] == ["username", "password"]
+    assert PASSWORD not in answer.text
